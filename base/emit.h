@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* emit: named fields, as decoders hand them to an encoder. Floor F0.
+ *
+ * A decoder tells an `emit` what it found (objects, arrays, named values); what becomes of it
+ * is the encoder's business: JSON (base/json.h), nothing at all (emit_null, to check syntax
+ * only), or another format. Inside an array `key` is EMIT_ITEM. Decoders emit while they read
+ * and may find the value malformed half way: the dispatcher takes a mark before and rolls back
+ * to it.
+ *
+ * Keys are literals through KEY("name"); they must need no escaping. */
+#ifndef RIBTAPE_BASE_EMIT_H
+#define RIBTAPE_BASE_EMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* A borrowed string with its length. */
+struct str {
+    const char *p; /* NULL: no name, an array's item */
+    size_t len;
+};
+
+#define KEY(literal) ((struct str){"" literal, sizeof(literal) - 1})
+#define EMIT_ITEM    ((struct str){NULL, 0})
+
+static inline struct str str_of(const char *s)
+{
+    return (struct str){s, strlen(s)};
+}
+
+struct emit;
+
+/* Where an encoder stood; opaque to decoders. */
+struct emit_mark {
+    size_t at;
+    uint32_t state;
+};
+
+struct emit_ops {
+    void (*object_begin)(struct emit *e, struct str key);
+    void (*object_end)(struct emit *e);
+    void (*array_begin)(struct emit *e, struct str key);
+    void (*array_end)(struct emit *e);
+    void (*u64)(struct emit *e, struct str key, uint64_t v);
+    void (*i64)(struct emit *e, struct str key, int64_t v);
+    void (*f64)(struct emit *e, struct str key, double v);
+    void (*boolean)(struct emit *e, struct str key, bool v);
+    void (*null)(struct emit *e, struct str key);
+    /* Text of known characters (names, addresses, numbers): no escaping needed. */
+    void (*ascii)(struct emit *e, struct str key, const char *s, size_t len);
+    /* Text from the wire: any bytes; the encoder escapes and replaces invalid UTF-8. */
+    void (*text)(struct emit *e, struct str key, const char *s, size_t len);
+    void (*hex)(struct emit *e, struct str key, const uint8_t *p, size_t len);
+    /* Nanoseconds since the epoch. */
+    void (*time)(struct emit *e, struct str key, uint64_t ns);
+    struct emit_mark (*mark)(const struct emit *e);
+    void (*rollback)(struct emit *e, struct emit_mark m);
+};
+
+struct emit {
+    const struct emit_ops *ops;
+};
+
+static inline void emit_object(struct emit *e, struct str key)
+{
+    e->ops->object_begin(e, key);
+}
+
+static inline void emit_object_end(struct emit *e)
+{
+    e->ops->object_end(e);
+}
+
+static inline void emit_array(struct emit *e, struct str key)
+{
+    e->ops->array_begin(e, key);
+}
+
+static inline void emit_array_end(struct emit *e)
+{
+    e->ops->array_end(e);
+}
+
+static inline void emit_u64(struct emit *e, struct str key, uint64_t v)
+{
+    e->ops->u64(e, key, v);
+}
+
+static inline void emit_i64(struct emit *e, struct str key, int64_t v)
+{
+    e->ops->i64(e, key, v);
+}
+
+static inline void emit_f64(struct emit *e, struct str key, double v)
+{
+    e->ops->f64(e, key, v);
+}
+
+static inline void emit_bool(struct emit *e, struct str key, bool v)
+{
+    e->ops->boolean(e, key, v);
+}
+
+static inline void emit_null_value(struct emit *e, struct str key)
+{
+    e->ops->null(e, key);
+}
+
+static inline void emit_ascii(struct emit *e, struct str key, const char *s, size_t len)
+{
+    e->ops->ascii(e, key, s, len);
+}
+
+/* Emits a NUL-terminated literal of plain characters. */
+static inline void emit_name(struct emit *e, struct str key, const char *s)
+{
+    e->ops->ascii(e, key, s, strlen(s));
+}
+
+static inline void emit_text(struct emit *e, struct str key, const void *s, size_t len)
+{
+    e->ops->text(e, key, (const char *)s, len);
+}
+
+static inline void emit_hex(struct emit *e, struct str key, const uint8_t *p, size_t len)
+{
+    e->ops->hex(e, key, p, len);
+}
+
+static inline void emit_time(struct emit *e, struct str key, uint64_t ns)
+{
+    e->ops->time(e, key, ns);
+}
+
+static inline struct emit_mark emit_mark(const struct emit *e)
+{
+    return e->ops->mark(e);
+}
+
+static inline void emit_rollback(struct emit *e, struct emit_mark m)
+{
+    e->ops->rollback(e, m);
+}
+
+/* Emit values that have one text form everywhere (defined in emit.c through fmt). */
+void emit_ipv4(struct emit *e, struct str key, const uint8_t *a);           /* 4 octets */
+void emit_ipv6(struct emit *e, struct str key, const uint8_t *a);           /* 16 octets */
+void emit_ip(struct emit *e, struct str key, const uint8_t *a, size_t len); /* 4 or 16 octets */
+void emit_mac(struct emit *e, struct str key, const uint8_t *a);            /* 6 octets */
+void emit_rd(struct emit *e, struct str key, const uint8_t *rd);            /* 8 octets */
+/* Emits `number` as decimal text, for codes without a name where names are text. */
+void emit_code(struct emit *e, struct str key, uint64_t number);
+/* Emits an IPv4 or IPv6 prefix: `addr` has 4 (v6 false) or 16 octets, host bits already zero.
+ */
+void emit_prefix(struct emit *e, struct str key, const uint8_t *addr, bool v6, unsigned bits);
+
+/* An encoder that forgets everything: a decoder run against it checks syntax. */
+extern struct emit emit_null;
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* hash: CRC-32C for the journal, SipHash-1-3 for tables whose keys peers choose. Floor F0. */
+#ifndef RIBTAPE_BASE_HASH_H
+#define RIBTAPE_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Continues a CRC-32C (Castagnoli, RFC 3720 appendix B.4) over `len` octets; start with 0. Uses
+ * SSE 4.2 or ARMv8 when there. */
+uint32_t hash_crc32c(uint32_t crc, const void *p, size_t len);
+
+/* SipHash-1-3 under a 128-bit key. */
+uint64_t hash_sip13(const uint64_t key[2], const void *p, size_t len);
+
+/* Fills a key from the system's random source. */
+void hash_random_key(uint64_t key[2]);
+
+#endif

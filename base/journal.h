@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* journal: the append-only frames between one ingest thread and its readers. Floor F0.
+ *
+ * A journal is a folder of preallocated, memory-mapped segment files, `%016x.seg`, numbered
+ * from 0 up. One thread writes; any number of threads (or processes, the CLI among them) read,
+ * without a lock. A frame is committed by a release store of its `len`; readers acquire-load
+ * it. Zero means: nothing there yet.
+ *
+ * A segment that is full ends in a frame of kind JOURNAL_SEAL; the next segment begins with a
+ * repeat of the live sources (kind SOURCE, flag JOURNAL_REPEAT, then their context frames with
+ * the same flag), so that each segment stands alone. A reader that comes from the segment
+ * before skips frames with that flag; one that starts at the segment learns from them. */
+#ifndef RIBTAPE_BASE_JOURNAL_H
+#define RIBTAPE_BASE_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cur.h"
+
+enum journal_kind {
+    JOURNAL_NONE = 0,
+    JOURNAL_SEAL = 1,     /* end of segment; no payload */
+    JOURNAL_SOURCE = 2,   /* source declared: payload is schemas/source.h's */
+    JOURNAL_GONE = 3,     /* source gone: payload is a reason text */
+    JOURNAL_BGP_RECV = 4, /* one BGP message received, header included */
+    JOURNAL_BGP_SENT = 5, /* one BGP message sent (OPEN, NOTIFICATION, ROUTE-REFRESH) */
+    JOURNAL_STATE = 6,    /* session state change: two octets old and new, then a reason text */
+    JOURNAL_BMP = 7,      /* one BMP message received, common header included */
+    JOURNAL_LOST = 8,     /* counted loss: eight octets count, then a reason text */
+};
+
+enum journal_flags {
+    JOURNAL_REPEAT = 1 << 0, /* repeated at the start of a segment */
+};
+
+/* As stored, native byte order, 8-aligned; the payload follows, then padding to 8 octets. */
+struct journal_frame {
+    uint32_t len;  /* payload octets + 1, committed by a release store; 0: not there yet */
+    uint8_t kind;  /* enum journal_kind */
+    uint8_t flags; /* enum journal_flags */
+    uint16_t reserved;
+    uint32_t source; /* source id, unique in the journal's life; 0 when none */
+    uint32_t check;  /* CRC-32C of the header after this word and the payload */
+    uint64_t time;   /* arrival, nanoseconds since the epoch, CLOCK_REALTIME */
+    uint64_t
+        seq; /* gapless per journal; repeats carry the number of the frame that comes next */
+};
+
+/* What a reader gets: a borrowed view, valid until the next journal_read or journal_release. */
+struct journal_view {
+    enum journal_kind kind;
+    uint8_t flags;
+    uint32_t source;
+    uint64_t time;
+    uint64_t seq;
+    const uint8_t *p;
+    uint32_t len;
+};
+
+/* A place between two frames. Ordered by segment, then offset. */
+struct journal_pos {
+    uint64_t segment;
+    uint64_t off;
+};
+
+/* ---- writer: one thread ---- */
+
+struct journal;
+
+/* What the writer calls at each new segment: append the live sources and their context by
+ * journal_append with JOURNAL_REPEAT. It must fit one segment. */
+typedef void journal_repeat_fn(struct journal *j, void *arg);
+
+struct journal_options {
+    const char *dir;       /* created when absent */
+    uint64_t segment_size; /* octets; 0: 16 MiB */
+    uint64_t limit;        /* octets of all segments that some reader still needs; 0: 1 GiB */
+    bool
+        drop_oldest; /* at the limit: delete the oldest segment instead of refusing to append */
+    journal_repeat_fn *repeat;
+    void *repeat_arg;
+};
+
+/* Opens or creates the journal for writing, takes a lock (another writer: EBUSY), scans the
+ * last segment and goes on after its last sound frame. Returns NULL with errno and a message in
+ * err (err_len octets). */
+struct journal *journal_open(const struct journal_options *o, char *err, size_t err_len);
+
+/* Syncs, unlocks and frees. */
+void journal_close(struct journal *j);
+
+/* Reserves `len` octets of payload for a frame. Returns where to put them, or NULL with errno:
+ * ENOSPC (disk full at segment creation), EDQUOT (at the limit: block), EMSGSIZE (over segment
+ * size). Nothing is committed. */
+uint8_t *journal_reserve(struct journal *j, uint32_t len);
+
+/* Commits the reserved frame with its first `len` octets. Never fails. Wakes sleeping readers
+ * only at journal_wake. */
+void journal_commit(struct journal *j, enum journal_kind kind, uint8_t flags, uint32_t source,
+                    uint64_t time, uint32_t len);
+
+/* Reserve, copy, commit. Returns 0, or -1 with errno as journal_reserve. */
+MUST_USE int journal_append(struct journal *j, enum journal_kind kind, uint8_t flags,
+                            uint32_t source, uint64_t time, const void *p, uint32_t len);
+
+/* Wakes readers that wait. Call once per turn of the event loop, not per frame. */
+void journal_wake(struct journal *j);
+
+/* Makes everything committed so far durable against power loss (fdatasync). Slow. */
+int journal_sync(struct journal *j);
+
+/* Retries after ENOSPC/EDQUOT: returns true when an append of a full-size message would succeed
+ * now. */
+bool journal_writable(struct journal *j);
+
+struct journal_stats {
+    uint64_t frames, bytes; /* appended since open */
+    uint64_t next_seq;
+    uint64_t segments, size;   /* on disk now */
+    uint64_t dropped_segments; /* by drop_oldest */
+    struct journal_pos end;
+};
+void journal_get_stats(const struct journal *j, struct journal_stats *s);
+
+/* Returns a source id never used before in this journal. */
+uint32_t journal_new_source(struct journal *j);
+
+/* ---- readers: one thread each ---- */
+
+struct journal_reader;
+
+/* Attaches a reader inside the writing process. `name` names it in the statistics. The segments
+ * from `from` on (clamped to the oldest) are kept until it has passed them (journal_release).
+ * Thread-safe. NULL with errno when memory runs out. */
+struct journal_reader *journal_reader_attach(struct journal *j, const char *name,
+                                             struct journal_pos from);
+
+/* Opens a reader on a folder without a writer in this process (the CLI, tests); nothing is kept
+ * or deleted for it. */
+struct journal_reader *journal_reader_open(const char *dir, struct journal_pos from);
+
+void journal_reader_free(struct journal_reader *r);
+
+enum journal_read {
+    JOURNAL_READ_FRAME,
+    JOURNAL_READ_END,     /* nothing there yet */
+    JOURNAL_READ_SKIPPED, /* the segment was dropped or damaged: *view->seq is where it goes on;
+                             counted in lost */
+    JOURNAL_READ_ERROR,   /* errno */
+};
+
+/* Fetches the next frame as a borrowed view. Repeated frames are delivered only where the
+ * reader starts or skipped. */
+enum journal_read journal_read(struct journal_reader *r, struct journal_view *view);
+
+/* Waits until there may be more to read, `timeout_ms` passes, or journal_reader_interrupt is
+ * called. */
+void journal_reader_wait(struct journal_reader *r, int timeout_ms);
+void journal_reader_interrupt(struct journal_reader *r); /* any thread */
+
+/* Where the next frame will be read. */
+struct journal_pos journal_reader_pos(const struct journal_reader *r);
+
+/* Tells that everything before `pos` is durably consumed: its segments may be deleted. */
+void journal_reader_release(struct journal_reader *r, struct journal_pos pos);
+
+struct journal_reader_stats {
+    const char *name;
+    uint64_t frames;      /* read */
+    uint64_t next_seq;    /* of the next frame to read */
+    uint64_t lost_frames; /* skipped because segments were dropped or damaged */
+    uint64_t lag_bytes;   /* behind the writer */
+};
+void journal_reader_get_stats(const struct journal_reader *r,
+                              struct journal_reader_stats *s); /* any thread */
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* json: fields as JSON text (RFC 8259). Floor F0.
+ *
+ * No state but the buffer: a comma is due unless the last character opened something. The check
+ * is on the bytes already written, so a rollback is a truncation. */
+#include "base/json.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/fmt.h"
+
+static struct buf *out_of(const struct emit *e)
+{
+    return ((const struct json *)(const void *)e)->out;
+}
+
+/* Makes room for separator, key and `n` value bytes, writes the former two, returns where the
+ * value goes. The caller ends with b->len = (position after its value) - b->p. */
+static char *lead(struct buf *b, struct str key, size_t n)
+{
+    char *p = buf_room(b, key.len + 8 + n);
+    if (p == NULL)
+        return NULL;
+    if (b->len > 0) {
+        char last = p[-1];
+        if (last != '{' && last != '[' && last != '\n')
+            *p++ = ',';
+    }
+    if (key.p != NULL) {
+        *p++ = '"';
+        memcpy(p, key.p, key.len);
+        p += key.len;
+        *p++ = '"';
+        *p++ = ':';
+    }
+    return p;
+}
+
+static void end_at(struct buf *b, const char *p)
+{
+    b->len = (size_t)(p - b->p);
+}
+
+static void open_with(struct emit *e, struct str key, char c)
+{
+    struct buf *b = out_of(e);
+    char *p = lead(b, key, 1);
+    if (p == NULL)
+        return;
+    *p++ = c;
+    end_at(b, p);
+}
+
+static void json_object_begin(struct emit *e, struct str key)
+{
+    open_with(e, key, '{');
+}
+
+static void json_object_end(struct emit *e)
+{
+    buf_add_char(out_of(e), '}');
+}
+
+static void json_array_begin(struct emit *e, struct str key)
+{
+    open_with(e, key, '[');
+}
+
+static void json_array_end(struct emit *e)
+{
+    buf_add_char(out_of(e), ']');
+}
+
+static void json_u64(struct emit *e, struct str key, uint64_t v)
+{
+    struct buf *b = out_of(e);
+    char *p = lead(b, key, FMT_U64_MAX);
+    if (p != NULL)
+        end_at(b, p + fmt_u64(p, v));
+}
+
+static void json_i64(struct emit *e, struct str key, int64_t v)
+{
+    struct buf *b = out_of(e);
+    char *p = lead(b, key, FMT_U64_MAX + 1);
+    if (p == NULL)
+        return;
+    uint64_t magnitude = (uint64_t)v;
+    if (v < 0) {
+        *p++ = '-';
+        magnitude = 0 - magnitude;
+    }
+    end_at(b, p + fmt_u64(p, magnitude));
+}
+
+static void json_null(struct emit *e, struct str key)
+{
+    struct buf *b = out_of(e);
+    char *p = lead(b, key, 4);
+    if (p == NULL)
+        return;
+    memcpy(p, "null", 4);
+    end_at(b, p + 4);
+}
+
+static void json_f64(struct emit *e, struct str key, double v)
+{
+    if (!isfinite(v)) { /* JSON has no word for it */
+        json_null(e, key);
+        return;
+    }
+    struct buf *b = out_of(e);
+    char *p = lead(b, key, 32);
+    if (p != NULL)
+        end_at(b, p + snprintf(p, 32, "%.9g", v));
+}
+
+static void json_bool(struct emit *e, struct str key, bool v)
+{
+    struct buf *b = out_of(e);
+    char *p = lead(b, key, 5);
+    if (p == NULL)
+        return;
+    memcpy(p, v ? "true" : "false", v ? 4 : 5);
+    end_at(b, p + (v ? 4 : 5));
+}
+
+static void json_ascii(struct emit *e, struct str key, const char *s, size_t len)
+{
+    struct buf *b = out_of(e);
+    char *p = lead(b, key, len + 2);
+    if (p == NULL)
+        return;
+    *p++ = '"';
+    memcpy(p, s, len);
+    p[len] = '"';
+    end_at(b, p + len + 1);
+}
+
+/* Returns how many bytes at `s` form one valid UTF-8 character (RFC 3629), 0 when none do. */
+static size_t utf8_len(const uint8_t *s, size_t left)
+{
+    static const struct {
+        uint8_t first_min, first_max, second_min, second_max, len;
+    } forms[] = {
+        {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (s[0] < forms[i].first_min || s[0] > forms[i].first_max)
+            continue;
+        size_t n = forms[i].len;
+        if (n > left)
+            return 0;
+        if (n > 1 && (s[1] < forms[i].second_min || s[1] > forms[i].second_max))
+            return 0;
+        for (size_t k = 2; k < n; k++) {
+            if ((s[k] & 0xc0) != 0x80)
+                return 0;
+        }
+        return n;
+    }
+    return 0;
+}
+
+static char *escape_char(char *p, uint8_t c)
+{
+    static const char shorts[] = "\bb\tt\nn\ff\rr\"\"\\\\";
+    for (const char *s = shorts; *s != '\0'; s += 2) {
+        if ((uint8_t)s[0] == c) {
+            *p++ = '\\';
+            *p++ = s[1];
+            return p;
+        }
+    }
+    memcpy(p, "\\u00", 4);
+    return p + 4 + fmt_hex(p + 4, &c, 1);
+}
+
+static void json_text(struct emit *e, struct str key, const char *s, size_t len)
+{
+    struct buf *b = out_of(e);
+    char *p = lead(b, key, 6 * len + 2); /* \u00xx is the longest form of one byte */
+    if (p == NULL)
+        return;
+    const uint8_t *u = (const uint8_t *)s;
+    *p++ = '"';
+    for (size_t i = 0; i < len;) {
+        size_t n = utf8_len(u + i, len - i);
+        if (n == 0) { /* U+FFFD REPLACEMENT CHARACTER */
+            memcpy(p, "\xef\xbf\xbd", 3);
+            p += 3;
+            i++;
+        } else if (n == 1 && (u[i] < 0x20 || u[i] == '"' || u[i] == '\\' || u[i] == 0x7f)) {
+            p = escape_char(p, u[i++]);
+        } else {
+            memcpy(p, u + i, n);
+            p += n;
+            i += n;
+        }
+    }
+    *p++ = '"';
+    end_at(b, p);
+}
+
+static void json_hex(struct emit *e, struct str key, const uint8_t *bytes, size_t len)
+{
+    struct buf *b = out_of(e);
+    char *p = lead(b, key, 2 * len + 2);
+    if (p == NULL)
+        return;
+    *p++ = '"';
+    p += fmt_hex(p, bytes, len);
+    *p++ = '"';
+    end_at(b, p);
+}
+
+static void json_time(struct emit *e, struct str key, uint64_t ns)
+{
+    struct buf *b = out_of(e);
+    char *p = lead(b, key, FMT_TIME_MAX);
+    if (p != NULL)
+        end_at(b, p + fmt_epoch_us(p, ns));
+}
+
+static struct emit_mark json_mark(const struct emit *e)
+{
+    return (struct emit_mark){.at = out_of(e)->len};
+}
+
+static void json_rollback(struct emit *e, struct emit_mark m)
+{
+    out_of(e)->len = m.at;
+}
+
+static const struct emit_ops json_ops = {
+    .object_begin = json_object_begin,
+    .object_end = json_object_end,
+    .array_begin = json_array_begin,
+    .array_end = json_array_end,
+    .u64 = json_u64,
+    .i64 = json_i64,
+    .f64 = json_f64,
+    .boolean = json_bool,
+    .null = json_null,
+    .ascii = json_ascii,
+    .text = json_text,
+    .hex = json_hex,
+    .time = json_time,
+    .mark = json_mark,
+    .rollback = json_rollback,
+};
+
+void json_init(struct json *j, struct buf *out)
+{
+    j->emit.ops = &json_ops;
+    j->out = out;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* json: the emit encoder that writes JSON text into a buf. Floor F0. */
+#ifndef RIBTAPE_BASE_JSON_H
+#define RIBTAPE_BASE_JSON_H
+
+#include "base/buf.h"
+#include "base/emit.h"
+
+/* `emit` is first, so that &json.emit is what decoders are given. */
+struct json {
+    struct emit emit;
+    struct buf *out; /* borrowed */
+};
+
+/* Makes `j` an encoder that appends to `out`. Values at the outermost level are separated by
+ * nothing; a caller that writes one object per line appends the line feed itself. */
+void json_init(struct json *j, struct buf *out);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* attr: the table of path attributes, and what is the same for all of them. Floor F1.
+ *
+ * An attribute is one file in bgp/attrs/ (or a shared one for kin) and one row of attr_map
+ * (bgp/attr.c). One decoder per attribute serves the record (through an encoder) and the syntax
+ * check (through emit_null): it emits its value and returns 0, or returns -1 with a fault, upon
+ * which the dispatcher rolls back and emits the bytes as hex with a diagnostic. */
+#ifndef RIBTAPE_BGP_ATTR_H
+#define RIBTAPE_BGP_ATTR_H
+
+#include "base/emit.h"
+#include "bgp/ctx.h"
+#include "bgp/diag.h"
+#include "bgp/nlri.h"
+
+/* Attribute flags (RFC 4271 section 4.3). */
+enum {
+    BGP_FLAG_OPTIONAL = 0x80,
+    BGP_FLAG_TRANSITIVE = 0x40,
+    BGP_FLAG_PARTIAL = 0x20,
+    BGP_FLAG_EXT_LEN = 0x10,
+};
+
+/* Categories of the two flags that RFC 7606 section 3 c checks. */
+enum {
+    ATTR_WELL_KNOWN = BGP_FLAG_TRANSITIVE,
+    ATTR_OPT_TRANS = BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE,
+    ATTR_OPT_NONTRANS = BGP_FLAG_OPTIONAL,
+};
+
+/* What a decoder is given. */
+struct attr_in {
+    uint8_t code;
+    uint8_t flags;
+    uint8_t depth; /* 0 in an UPDATE; ATTR_SET (RFC 6368) nests */
+    struct cur value;
+    const struct bgp_ctx *ctx;
+    struct bgp_diags *diags; /* for notes that don't make the value bad; never NULL */
+    struct nlri_fault fault; /* why the decoder returned -1 */
+};
+
+struct attr_row {
+    uint8_t code;
+    uint8_t flags;    /* ATTR_WELL_KNOWN, ATTR_OPT_TRANS, ATTR_OPT_NONTRANS */
+    uint8_t on_error; /* enum bgp_action when the value is malformed (RFC 7606 section 7) */
+    uint16_t len_min; /* octets */
+    uint16_t len_max;
+    uint16_t len_step; /* the length is a multiple of this; 0 and 1: any */
+    const char *name;  /* "AS_PATH": IANA's */
+    const char *key;   /* "as_path": the record's member */
+    const char *rfc;
+
+    /* Emits the value under `key`. Must consume in->value to its end (the dispatcher checks).
+     * NULL: no decoder, the value goes into "unknown" as hex. */
+    int (*decode)(struct attr_in *in, struct emit *e, struct str key);
+};
+
+/* Returns the row of an attribute code, or NULL. Constant time. */
+const struct attr_row *attr_row_of(uint8_t code);
+
+extern const struct attr_row attr_map[];
+extern const unsigned attr_map_cnt;
+
+/* Decodes one attribute under its key, checks flags, length and consumption, adds diagnostics
+ * to in->diags. Returns true when the value was emitted; false when it was not (no decoder, or
+ * malformed): the caller then lists it in "unknown" as hex. */
+bool attr_decode(const struct attr_row *row, struct attr_in *in, struct emit *e);
+
+/* Emits {"code","flags","value"} for an attribute that has no named fields. */
+void attr_emit_raw(struct emit *e, uint8_t code, uint8_t flags, const uint8_t *p, size_t len);
+
+/* Walks a run of attributes (an UPDATE's, ATTR_SET's, a RIB entry's) as {flags, code, length,
+ * value}. Returns 1 with *in filled (code, flags, value), 0 at the end, -1 when the run is
+ * broken (c->failed says where). */
+int attr_next(struct cur *c, struct attr_in *in);
+
+/* Return -1 with in->fault filled; so that decoders can return them. */
+int attr_fault_cur(struct attr_in *in, const struct cur *c);
+int attr_fault_at(struct attr_in *in, uint8_t reason, uint32_t off, uint32_t need,
+                  uint32_t have);
+
+#endif
