@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* shard: one ingest thread with its event loop, listening sockets, sessions and journal. Floor
+ * F4.
+ *
+ * The thread accepts, runs FSMs, frames messages, stamps and appends; it decodes no UPDATE.
+ * Shards share nothing. */
+#ifndef RIBTAPE_COLLECTOR_SHARD_H
+#define RIBTAPE_COLLECTOR_SHARD_H
+
+#include "base/buf.h"
+#include "base/journal.h"
+#include "base/log.h"
+#include "collector/config.h"
+
+struct shard;
+
+/* Opens the journal DATA_DIR/journal/INDEX, binds the listening sockets (SO_REUSEPORT when
+ * there are several shards) and starts the thread. Holds a reference to cfg. NULL with a reason
+ * in err. */
+struct shard *shard_start(struct config *cfg, unsigned index, unsigned shards,
+                          const struct log *log, char *err, size_t err_len);
+
+/* The shard's journal, for attaching readers; lives until shard_free. */
+struct journal *shard_journal(struct shard *s);
+
+/* Hands over a new configuration (any thread): listeners and dial-outs are compared and
+ * changed, sessions whose entry changed or is gone are closed with Cease/Other Configuration
+ * Change or Peer De-configured, others stay up. */
+void shard_reload(struct shard *s, struct config *cfg);
+
+/* Ends all sessions with Cease/Administrative Shutdown and `message` as shutdown communication
+ * (RFC 9003), stops the thread. The journal stays open. Returns within `deadline_ms`. */
+void shard_stop(struct shard *s, const char *message, int deadline_ms);
+
+/* Closes the journal and frees all; after shard_stop and after all readers are gone. */
+void shard_free(struct shard *s);
+
+/* Append Prometheus samples, and JSON objects of peers and routers separated by commas. Any
+ * thread; answered by the shard's thread within `timeout_ms`, else -1. */
+int shard_metrics(struct shard *s, struct buf *b, int timeout_ms);
+int shard_peers(struct shard *s, struct buf *b, int timeout_ms);
+
+#endif
