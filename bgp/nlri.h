@@ -56,6 +56,10 @@ struct nlri_row {
      * not fit or does not parse. NULL: the body is its own key. */
     int (*key)(const struct nlri *n, struct wr *w);
 
+    /* Returns how odd a sound-looking NLRI is, 0: not at all (bits set after a prefix, a
+     * default route): what the ADD-PATH doubt weighs. NULL: never odd. */
+    unsigned (*odd)(const struct nlri *n);
+
     /* Octets allowed as MP_REACH next-hop length, zero-terminated (RFC 7606 section 7.11); all
      * zero: any. */
     uint8_t next_hop_lens[6];

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* attr: look-up and dispatch, the same for every path attribute. Floor F1. */
+#include "bgp/attr.h"
+
+#include "bgp/attr_map.h"
+
+#define ROW(number, NAME, member, source, category, action, least, most, step, decoder)        \
+    {                                                                                          \
+        .code = number,                                                                        \
+        .flags = ATTR_##category,                                                              \
+        .on_error = BGP_ACTION_##action,                                                       \
+        .len_min = least,                                                                      \
+        .len_max = most,                                                                       \
+        .len_step = step,                                                                      \
+        .name = #NAME,                                                                         \
+        .key = member,                                                                         \
+        .rfc = source,                                                                         \
+        .decode = decoder,                                                                     \
+    },
+
+const struct attr_row attr_map[] = {ATTR_MAP(ROW)};
+const unsigned attr_map_cnt = sizeof attr_map / sizeof attr_map[0];
+
+/* Where a code's row is in attr_map, plus one. */
+#define PLACE(number, NAME, ...) PLACE_##NAME,
+enum place { PLACE_NONE, ATTR_MAP(PLACE) };
+#define INDEX(number, NAME, ...) [number] = PLACE_##NAME,
+static const uint8_t place_of[256] = {ATTR_MAP(INDEX)};
+
+const struct attr_row *attr_row_of(uint8_t code)
+{
+    uint8_t place = place_of[code];
+    return place == PLACE_NONE ? NULL : &attr_map[place - 1];
+}
+
+/* LOCAL_PREF, ORIGINATOR_ID and CLUSTER_LIST from an external peer are discarded whatever they
+ * hold (RFC 7606 sections 7.5, 7.9, 7.10). */
+static uint8_t action_of(const struct attr_row *row, const struct attr_in *in)
+{
+    bool internal_only = row->code == ATTR_LOCAL_PREF || row->code == ATTR_ORIGINATOR_ID ||
+                         row->code == ATTR_CLUSTER_LIST;
+    return internal_only && in->ctx->ebgp ? BGP_ACTION_ATTRIBUTE_DISCARD : row->on_error;
+}
+
+static void report(const struct attr_in *in, uint8_t action, uint8_t reason, uint32_t off,
+                   uint32_t need, uint32_t have)
+{
+    bgp_diag_add(in->diags, (struct bgp_diag){.action = action,
+                                              .reason = reason,
+                                              .attr = in->code,
+                                              .off = off,
+                                              .need = need,
+                                              .have = have});
+}
+
+static bool length_fits(const struct attr_row *row, uint32_t len)
+{
+    return len >= row->len_min && len <= row->len_max && len % row->len_step == 0;
+}
+
+bool attr_decode(const struct attr_row *row, struct attr_in *in, struct emit *e)
+{
+    const uint8_t category = BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE;
+    uint32_t off = in->value.off, len = in->value.left;
+    if ((in->flags & category) != row->flags) /* RFC 7606 section 3 c; the value still counts */
+        report(in, BGP_ACTION_TREAT_AS_WITHDRAW, BGP_REASON_FLAGS, off, row->flags,
+               in->flags & category);
+    if (!length_fits(row, len)) {
+        uint32_t need = len < row->len_min ? row->len_min : row->len_max;
+        report(in, action_of(row, in), BGP_REASON_LENGTH, off,
+               len >= row->len_min && len <= row->len_max ? row->len_step : need, len);
+        return false;
+    }
+    if (row->decode == NULL)
+        return false;
+    struct emit_mark mark = emit_mark(e);
+    if (row->decode(in, e, (struct str){row->key, strlen(row->key)}) == 0) {
+        if (in->value.left == 0)
+            return true;
+        attr_fault_at(in, BGP_REASON_TRAILING, in->value.off, 0, in->value.left);
+    }
+    emit_rollback(e, mark);
+    report(in, action_of(row, in), in->fault.reason, in->fault.off, in->fault.need,
+           in->fault.have);
+    return false;
+}
+
+void attr_emit_raw(struct emit *e, uint8_t code, uint8_t flags, const uint8_t *p, size_t len)
+{
+    emit_object(e, EMIT_ITEM);
+    emit_u64(e, KEY("code"), code);
+    emit_u64(e, KEY("flags"), flags);
+    emit_hex(e, KEY("value"), p, len);
+    emit_object_end(e);
+}
+
+int attr_next(struct cur *c, struct attr_in *in)
+{
+    if (c->left == 0)
+        return 0;
+    if (!cur_u8(c, &in->flags) || !cur_u8(c, &in->code))
+        return -1;
+    uint16_t len = 0;
+    uint8_t short_len = 0;
+    bool ok = in->flags & BGP_FLAG_EXT_LEN ? cur_u16(c, &len) : cur_u8(c, &short_len);
+    return ok && cur_take(c, (uint32_t)len + short_len, &in->value) ? 1 : -1;
+}
+
+int attr_fault_cur(struct attr_in *in, const struct cur *c)
+{
+    return nlri_fault_cur(c, &in->fault);
+}
+
+int attr_fault_at(struct attr_in *in, uint8_t reason, uint32_t off, uint32_t need,
+                  uint32_t have)
+{
+    return nlri_fault_at(&in->fault, reason, off, need, have);
+}

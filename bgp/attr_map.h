@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* attr_map: one row per path attribute of IANA's registry. Floor F1.
+ *
+ * A new attribute: a decoder in bgp/attrs/, an ATTR_DECODER line, its row here, and vectors in
+ * tests/vectors/attrs/. */
+#ifndef RIBTAPE_BGP_ATTR_MAP_H
+#define RIBTAPE_BGP_ATTR_MAP_H
+
+#include "bgp/attr.h"
+
+/* clang-format off */
+
+/* code, NAME, record member, source, category, when malformed (RFC 7606 section 7 or the attribute's own RFC),
+ * least and most octets, step, decoder (NULL: value as hex in `unknown`). */
+#define ATTR_MAP(X)                                                                       \
+    X(1,   ORIGIN,           "origin",            "RFC 4271, RFC 7606 7.1",  WELL_KNOWN,   TREAT_AS_WITHDRAW, 1, 1,     1,  attr_origin)           \
+    X(2,   AS_PATH,          "as_path",           "RFC 4271, RFC 7606 7.2",  WELL_KNOWN,   TREAT_AS_WITHDRAW, 0, 65535, 1,  attr_as_path)          \
+    X(3,   NEXT_HOP,         "next_hop",          "RFC 4271, RFC 7606 7.3",  WELL_KNOWN,   TREAT_AS_WITHDRAW, 4, 4,     1,  attr_next_hop)         \
+    X(4,   MED,              "med",               "RFC 4271, RFC 7606 7.4",  OPT_NONTRANS, TREAT_AS_WITHDRAW, 4, 4,     1,  attr_number)           \
+    X(5,   LOCAL_PREF,       "local_pref",        "RFC 4271, RFC 7606 7.5",  WELL_KNOWN,   TREAT_AS_WITHDRAW, 4, 4,     1,  attr_number)           \
+    X(6,   ATOMIC_AGGREGATE, "atomic_aggregate",  "RFC 4271, RFC 7606 7.6",  WELL_KNOWN,   ATTRIBUTE_DISCARD, 0, 0,     1,  attr_presence)         \
+    X(7,   AGGREGATOR,       "aggregator",        "RFC 4271, RFC 7606 7.7",  OPT_TRANS,    ATTRIBUTE_DISCARD, 6, 8,     2,  attr_aggregator)       \
+    X(8,   COMMUNITIES,      "communities",       "RFC 1997, RFC 7606 7.8",  OPT_TRANS,    TREAT_AS_WITHDRAW, 4, 65535, 4,  attr_communities)      \
+    X(9,   ORIGINATOR_ID,    "originator_id",     "RFC 4456, RFC 7606 7.9",  OPT_NONTRANS, TREAT_AS_WITHDRAW, 4, 4,     1,  attr_bgp_id)           \
+    X(10,  CLUSTER_LIST,     "cluster_list",      "RFC 4456, RFC 7606 7.10", OPT_NONTRANS, TREAT_AS_WITHDRAW, 4, 65535, 4,  attr_bgp_ids)          \
+    X(11,  DPA,              "dpa",               "RFC 6938",                OPT_TRANS,    NOTE,              0, 65535, 1,  NULL)                  \
+    X(12,  ADVERTISER,       "advertiser",        "RFC 1863, RFC 6938",      OPT_NONTRANS, NOTE,              0, 65535, 1,  NULL)                  \
+    X(13,  RCID_PATH,        "rcid_path",         "RFC 1863, RFC 6938",      OPT_NONTRANS, NOTE,              0, 65535, 1,  NULL)                  \
+    X(14,  MP_REACH_NLRI,    "mp_reach",          "RFC 4760, RFC 7606 7.11", OPT_NONTRANS, AFI_SAFI_DISABLE,  0, 65535, 1,  NULL)                  \
+    X(15,  MP_UNREACH_NLRI,  "mp_unreach",        "RFC 4760, RFC 7606 7.12", OPT_NONTRANS, AFI_SAFI_DISABLE,  3, 65535, 1,  NULL)                  \
+    X(16,  EXT_COMMUNITIES,  "ext_communities",   "RFC 4360, RFC 7606 7.14", OPT_TRANS,    TREAT_AS_WITHDRAW, 8, 65535, 8,  attr_ext_communities)  \
+    X(17,  AS4_PATH,         "as4_path",          "RFC 6793 section 6",      OPT_TRANS,    ATTRIBUTE_DISCARD, 0, 65535, 1,  attr_as4_path)         \
+    X(18,  AS4_AGGREGATOR,   "as4_aggregator",    "RFC 6793 section 6",      OPT_TRANS,    ATTRIBUTE_DISCARD, 8, 8,     1,  attr_aggregator)       \
+    X(32,  LARGE_COMMUNITY,  "large_communities", "RFC 8092 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 12, 65535, 12, attr_large_communities) \
+    X(35,  OTC,              "otc",               "RFC 9234 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 4, 4,     1,  attr_number)
+
+#define ATTR_ENUM(code, NAME, ...) ATTR_##NAME = code,
+enum attr_code { ATTR_MAP(ATTR_ENUM) };
+
+/* clang-format on */
+
+#define ATTR_DECODER(name) int name(struct attr_in *in, struct emit *e, struct str key);
+
+ATTR_DECODER(attr_origin) /* bgp/attrs/basic.c */
+ATTR_DECODER(attr_next_hop)
+ATTR_DECODER(attr_number)   /* four octets */
+ATTR_DECODER(attr_presence) /* no octets */
+ATTR_DECODER(attr_bgp_id)
+ATTR_DECODER(attr_bgp_ids)
+ATTR_DECODER(attr_aggregator)
+ATTR_DECODER(attr_as_path) /* bgp/attrs/as_path.c */
+ATTR_DECODER(attr_as4_path)
+ATTR_DECODER(attr_communities) /* bgp/attrs/communities.c */
+ATTR_DECODER(attr_large_communities)
+ATTR_DECODER(attr_ext_communities) /* bgp/attrs/ext_communities.c */
+
+#endif

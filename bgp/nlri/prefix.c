@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* prefix: IPv4 and IPv6 unicast and multicast (RFC 4271 section 4.3, RFC 4760 section 5). Floor
+ * F1.
+ *
+ *      0                   1
+ *      0 1 2 3 4 5 6 7 8 9 0 1 2 3 ...
+ *     +---------------+---------------
+ *     | length (bits) | prefix (variable), trailing bits irrelevant
+ *     +---------------+---------------
+ */
+#include "bgp/nlri_map.h"
+
+struct prefix {
+    uint8_t bits;
+    uint8_t addr[16];
+};
+
+static bool read_prefix(const struct nlri *n, unsigned addr_len, struct prefix *p,
+                        struct nlri_fault *fault)
+{
+    struct cur c = n->body;
+    if (!cur_u8(&c, &p->bits))
+        return nlri_fault_cur(&c, fault) == 0;
+    return nlri_read_addr(&c, p->bits, addr_len, p->addr, fault);
+}
+
+static int decode(const struct nlri *n, struct emit *e, unsigned addr_len,
+                  struct nlri_fault *fault)
+{
+    struct prefix p;
+    if (!read_prefix(n, addr_len, &p, fault))
+        return -1;
+    emit_prefix(e, KEY("prefix"), p.addr, addr_len == 16, p.bits);
+    return 0;
+}
+
+/* Address first, then length: memory order is (prefix, length) order. */
+static int key(const struct nlri *n, struct wr *w, unsigned addr_len)
+{
+    struct prefix p;
+    struct nlri_fault fault;
+    if (!read_prefix(n, addr_len, &p, &fault))
+        return -1;
+    wr_bytes(w, p.addr, addr_len);
+    wr_u8(w, p.bits);
+    return w->overflow ? -1 : 0;
+}
+
+unsigned nlri_prefix_odd(const struct nlri *n)
+{
+    uint8_t bits, last;
+    if (!cur_peek(&n->body, 0, &bits) || bits == 0)
+        return 1;
+    if (bits % 8 == 0 || !cur_peek(&n->body, n->body.left - 1, &last))
+        return 0;
+    return (last & (0xff >> bits % 8)) != 0 ? 2 : 0;
+}
+
+bool nlri_prefix4_next(struct cur *in, struct cur *one, struct nlri_fault *fault)
+{
+    return nlri_take_bits(in, 32, one, fault);
+}
+
+int nlri_prefix4_decode(const struct nlri *n, struct emit *e, struct nlri_fault *fault)
+{
+    return decode(n, e, 4, fault);
+}
+
+int nlri_prefix4_key(const struct nlri *n, struct wr *w)
+{
+    return key(n, w, 4);
+}
+
+bool nlri_prefix6_next(struct cur *in, struct cur *one, struct nlri_fault *fault)
+{
+    return nlri_take_bits(in, 128, one, fault);
+}
+
+int nlri_prefix6_decode(const struct nlri *n, struct emit *e, struct nlri_fault *fault)
+{
+    return decode(n, e, 16, fault);
+}
+
+int nlri_prefix6_key(const struct nlri *n, struct wr *w)
+{
+    return key(n, w, 16);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* nlri_map: one row per AFI/SAFI, and the hooks that rows name. Floor F1.
+ *
+ * A new family: a file in bgp/nlri/ with nlri_NAME_next, nlri_NAME_decode and nlri_NAME_key, a
+ * NLRI_HOOKS line, a row here, and vectors in tests/vectors/nlri/. */
+#ifndef RIBTAPE_BGP_NLRI_MAP_H
+#define RIBTAPE_BGP_NLRI_MAP_H
+
+#include "bgp/nlri.h"
+
+/* clang-format off */
+
+/* AFI, SAFI, name, source, hooks, `odd` hook or NULL, octets of next hop allowed (0: not checked).
+ * A next hop length that the RFC forbids is RFC 7606 section 7.11's business. */
+#define NLRI_MAP(X)                                                                       \
+    X(IPV4, UNICAST,   "ipv4-unicast",   "RFC 4271, RFC 8950", prefix4, nlri_prefix_odd, 4, 16, 32)        \
+    X(IPV6, UNICAST,   "ipv6-unicast",   "RFC 4760, RFC 2545", prefix6, nlri_prefix_odd, 16, 32)        \
+    X(IPV4, MULTICAST, "ipv4-multicast", "RFC 4760, RFC 8950", prefix4, nlri_prefix_odd, 4, 16, 32)        \
+    X(IPV6, MULTICAST, "ipv6-multicast", "RFC 4760, RFC 2545", prefix6, nlri_prefix_odd, 16, 32)
+
+/* clang-format on */
+
+#define NLRI_ENUM(AFI, SAFI, name, rfc, hooks, odd, ...) NLRI_##AFI##_##SAFI,
+enum nlri_family { NLRI_MAP(NLRI_ENUM) NLRI_FAMILY_CNT };
+
+#define NLRI_HOOKS(name)                                                                       \
+    bool nlri_##name##_next(struct cur *in, struct cur *one, struct nlri_fault *fault);        \
+    int nlri_##name##_decode(const struct nlri *n, struct emit *e, struct nlri_fault *fault);  \
+    int nlri_##name##_key(const struct nlri *n, struct wr *w);
+
+NLRI_HOOKS(prefix4) /* bgp/nlri/prefix.c */
+NLRI_HOOKS(prefix6)
+NLRI_HOOKS(raw) /* bgp/nlri/raw.c: the section is one NLRI, shown as hex */
+
+/* Weighs host bits after the prefix and default routes. */
+unsigned nlri_prefix_odd(const struct nlri *n);
+
+/* ---- what families share ---- */
+
+/* Consumes an NLRI that begins with a length in bits (RFC 4271 section 4.3); lengths above
+ * `max_bits` are faults. */
+bool nlri_take_bits(struct cur *in, unsigned max_bits, struct cur *one,
+                    struct nlri_fault *fault);
+
+/* Consumes an NLRI that begins with a length in octets, of `len_size` octets itself (1 or 2).
+ */
+bool nlri_take_octets(struct cur *in, unsigned len_size, struct cur *one,
+                      struct nlri_fault *fault);
+
+/* Reads `bits` bits of an address of `addr_len` octets (4 or 16) into addr[addr_len], host bits
+ * zeroed. */
+bool nlri_read_addr(struct cur *c, unsigned bits, unsigned addr_len, uint8_t *addr,
+                    struct nlri_fault *fault);
+
+#endif
