@@ -43,6 +43,9 @@ enum {
     BMP_HEADER_LEN = 6,
     BMP_PEER_HEADER_LEN = 42,
     BMP_MSG_MAX_DEFAULT = 1 << 20, /* octets; RFC 7854 sets no limit, a station needs one */
+    BMP_VERSION_MIN = 3,           /* 1 and 2 were drafts' */
+    BMP_VERSION_MAX = 4,           /* draft-ietf-grow-bmp-tlv: the same framing */
+    BMP_PEER_KEY_LEN = 30,
 };
 
 /* Per-peer header flags (RFC 7854 section 4.2, RFC 8671 section 4, RFC 9069 section 4.2). */
@@ -71,10 +74,21 @@ struct bmp_msg {
     uint8_t version;
     uint8_t type;
     uint32_t len;  /* octets, common header included */
-    bool has_peer; /* types 0-3 and 6 */
+    bool has_peer; /* types 0-3 and 6; unknown types are raw after the common header */
     struct bmp_peer peer;
     struct cur body; /* what follows the headers; offsets from the message's first octet */
 };
+
+/* Returns the view a per-peer header's type and flags name. */
+enum bmp_view bmp_view_of(uint8_t peer_type, uint8_t flags);
+
+/* Writes what tells one monitored peer from another on a connection: peer type, address
+ * family, distinguisher, address, BGP ID. The views of one session share it (RFC 8671
+ * section 5: Peer Up and Down are independent of them). */
+void bmp_peer_key(const struct bmp_peer *peer, uint8_t key[BMP_PEER_KEY_LEN]);
+
+/* Where the address of `peer` begins and how long it is: 4, 16, or 0 for Loc-RIB. */
+const uint8_t *bmp_peer_addr(const struct bmp_peer *peer, uint8_t *len);
 
 /* A framer's result; as bgp_frame_next. BAD: wrong version, or a length below the header's or
  * above `max`. */
@@ -95,7 +109,8 @@ struct bmp_peer_up {
     struct cur tlvs;
 };
 
-/* Parses a Peer Up's body. Returns 0, or -1 with *diag (what parsed stays). */
+/* Parses a Peer Up's body. A missing OPEN (senders that have none: FRRouting/frr#23398) leaves
+ * its cursor empty. Returns 0, or -1 with *diag (what parsed stays, the rest is empty). */
 MUST_USE int bmp_peer_up_parse(const struct bmp_msg *m, struct bmp_peer_up *up,
                                struct bgp_diag *diag);
 
