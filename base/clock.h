@@ -7,7 +7,10 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 
+/* Returns nanoseconds since the epoch, UTC; may jump when the clock is set. Thread-safe. */
 uint64_t clock_realtime_ns(void);
+
+/* Returns nanoseconds since an arbitrary start; never goes back. Thread-safe. */
 uint64_t clock_monotonic_ns(void);
 
 #endif

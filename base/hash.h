@@ -10,10 +10,13 @@
  * SSE 4.2 or ARMv8 when there. */
 uint32_t hash_crc32c(uint32_t crc, const void *p, size_t len);
 
-/* SipHash-1-3 under a 128-bit key. */
+/* As hash_crc32c without the instruction; here for its test. */
+uint32_t hash_crc32c_soft(uint32_t crc, const void *p, size_t len);
+
+/* Returns SipHash-1-3 of `len` octets under a 128-bit key (two little-endian words). */
 uint64_t hash_sip13(const uint64_t key[2], const void *p, size_t len);
 
-/* Fills a key from the system's random source. */
+/* Fills a key from the system's random source. Never fails. */
 void hash_random_key(uint64_t key[2]);
 
 #endif

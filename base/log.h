@@ -16,17 +16,23 @@ struct log {
     enum log_level level; /* lines below it are dropped */
 };
 
-/* Writes one line `2026-11-22T21:00:00.123Z WARN text`. Line feeds and control characters in it
- * become `?`. */
+/* Writes one line `2026-11-22T21:00:00.123Z WARN text`, time in UTC. Line feeds and control
+ * characters in it become `?`; a line over 2,000 octets is cut and ends in `...`. A failing
+ * write is given up: there is nobody left to tell. Keeps errno. `l` NULL: writes nothing.
+ * Thread-safe. */
 void log_line(const struct log *l, enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A token bucket: `burst` lines at once, then one per `interval_s`. Zero-initialised: 5 and 10.
- */
+enum {
+    LOG_LIMIT_BURST = 5,       /* lines at once */
+    LOG_LIMIT_INTERVAL_S = 10, /* then one per so many seconds */
+};
+
+/* A token bucket; starts zero-initialised. One thread. */
 struct log_limit {
-    uint64_t next_ns;
-    uint32_t used;
-    uint32_t suppressed;
+    uint64_t next_ns;    /* when the next used token comes back */
+    uint32_t used;       /* tokens out */
+    uint32_t suppressed; /* lines refused since the last that passed */
 };
 
 /* Returns whether a line may be written at `now_ns` (monotonic); *suppressed is how many were
