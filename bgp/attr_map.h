@@ -31,6 +31,7 @@
     X(16,  EXT_COMMUNITIES,  "ext_communities",   "RFC 4360, RFC 7606 7.14", OPT_TRANS,    TREAT_AS_WITHDRAW, 8, 65535, 8,  attr_ext_communities)  \
     X(17,  AS4_PATH,         "as4_path",          "RFC 6793 section 6",      OPT_TRANS,    ATTRIBUTE_DISCARD, 0, 65535, 1,  attr_as4_path)         \
     X(18,  AS4_AGGREGATOR,   "as4_aggregator",    "RFC 6793 section 6",      OPT_TRANS,    ATTRIBUTE_DISCARD, 8, 8,     1,  attr_aggregator)       \
+    X(25,  IPV6_EXT_COMMUNITIES, "ipv6_ext_communities", "RFC 5701, RFC 7606 7.15", OPT_TRANS, TREAT_AS_WITHDRAW, 20, 65535, 20, attr_ipv6_ext_communities) \
     X(32,  LARGE_COMMUNITY,  "large_communities", "RFC 8092 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 12, 65535, 12, attr_large_communities) \
     X(35,  OTC,              "otc",               "RFC 9234 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 4, 4,     1,  attr_number)
 
@@ -52,6 +53,7 @@ ATTR_DECODER(attr_as_path) /* bgp/attrs/as_path.c */
 ATTR_DECODER(attr_as4_path)
 ATTR_DECODER(attr_communities) /* bgp/attrs/communities.c */
 ATTR_DECODER(attr_large_communities)
+ATTR_DECODER(attr_ipv6_ext_communities)
 ATTR_DECODER(attr_ext_communities) /* bgp/attrs/ext_communities.c */
 
 #endif
