@@ -5,7 +5,18 @@
  * in order. The tracker learns from SOURCE, OPENs in both directions, BMP Initiation and Peer
  * Up/Down, and says of each frame which peer it belongs to and under which context its BGP
  * message decodes. Peers are identified as DESIGN.md says: (router, peer type, distinguisher,
- * address, BGP ID) for BMP; the source for BGP. Not thread-safe; one per thread. */
+ * address, BGP ID) for BMP; the source for BGP. Not thread-safe; one per thread.
+ *
+ * The RIB views of a monitored session (Adj-RIB-In and -Out, pre and post policy; RFC 8671
+ * section 5) share what its Peer Up said, whatever the flags in that Peer Up's header, and end
+ * together with its Peer Down; yet each view that shows up is a track_peer of its own, so that
+ * routes of two views are never mixed.
+ *
+ * One tracker serves one journal (source ids are a journal's). A reader that starts in the
+ * middle of a segment feeds it from the segment's first frame and ignores the items before its
+ * place; one that goes back starts with a new tracker; one that was told
+ * JOURNAL_READ_SKIPPED calls track_skipped. Frames with JOURNAL_REPEAT teach and are nobody's
+ * news: sinks feed them and write nothing. */
 #ifndef RIBTAPE_SCHEMAS_TRACK_H
 #define RIBTAPE_SCHEMAS_TRACK_H
 
@@ -14,6 +25,10 @@
 #include "schemas/source.h"
 
 struct track;
+
+/* Monitored sessions of one BMP source; the frames of further ones come as items without peer,
+ * with a diagnostic. */
+enum { TRACK_PEERS_MAX = 16384 };
 
 /* One peer whose BGP messages come through a source. Borrowed from the tracker; valid until the
  * peer or source is gone and the next frame is fed. */
@@ -33,7 +48,9 @@ struct track_peer {
     struct bgp_ctx recv; /* decodes what the peer sent */
     struct bgp_ctx sent; /* decodes what was sent to it (Adj-RIB-Out) */
     bool up;             /* OPENs of both directions, or a Peer Up, were seen */
-    void *user;          /* the owner's; freed by the `drop` hook */
+    void *user;          /* the owner's; the peer_gone hook frees it */
+    /* BMP: the views of this session by enum bmp_view, NULL where not seen; else NULL */
+    struct track_peer *const *views;
 };
 
 struct track_source {
@@ -41,21 +58,22 @@ struct track_source {
     struct source_info info;
     char sys_name[256]; /* BMP Initiation (RFC 7854 section 4.4), or "" */
     char sys_descr[256];
-    void *user;
+    void *user; /* the owner's; the source_gone hook frees it */
 };
 
 /* What one frame is. */
 struct track_item {
     const struct journal_view *frame;
-    struct track_source *source; /* NULL: frame without source */
-    struct track_peer *peer;     /* NULL: about the source alone */
-    const struct bgp_ctx *ctx;   /* for bgp, when there is one */
+    struct track_source *source; /* NULL: frame without source, or one never declared */
+    struct track_peer *peer;     /* NULL: about the source alone, or an unknown peer */
+    const struct bgp_ctx *ctx;   /* for bgp and for what a Route Mirroring holds */
     const uint8_t *bgp;          /* the BGP message of this frame, or NULL */
     uint32_t bgp_len;
     bool is_bmp;
     struct bmp_msg bmp; /* valid when is_bmp */
     bool bmp_bad;       /* headers did not parse: `diag` says why */
-    bool no_peer_up;    /* Route Monitoring without Peer Up: context assumed */
+    bool no_peer_up;    /* Route Monitoring or Mirroring without Peer Up: context assumed */
+    bool has_diag;      /* the headers, Peer Up or peer deserve a word: */
     struct bgp_diag diag;
 };
 
@@ -74,6 +92,14 @@ void track_free(struct track *t);
  * end (Peer Down, GONE) at the next feed, so that the item can name the peer. */
 MUST_USE int track_feed(struct track *t, const struct journal_view *frame,
                         struct track_item *item);
+
+/* Tells that frames were lost between the last one fed and the next: what the next repeated
+ * frames don't name again is gone (the hooks are called at the first frame that is no repeat).
+ */
+void track_skipped(struct track *t);
+
+/* Makes a peer, not of any tracker, from a per-peer header alone. */
+void track_peer_of_header(const struct bmp_peer *h, struct track_peer *p);
 
 /* Walks what is live, for checkpoints and for MRT PEER_INDEX. */
 void track_each_peer(struct track *t,

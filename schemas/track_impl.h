@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* track_impl: what the tracker's files share and nobody else includes. Floor F3. */
+#ifndef RIBTAPE_SCHEMAS_TRACK_IMPL_H
+#define RIBTAPE_SCHEMAS_TRACK_IMPL_H
+
+#include "schemas/table.h"
+#include "schemas/track.h"
+
+enum { SESSION_KEY_LEN = 4 + BMP_PEER_KEY_LEN };
+
+/* One session that a BMP source monitors. `node` is first: the table hands it back. */
+struct session {
+    struct table_node node;
+    struct session *next, *prev; /* of its source */
+    uint8_t key[SESSION_KEY_LEN];
+    struct track_peer base; /* what all views share; id, view and user don't count */
+    struct track_peer *views[BMP_VIEW_CNT];
+    uint8_t up_views; /* bit per view in whose header a Peer Up came */
+    bool stale;       /* not named again since track_skipped */
+};
+
+/* A stored OPEN. */
+struct open_copy {
+    uint8_t *p;
+    uint32_t len;
+};
+
+/* One source. `node` is first. */
+struct source {
+    struct table_node node;
+    struct source *next, *prev;
+    struct track_source pub;
+    struct track_peer *peer; /* BGP */
+    struct open_copy sent_open, recv_open;
+    struct session *sessions; /* BMP */
+    uint32_t session_cnt;
+    struct session *last; /* of the last frame: most come in runs */
+    bool stale;
+};
+
+struct track {
+    struct track_hooks hooks;
+    struct table sources, sessions;
+    struct source *first;
+    uint64_t key[2];
+    uint32_t next_id;
+    struct source *ending_source; /* ended by the last frame */
+    struct session *ending_session;
+    struct source *ending_session_of;
+    bool skipped;
+    struct bgp_ctx assumed; /* for frames of peers that are not tracked */
+};
+
+/* Overrides a negotiated context by what the operator pinned. */
+void track_pin(struct bgp_ctx *ctx, const struct source_info *info);
+
+/* Calls the peer_gone hook. */
+void track_peer_end(struct track *t, struct source *s, struct track_peer *p);
+
+/* Forgets a session and its views, hooks called. */
+void track_session_end(struct track *t, struct source *s, struct session *ss);
+
+/* Apply one frame. Return 0, or -1 with errno ENOMEM and nothing changed. `s` may be NULL. */
+int track_bmp(struct track *t, struct source *s, struct track_item *item);
+int track_bgp(struct track *t, struct source *s, struct track_item *item);
+
+/* Makes the one peer of a BGP source. */
+int track_bgp_declare(struct track *t, struct source *s);
+
+#endif
