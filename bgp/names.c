@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* names: codes of the BGP registries as the record shows them. Floor F1. */
+#include "bgp/names.h"
+
+#include "bgp/iana.h"
+
+void emit_name_or_code(struct emit *e, struct str key, const char *name, uint64_t code)
+{
+    if (name != NULL)
+        emit_name(e, key, name);
+    else
+        emit_code(e, key, code);
+}
+
+void emit_family(struct emit *e, uint16_t afi, uint8_t safi)
+{
+    emit_name_or_code(e, KEY("afi"), bgp_afi_name(afi), afi);
+    emit_name_or_code(e, KEY("safi"), bgp_safi_name(safi), safi);
+}
