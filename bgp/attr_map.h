@@ -31,9 +31,22 @@
     X(16,  EXT_COMMUNITIES,  "ext_communities",   "RFC 4360, RFC 7606 7.14", OPT_TRANS,    TREAT_AS_WITHDRAW, 8, 65535, 8,  attr_ext_communities)  \
     X(17,  AS4_PATH,         "as4_path",          "RFC 6793 section 6",      OPT_TRANS,    ATTRIBUTE_DISCARD, 0, 65535, 1,  attr_as4_path)         \
     X(18,  AS4_AGGREGATOR,   "as4_aggregator",    "RFC 6793 section 6",      OPT_TRANS,    ATTRIBUTE_DISCARD, 8, 8,     1,  attr_aggregator)       \
+    X(19,  SSA,              "ssa",               "draft-nalawade-softwire-mesh-safi (deprecated)", OPT_TRANS, NOTE, 0, 65535, 1, NULL) \
+    X(20,  CONNECTOR,        "connector",         "RFC 6037 section 5.2.1 (deprecated)", OPT_TRANS, NOTE, 2, 65535, 1, attr_connector) \
+    X(21,  AS_PATHLIMIT,     "as_pathlimit",      "draft-ietf-idr-as-pathlimit (deprecated)", OPT_TRANS, NOTE, 5, 5, 1, attr_as_pathlimit) \
+    X(22,  PMSI_TUNNEL,      "pmsi_tunnel",       "RFC 6514 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 5, 65535, 1,  attr_pmsi)             \
+    X(24,  TRAFFIC_ENGINEERING, "traffic_engineering", "RFC 5543",            OPT_NONTRANS, ATTRIBUTE_DISCARD, 36, 65535, 1, attr_traffic_engineering) \
     X(25,  IPV6_EXT_COMMUNITIES, "ipv6_ext_communities", "RFC 5701, RFC 7606 7.15", OPT_TRANS, TREAT_AS_WITHDRAW, 20, 65535, 20, attr_ipv6_ext_communities) \
+    X(26,  AIGP,             "aigp",              "RFC 7311",                OPT_NONTRANS, ATTRIBUTE_DISCARD, 3, 65535, 1,  attr_aigp)             \
+    X(27,  PE_DISTINGUISHER_LABELS, "pe_distinguisher_labels", "RFC 6514 section 8", OPT_TRANS, TREAT_AS_WITHDRAW, 7, 65535, 1, attr_pe_distinguisher_labels) \
+    X(28,  ENTROPY_LABEL,    "entropy_label",     "RFC 6790, RFC 7447 (deprecated)", OPT_TRANS, NOTE,          0, 65535, 1,  NULL)                  \
     X(32,  LARGE_COMMUNITY,  "large_communities", "RFC 8092 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 12, 65535, 12, attr_large_communities) \
-    X(35,  OTC,              "otc",               "RFC 9234 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 4, 4,     1,  attr_number)
+    X(35,  OTC,              "otc",               "RFC 9234 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 4, 4,     1,  attr_number) \
+    X(36,  D_PATH,           "d_path",            "RFC 10039",               OPT_TRANS,    TREAT_AS_WITHDRAW, 1, 65535, 1,  attr_d_path)           \
+    X(38,  BFD_DISCRIMINATOR, "bfd_discriminator", "RFC 9026 section 3.1.6", OPT_TRANS,    ATTRIBUTE_DISCARD, 5, 65535, 1,  attr_bfd_discriminator) \
+    X(40,  PREFIX_SID,       "prefix_sid",        "RFC 8669, RFC 9252",      OPT_TRANS,    ATTRIBUTE_DISCARD, 3, 65535, 1,  attr_prefix_sid)       \
+    X(128, ATTR_SET,         "attr_set",          "RFC 6368 section 5, RFC 7606 7.16", OPT_TRANS, TREAT_AS_WITHDRAW, 4, 65535, 1, attr_set) \
+    X(255, DEVELOPMENT,      "development",       "RFC 2042",                OPT_TRANS,    NOTE,              0, 65535, 1,  NULL)
 
 #define ATTR_ENUM(code, NAME, ...) ATTR_##NAME = code,
 enum attr_code { ATTR_MAP(ATTR_ENUM) };
@@ -55,5 +68,16 @@ ATTR_DECODER(attr_communities) /* bgp/attrs/communities.c */
 ATTR_DECODER(attr_large_communities)
 ATTR_DECODER(attr_ipv6_ext_communities)
 ATTR_DECODER(attr_ext_communities) /* bgp/attrs/ext_communities.c */
+
+ATTR_DECODER(attr_pmsi)       /* bgp/attrs/pmsi.c */
+ATTR_DECODER(attr_prefix_sid) /* bgp/attrs/prefix_sid.c */
+ATTR_DECODER(attr_set)        /* bgp/attrs/attr_set.c */
+ATTR_DECODER(attr_aigp)       /* bgp/attrs/small.c */
+ATTR_DECODER(attr_d_path)
+ATTR_DECODER(attr_bfd_discriminator)
+ATTR_DECODER(attr_pe_distinguisher_labels)
+ATTR_DECODER(attr_traffic_engineering)
+ATTR_DECODER(attr_as_pathlimit)
+ATTR_DECODER(attr_connector)
 
 #endif

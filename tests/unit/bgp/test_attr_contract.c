@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* test_attr_contract: walks attr_map. Each row with a decoder has vectors in
+ * tests/vectors/attrs.txt, and each of them decodes to its JSON, survives every truncation and
+ * every change of one octet, and is diagnosed where it no longer decodes. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "bgp/attr_map.h"
+
+struct vector {
+    uint8_t code;
+    struct bgp_ctx ctx;
+    uint8_t *value; /* malloc'd to its exact size, so that ASan sees a read past the end */
+    size_t len;
+    char *json;
+};
+
+static struct vector vectors[1024];
+static size_t vector_cnt;
+
+static size_t hex_to(uint8_t **dst, const char *hex)
+{
+    size_t n = strlen(hex) / 2;
+    *dst = malloc(n ? n : 1);
+    for (size_t i = 0; i < n; i++) {
+        unsigned octet;
+        cr_assert_eq(sscanf(hex + 2 * i, "%2x", &octet), 1, "bad hex %s", hex);
+        (*dst)[i] = (uint8_t)octet;
+    }
+    return n;
+}
+
+static void load(void)
+{
+    FILE *f = fopen(RIBTAPE_SOURCE "/tests/vectors/attrs.txt", "r");
+    char *line = NULL;
+    size_t cap = 0;
+    cr_assert(f != NULL);
+    while (getline(&line, &cap, f) > 0) {
+        line[strcspn(line, "\n")] = '\0';
+        if (line[0] == '#' || line[0] == '\0')
+            continue;
+        cr_assert_lt(vector_cnt, sizeof vectors / sizeof vectors[0]);
+        struct vector *v = &vectors[vector_cnt++];
+        char *rest = line;
+        v->code = (uint8_t)atoi(strsep(&rest, "|"));
+        const char *ctx = strsep(&rest, "|");
+        v->ctx.asn4 = strcmp(ctx, "as2") != 0;
+        v->ctx.ebgp = strcmp(ctx, "ibgp") != 0;
+        const char *hex = strsep(&rest, "|");
+        v->len = hex_to(&v->value, hex);
+        v->json = strdup(rest);
+    }
+    free(line);
+    fclose(f);
+}
+
+TestSuite(attr_contract, .init = load);
+
+/* Returns whether the value decoded; its text is in out, its diagnostics in diags. */
+static bool decode(const struct vector *v, const uint8_t *value, size_t len, struct buf *out,
+                   struct bgp_diags *diags)
+{
+    struct json j;
+    const struct attr_row *row = attr_row_of(v->code);
+    struct attr_in in = {.code = v->code,
+                         .flags = row->flags,
+                         .value = cur_of(value, len),
+                         .ctx = &v->ctx,
+                         .diags = diags};
+    bgp_diags_init(diags);
+    buf_clear(out);
+    json_init(&j, out);
+    bool ok = attr_decode(row, &in, &j.emit);
+    buf_add_char(out, '\0');
+    return ok;
+}
+
+Test(attr_contract, every_decoder_has_vectors)
+{
+    for (unsigned i = 0; i < attr_map_cnt; i++) {
+        bool good = attr_map[i].decode == NULL;
+        for (size_t k = 0; k < vector_cnt; k++)
+            good |= vectors[k].code == attr_map[i].code && vectors[k].json[0] != '-';
+        cr_expect(good, "attribute %u %s has no vector", attr_map[i].code, attr_map[i].name);
+    }
+}
+
+Test(attr_contract, vectors_decode_to_their_json)
+{
+    struct buf out = {0};
+    struct bgp_diags diags;
+    for (size_t i = 0; i < vector_cnt; i++) {
+        const struct vector *v = &vectors[i];
+        bool ok = decode(v, v->value, v->len, &out, &diags);
+        if (v->json[0] == '-') {
+            cr_expect(!ok && diags.cnt > 0, "attribute %u decodes: %s", v->code, out.p);
+            continue;
+        }
+        cr_expect(ok && diags.cnt == 0, "attribute %u: %u diagnostics", v->code, diags.cnt);
+        cr_expect_str_eq(out.p, v->json, "attribute %u: %s", v->code, out.p);
+    }
+    buf_free(&out);
+}
+
+Test(attr_contract, truncations_and_changed_octets_are_survived)
+{
+    struct buf out = {0};
+    struct bgp_diags diags;
+    for (size_t i = 0; i < vector_cnt; i++) {
+        const struct vector *v = &vectors[i];
+        for (size_t cut = 0; cut < v->len; cut++) {
+            uint8_t *copy = malloc(cut ? cut : 1);
+            memcpy(copy, v->value, cut);
+            bool ok = decode(v, copy, cut, &out, &diags);
+            cr_expect(ok || diags.cnt > 0, "attribute %u cut at %zu: silent", v->code, cut);
+            free(copy);
+        }
+        for (size_t at = 0; at < v->len; at++) {
+            for (int step = -1; step <= 1; step += 2) {
+                uint8_t was = v->value[at];
+                v->value[at] = (uint8_t)(was + step);
+                bool ok = decode(v, v->value, v->len, &out, &diags);
+                cr_expect(ok || diags.cnt > 0, "attribute %u octet %zu: silent", v->code, at);
+                v->value[at] = was;
+            }
+        }
+    }
+    buf_free(&out);
+}
