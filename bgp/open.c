@@ -285,7 +285,8 @@ void bgp_open_emit(const struct bgp_open *o, struct emit *e)
 {
     if (o->params_off == 0) { /* the fixed part is not all there: name nothing */
         if (o->len > BGP_HEADER_LEN)
-            emit_hex(e, KEY("raw"), o->msg + BGP_HEADER_LEN, o->len - BGP_HEADER_LEN);
+            emit_hex(e, KEY("parameters_raw"), o->msg + BGP_HEADER_LEN,
+                     o->len - BGP_HEADER_LEN);
         return;
     }
     emit_u64(e, KEY("version"), o->version);
@@ -299,5 +300,5 @@ void bgp_open_emit(const struct bgp_open *o, struct emit *e)
     emit_caps(o, e);
     emit_other_params(o, e);
     if (o->broken)
-        emit_hex(e, KEY("raw"), o->msg + o->params_off, o->len - o->params_off);
+        emit_hex(e, KEY("parameters_raw"), o->msg + o->params_off, o->len - o->params_off);
 }

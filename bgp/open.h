@@ -46,7 +46,8 @@ int bgp_open_index(const uint8_t *msg, size_t len, struct bgp_open *o);
 
 /* Emits the members of the record's OPEN: version, asn, hold_time, bgp_id, capabilities; my_as
  * when it does not follow from asn, "extended_params" in the form of RFC 9072, "parameters"
- * that are not capabilities, and, when the structure is broken, all parameters as "raw" hex. */
+ * that are not capabilities, and, when the structure is broken, all parameters as
+ * "parameters_raw" hex. */
 void bgp_open_emit(const struct bgp_open *o, struct emit *e);
 
 /* What one OPEN says for negotiation, as sets. `add_path_rx`: families for which its sender can

@@ -139,7 +139,7 @@ Test(open, a_broken_structure_keeps_what_parsed_and_the_bytes)
     expect_record("{\"version\":4,\"asn\":64500,\"hold_time\":180,\"bgp_id\":\"192.0.2.9\","
                   "\"capabilities\":[{\"code\":2,\"name\":\"route-refresh\"},"
                   "{\"code\":70,\"name\":\"enhanced-route-refresh\"}],"
-                  "\"raw\":\"02040200410402024600\"}");
+                  "\"parameters_raw\":\"02040200410402024600\"}");
     /* a parameter longer than the parameters */
     cr_assert_eq(index_of(FIXED "04 0203 0200"), -1);
     expect_diag(0, BGP_ACTION_SESSION_RESET, BGP_REASON_TRUNCATED, 31, 3, 2);
