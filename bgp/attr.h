@@ -33,6 +33,7 @@ struct attr_in {
     uint8_t code;
     uint8_t flags;
     uint8_t depth; /* 0 in an UPDATE; ATTR_SET (RFC 6368) nests */
+    bool ipv6; /* addresses whose length the bytes don't tell are IPv6 (BGP-LS prefix NLRI) */
     struct cur value;
     const struct bgp_ctx *ctx;
     struct bgp_diags *diags; /* for notes that don't make the value bad; never NULL */

@@ -40,6 +40,7 @@
     X(26,  AIGP,             "aigp",              "RFC 7311",                OPT_NONTRANS, ATTRIBUTE_DISCARD, 3, 65535, 1,  attr_aigp)             \
     X(27,  PE_DISTINGUISHER_LABELS, "pe_distinguisher_labels", "RFC 6514 section 8", OPT_TRANS, TREAT_AS_WITHDRAW, 7, 65535, 1, attr_pe_distinguisher_labels) \
     X(28,  ENTROPY_LABEL,    "entropy_label",     "RFC 6790, RFC 7447 (deprecated)", OPT_TRANS, NOTE,          0, 65535, 1,  NULL)                  \
+    X(29,  BGP_LS,           "bgp_ls",            "RFC 9552 section 5.3",    OPT_NONTRANS, ATTRIBUTE_DISCARD, 0, 65535, 1,  attr_bgp_ls)           \
     X(32,  LARGE_COMMUNITY,  "large_communities", "RFC 8092 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 12, 65535, 12, attr_large_communities) \
     X(35,  OTC,              "otc",               "RFC 9234 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 4, 4,     1,  attr_number) \
     X(36,  D_PATH,           "d_path",            "RFC 10039",               OPT_TRANS,    TREAT_AS_WITHDRAW, 1, 65535, 1,  attr_d_path)           \
@@ -71,6 +72,7 @@ ATTR_DECODER(attr_ext_communities) /* bgp/attrs/ext_communities.c */
 
 ATTR_DECODER(attr_pmsi)       /* bgp/attrs/pmsi.c */
 ATTR_DECODER(attr_prefix_sid) /* bgp/attrs/prefix_sid.c */
+ATTR_DECODER(attr_bgp_ls)     /* bgp/ls/tables.c */
 ATTR_DECODER(attr_set)        /* bgp/attrs/attr_set.c */
 ATTR_DECODER(attr_aigp)       /* bgp/attrs/small.c */
 ATTR_DECODER(attr_d_path)

@@ -16,7 +16,10 @@
     X(IPV4, UNICAST,   "ipv4-unicast",   "RFC 4271, RFC 8950", prefix4, nlri_prefix_odd, 4, 16, 32)        \
     X(IPV6, UNICAST,   "ipv6-unicast",   "RFC 4760, RFC 2545", prefix6, nlri_prefix_odd, 16, 32)        \
     X(IPV4, MULTICAST, "ipv4-multicast", "RFC 4760, RFC 8950", prefix4, nlri_prefix_odd, 4, 16, 32)        \
-    X(IPV6, MULTICAST, "ipv6-multicast", "RFC 4760, RFC 2545", prefix6, nlri_prefix_odd, 16, 32)
+    X(IPV6, MULTICAST, "ipv6-multicast", "RFC 4760, RFC 2545", prefix6, nlri_prefix_odd, 16, 32)        \
+    X(LS,   LS,        "bgp-ls",         "RFC 9552",           ls, NULL, 4, 16, 32)                          \
+    X(LS,   LS_VPN,    "bgp-ls-vpn",     "RFC 9552",           ls, NULL, 12, 24, 48)                         \
+    X(LS,   LS_SPF,    "bgp-ls-spf",     "RFC 9815",           ls, NULL, 4, 16, 32)
 
 /* clang-format on */
 
@@ -30,6 +33,7 @@ enum nlri_family { NLRI_MAP(NLRI_ENUM) NLRI_FAMILY_CNT };
 
 NLRI_HOOKS(prefix4) /* bgp/nlri/prefix.c */
 NLRI_HOOKS(prefix6)
+NLRI_HOOKS(ls) /* bgp/nlri/ls.c */
 NLRI_HOOKS(raw) /* bgp/nlri/raw.c: the section is one NLRI, shown as hex */
 
 /* Weighs host bits after the prefix and default routes. */

@@ -65,6 +65,7 @@ static bool decode(const struct vector *v, const uint8_t *value, size_t len, str
 {
     struct json j;
     const struct attr_row *row = attr_row_of(v->code);
+    cr_assert(row != NULL, "attribute %u has no row", v->code);
     struct attr_in in = {.code = v->code,
                          .flags = row->flags,
                          .value = cur_of(value, len),
