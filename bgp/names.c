@@ -2,7 +2,7 @@
 /* names: codes of the BGP registries as the record shows them. Floor F1. */
 #include "bgp/names.h"
 
-#include "bgp/iana.h"
+#include "base/utf8.h"
 
 void emit_name_or_code(struct emit *e, struct str key, const char *name, uint64_t code)
 {
@@ -16,4 +16,12 @@ void emit_family(struct emit *e, uint16_t afi, uint8_t safi)
 {
     emit_name_or_code(e, KEY("afi"), bgp_afi_name(afi), afi);
     emit_name_or_code(e, KEY("safi"), bgp_safi_name(safi), safi);
+}
+
+int emit_utf8(struct emit *e, struct str key, const struct cur *text, struct nlri_fault *fault)
+{
+    if (!utf8_valid(text->p, text->left))
+        return nlri_fault_at(fault, BGP_REASON_VALUE, text->off, 0, text->left);
+    emit_text(e, key, text->p, text->left);
+    return 0;
 }

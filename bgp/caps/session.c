@@ -79,8 +79,7 @@ static int decode_short_text(struct cur *value, struct emit *e, struct str key,
     struct cur text;
     if (!cur_u8(value, &len) || !cur_take(value, len, &text))
         return nlri_fault_cur(value, fault);
-    emit_text(e, key, text.p, text.left);
-    return 0;
+    return emit_utf8(e, key, &text, fault);
 }
 
 /* draft-walton-bgp-hostname-capability section 2: <length 1, host name, length 1, domain>. */
@@ -99,6 +98,5 @@ int cap_decode_software_version(struct cur *value, struct emit *e, struct nlri_f
     if (cur_peek(value, 0, &len) && len == value->left - 1)
         return decode_short_text(value, e, KEY("version"), fault);
     struct cur text = cur_rest(value);
-    emit_text(e, KEY("version"), text.p, text.left);
-    return 0;
+    return emit_utf8(e, KEY("version"), &text, fault);
 }
