@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/wr.h"
 #include "bgp/msg.h"
+#include "bgp/nlri.h"
 
 struct octets {
     size_t len;
@@ -81,6 +82,60 @@ static inline const char *record_end(struct record *r)
 static inline void record_free(struct record *r)
 {
     buf_free(&r->out);
+}
+
+typedef int emit_fn(struct cur body, struct emit *e, struct nlri_fault *fault);
+
+/* A body and its record. */
+struct vector {
+    const char *hex; /* the body, after the header */
+    const char *json;
+    int rc;
+    struct nlri_fault fault; /* when rc is -1 */
+};
+
+static inline void vector_check(emit_fn *emit, const struct vector *v)
+{
+    static struct octets body;
+    struct record r;
+    struct nlri_fault fault = {0};
+    octets_of(&body, v->hex);
+    uint8_t *exact = exact_copy(body.p, body.len);
+    struct cur c = cur_at(exact, body.len, BGP_HEADER_LEN);
+    int rc = emit(c, record_begin(&r), &fault);
+    cr_assert_str_eq(record_end(&r), v->json, "%s gives %s", v->hex, r.out.p);
+    cr_assert_eq(rc, v->rc, "%s", v->hex);
+    if (v->rc != 0) {
+        cr_assert_eq(fault.reason, v->fault.reason, "%s: %s", v->hex,
+                     bgp_reason_name(fault.reason));
+        cr_assert(fault.off == v->fault.off && fault.need == v->fault.need &&
+                      fault.have == v->fault.have,
+                  "%s: off %u need %u have %u", v->hex, fault.off, fault.need, fault.have);
+    }
+    record_free(&r);
+    free(exact);
+}
+
+/* Every prefix of a body emits something well-formed and reads nothing behind its end. */
+static inline void vector_truncate(emit_fn *emit, const char *hex)
+{
+    static struct octets body;
+    octets_of(&body, hex);
+    for (size_t len = 0; len < body.len; len++) {
+        struct record r;
+        struct nlri_fault fault = {0};
+        uint8_t *exact = exact_copy(body.p, len);
+        int rc = emit(cur_at(exact, len, BGP_HEADER_LEN), record_begin(&r), &fault);
+        const char *json = record_end(&r);
+        cr_assert_eq(json[strlen(json) - 1], '}');
+        if (rc != 0) {
+            cr_assert_eq(fault.reason, BGP_REASON_TRUNCATED, "%s at %zu", hex, len);
+            cr_assert_leq(fault.off, BGP_HEADER_LEN + len);
+            cr_assert_lt(fault.have, fault.need);
+        }
+        record_free(&r);
+        free(exact);
+    }
 }
 
 #endif
