@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ribtape: the command-line tool; finds the sub-command and runs it. Floor F4. */
+#include "tools/tool.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tool_command {
+    const char *name;
+    const char *summary;
+    tool_run_fn *run;
+};
+
+static const struct tool_command commands[] = {
+    {"generate", "write made-up routes with the shapes of real tables", tool_generate},
+};
+
+static void print_usage(FILE *f)
+{
+    fputs("usage: ribtape COMMAND [OPTION...]\n\ncommands:\n", f);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        fprintf(f, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    fputs("\n`ribtape COMMAND --help` tells the options; `ribtape --version` the version.\n",
+          f);
+}
+
+int tool_fail(const char *command, const char *fmt, ...)
+{
+    va_list ap;
+    fprintf(stderr, "ribtape %s: ", command);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    return TOOL_FAILED;
+}
+
+bool tool_number(const char *text, uint64_t min, uint64_t max, uint64_t *v)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long n = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || n < min || n > max)
+        return false;
+    *v = n;
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return TOOL_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0)
+        return puts("ribtape " RIBTAPE_VERSION) < 0 ? TOOL_FAILED : TOOL_OK;
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return TOOL_OK;
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "ribtape: no command '%s'\n", argv[1]);
+    print_usage(stderr);
+    return TOOL_USAGE;
+}

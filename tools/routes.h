@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* routes: made-up routes with the shapes of real tables. Floor F4.
+ *
+ * A generator yields sets: attributes and the prefixes that share them, as one UPDATE announces
+ * them. The same seed gives the same sets on every machine. No prefix comes twice. Shapes
+ * (prefix lengths, path lengths, attributes present, communities, NLRI per UPDATE) are those
+ * of public RIS dumps; the tables are in routes.c. */
+#ifndef RIBTAPE_TOOLS_ROUTES_H
+#define RIBTAPE_TOOLS_ROUTES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    ROUTES_MAX = 10000000,
+    ROUTES_PATH_MAX = 32,
+    ROUTES_COMMUNITIES_MAX = 70,
+    ROUTES_PREFIXES_MAX = 600, /* with the longest attributes still below 4,096 octets */
+};
+
+struct routes_prefix {
+    uint8_t addr[16]; /* IPv4: the first four */
+    uint8_t bits;
+};
+
+/* What one UPDATE announces. */
+struct routes_set {
+    bool v6;
+    uint8_t origin;
+    bool has_med, atomic, has_aggregator;
+    uint32_t med;
+    uint32_t path[ROUTES_PATH_MAX]; /* after the announcing peer's own AS */
+    unsigned path_cnt;              /* at least 1 */
+    uint32_t communities[ROUTES_COMMUNITIES_MAX];
+    unsigned community_cnt;
+    struct routes_prefix prefixes[ROUTES_PREFIXES_MAX];
+    unsigned prefix_cnt; /* at least 1 */
+};
+
+/* A generator; the caller holds it, nothing to free. */
+struct routes {
+    uint64_t random;
+    uint32_t left, left6; /* routes still to come */
+    uint32_t used[33];    /* prefixes given out, by length */
+    uint32_t used6[65];
+};
+
+/* Prepares a generator of `cnt` IPv4 and then `cnt6` IPv6 routes (each at most ROUTES_MAX). */
+void routes_init(struct routes *r, uint64_t seed, uint32_t cnt, uint32_t cnt6);
+
+/* Makes the next set. Returns false when all routes were given out. */
+bool routes_next(struct routes *r, struct routes_set *set);
+
+#endif

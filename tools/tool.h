@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tool: what the sub-commands of `ribtape` have in common. Floor F4.
+ *
+ * A sub-command is one file and one row of the table in ribtape.c. */
+#ifndef RIBTAPE_TOOLS_TOOL_H
+#define RIBTAPE_TOOLS_TOOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Exit statuses of every sub-command. */
+enum { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
+
+/* Runs a sub-command; argv[0] is its name. Returns an exit status. */
+typedef int tool_run_fn(int argc, char **argv);
+
+tool_run_fn tool_generate;
+
+/* Writes `ribtape COMMAND: reason` on standard error. Returns TOOL_FAILED. */
+int tool_fail(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Reads a decimal number between `min` and `max` into *v. Returns whether the whole text was
+ * one. */
+bool tool_number(const char *text, uint64_t min, uint64_t max, uint64_t *v);
+
+#endif
