@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* peer_down: Peer Down, as a table of reasons. Floor F2. */
+#include "bmp/peer_down.h"
+
+#include "bgp/msg.h"
+#include "bgp/notify.h"
+#include "bmp/tlv.h"
+
+static void note(struct bgp_diags *diags, const struct bgp_diag *d)
+{
+    struct bgp_diag mild = *d;
+    mild.action = BGP_ACTION_NOTE; /* the session it speaks of is over anyway */
+    bgp_diag_add(diags, mild);
+}
+
+/* Each consumes what it understood of *c. */
+typedef void down_fn(struct cur *c, struct emit *e, struct bgp_diags *diags);
+
+static void put_nothing(struct cur *c, struct emit *e, struct bgp_diags *diags)
+{
+    (void)c, (void)e, (void)diags;
+}
+
+/* A whole NOTIFICATION message, header included. */
+static void put_notification(struct cur *c, struct emit *e, struct bgp_diags *diags)
+{
+    struct bgp_diag diag;
+    struct cur msg = *c;
+    if (bgp_msg_check(msg.p, msg.left, &diag) != 0 || !cur_skip(&msg, BGP_HEADER_LEN)) {
+        diag.off += c->off;
+        note(diags, &diag);
+        return;
+    }
+    struct nlri_fault f;
+    struct emit_mark mark = emit_mark(e);
+    emit_object(e, KEY("notification"));
+    if (bgp_notification_emit(msg, e, &f) != 0) {
+        emit_rollback(e, mark);
+        note(diags, &(struct bgp_diag){
+                        .reason = f.reason, .off = f.off, .need = f.need, .have = f.have});
+        return;
+    }
+    emit_object_end(e);
+    (void)cur_rest(c);
+}
+
+/* The event that ended the session (RFC 4271 section 8.1), 0: none is relevant. */
+static void put_fsm(struct cur *c, struct emit *e, struct bgp_diags *diags)
+{
+    uint16_t event;
+    if (cur_u16(c, &event))
+        emit_u64(e, KEY("fsm_event"), event);
+    else
+        note(diags, &(struct bgp_diag){.reason = BGP_REASON_TRUNCATED,
+                                       .off = c->fail_off,
+                                       .need = c->need,
+                                       .have = c->left});
+}
+
+static void put_tlvs(struct cur *c, struct emit *e, struct bgp_diags *diags)
+{
+    bmp_tlvs_emit(cur_rest(c), &bmp_info_tlvs, e, KEY("info"), diags);
+}
+
+#define PUT_NOTHING                       put_nothing
+#define PUT_NOTIFICATION                  put_notification
+#define PUT_FSM                           put_fsm
+#define PUT_TLVS                          put_tlvs
+#define ROW(value, NAME, text, what, rfc) [value] = {text, PUT_##what},
+
+static const struct {
+    const char *name;
+    down_fn *put;
+} rows[] = {BMP_DOWN_MAP(ROW)};
+
+static bool known(uint8_t reason)
+{
+    return reason < sizeof rows / sizeof rows[0] && rows[reason].name != NULL;
+}
+
+const char *bmp_down_name(uint8_t reason)
+{
+    return known(reason) ? rows[reason].name : NULL;
+}
+
+void bmp_peer_down_emit(struct cur body, struct emit *e, struct bgp_diags *diags)
+{
+    uint8_t reason;
+    if (!cur_u8(&body, &reason)) {
+        note(diags,
+             &(struct bgp_diag){.reason = BGP_REASON_TRUNCATED, .off = body.off, .need = 1});
+        return;
+    }
+    if (known(reason))
+        emit_name(e, KEY("reason"), rows[reason].name);
+    emit_u64(e, KEY("reason_code"), reason);
+    struct cur rest = body;
+    if (known(reason))
+        rows[reason].put(&rest, e, diags);
+    if (rest.left == 0)
+        return;
+    emit_hex(e, KEY("data"), rest.p, rest.left);
+    if (known(reason) && !rest.failed && rest.off != body.off)
+        note(diags, &(struct bgp_diag){
+                        .reason = BGP_REASON_TRAILING, .off = rest.off, .have = rest.left});
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stats: Statistics Report, as a table of types. Floor F2.
+ *
+ *     +-------------------------------+-------------------------------+
+ *     |          stat type (2)        |         stat length (2)       |
+ *     +-------------------------------+-------------------------------+
+ *     |                     stat data (variable)                      |
+ *     +---------------------------------------------------------------+ */
+#include "bmp/stats.h"
+
+#define ROW(number, kind, text, source) {number, BMP_STAT_##kind, text, source},
+static const struct bmp_stat_row rows[] = {BMP_STAT_MAP(ROW)};
+
+const struct bmp_stat_row *bmp_stat_row_of(uint16_t type)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].type == type)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+static void note(struct bgp_diags *diags, enum bgp_reason reason, const struct cur *c,
+                 uint32_t need, uint32_t have)
+{
+    bgp_diag_add(diags, (struct bgp_diag){.action = BGP_ACTION_NOTE,
+                                          .reason = (uint8_t)reason,
+                                          .off = c->failed ? c->fail_off : c->off,
+                                          .need = need,
+                                          .have = have});
+}
+
+/* A number of four or eight octets. */
+static bool read_number(struct cur *c, uint64_t *v)
+{
+    uint32_t v32;
+    if (c->left == 8)
+        return cur_u64(c, v);
+    if (c->left != 4 || !cur_u32(c, &v32))
+        return false;
+    *v = v32;
+    return true;
+}
+
+static void read_value(struct bmp_stat *s)
+{
+    struct cur c = s->raw;
+    bool family = s->row != NULL && s->row->shape == BMP_STAT_FAMILY;
+    if (family && !(cur_u16(&c, &s->afi) && cur_u8(&c, &s->safi)))
+        return;
+    s->has_value = read_number(&c, &s->value);
+    s->has_family = family && s->has_value;
+}
+
+int bmp_stat_next(struct cur *c, struct bmp_stat *s)
+{
+    uint16_t len;
+    *s = (struct bmp_stat){0};
+    if (c->left == 0)
+        return 0;
+    if (!cur_u16(c, &s->type) || !cur_u16(c, &len) || !cur_take(c, len, &s->raw))
+        return -1;
+    s->row = bmp_stat_row_of(s->type);
+    read_value(s);
+    return 1;
+}
+
+static void emit_name_or_code(struct emit *e, struct str key, const char *name, unsigned code)
+{
+    if (name != NULL)
+        emit_name(e, key, name);
+    else
+        emit_code(e, key, code);
+}
+
+static void emit_stat(const struct bmp_stat *s, struct emit *e, struct bgp_diags *diags)
+{
+    emit_object(e, EMIT_ITEM);
+    emit_u64(e, KEY("type"), s->type);
+    if (s->row != NULL)
+        emit_name(e, KEY("name"), s->row->name);
+    if (s->has_family) {
+        emit_name_or_code(e, KEY("afi"), bgp_afi_name(s->afi), s->afi);
+        emit_name_or_code(e, KEY("safi"), bgp_safi_name(s->safi), s->safi);
+    }
+    if (s->has_value) {
+        emit_u64(e, KEY("value"), s->value);
+    } else {
+        emit_hex(e, KEY("raw"), s->raw.p, s->raw.left);
+        if (s->row != NULL)
+            note(diags, BGP_REASON_LENGTH, &s->raw,
+                 s->row->shape == BMP_STAT_FAMILY    ? 11
+                 : s->row->shape == BMP_STAT_COUNTER ? 4
+                                                     : 8,
+                 s->raw.left);
+    }
+    emit_object_end(e);
+}
+
+void bmp_stats_emit(struct cur body, struct emit *e, struct bgp_diags *diags)
+{
+    uint32_t told, cnt = 0;
+    struct bmp_stat s;
+    struct cur rest;
+    int got;
+    if (!cur_u32(&body, &told)) {
+        note(diags, BGP_REASON_TRUNCATED, &body, body.need, body.left);
+        return;
+    }
+    struct cur count_at = body;
+    rest = body;
+    emit_array(e, KEY("stats"));
+    while ((got = bmp_stat_next(&body, &s)) > 0) {
+        emit_stat(&s, e, diags);
+        rest = body;
+        cnt++;
+    }
+    if (got < 0) {
+        note(diags, BGP_REASON_TRUNCATED, &body, body.need, body.left);
+        emit_object(e, EMIT_ITEM);
+        emit_hex(e, KEY("raw"), rest.p, rest.left);
+        emit_object_end(e);
+    }
+    emit_array_end(e);
+    if (told != cnt)
+        note(diags, BGP_REASON_VALUE, &count_at, cnt, told);
+}
