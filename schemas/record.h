@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record: the normalized record (DESIGN.md section 5), built from BGP, BMP and MRT. Floor F3.
  *
- * One record per wire message. The builders write through `emit`, so that the same code makes
- * JSON and whatever comes after. */
+ * One record per wire message; docs/records.md lists every type's members. The builders write
+ * through `emit`, so that the same code makes JSON and whatever comes after. They keep no
+ * state: one thread per encoder. */
 #ifndef RIBTAPE_SCHEMAS_RECORD_H
 #define RIBTAPE_SCHEMAS_RECORD_H
 
@@ -27,6 +28,7 @@ struct record_meta {
     const char *router_name;       /* may be NULL or "" */
     const struct track_peer *peer; /* may be NULL */
     bool sent;                     /* a message we sent: "direction":"sent" */
+    const struct bgp_diag *diag;   /* what the layer around the message found; may be NULL */
 };
 
 struct record_options {
@@ -41,10 +43,41 @@ int record_bgp(struct emit *e, const struct record_meta *m, const struct bgp_ctx
                const uint8_t *msg, size_t len, const struct record_options *o,
                struct bgp_diags *diags);
 
-/* Writes the record(s) of one tracked journal frame: dispatches to record_bgp, BMP and state
- * builders. `sep` is called between two records of one frame (a line feed for NDJSON); the
- * records are whole objects. Returns how many were written. */
+/* Writes the record of one tracked journal frame: dispatches to record_bgp, BMP and state
+ * builders. Returns 1 when a record was written, 0 when the frame is nobody's news (a repeat, a
+ * BGP source's declaration, a suppressed keepalive). `collector` may be NULL. */
 int record_item(struct emit *e, const char *collector, const struct track_item *item,
                 const struct record_options *o, struct bgp_diags *diags);
+
+/* ---- the parts, for other builders (MRT RIB entries, explode) ---- */
+
+/* Opens the record's object and writes the members of *m, up to and without "type". The caller
+ * ends the object. */
+void record_begin(struct emit *e, const struct record_meta *m);
+
+/* Writes "diags" unless the list is empty. */
+void record_diags(struct emit *e, const struct bgp_diags *d);
+
+/* Writes "type" and the members of one BGP message into the object that is open; its
+ * diagnostics go to *d. */
+void record_message(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *msg, size_t len,
+                    const struct record_options *o, struct bgp_diags *d);
+
+/* Writes "attrs" from an index, unless nothing is left to say. `take_next_hop`: NEXT_HOP is
+ * written elsewhere. Adds to u->diags. */
+void record_attrs(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
+                  bool take_next_hop);
+
+/* Writes "afi" and "safi". */
+void record_family(struct emit *e, uint16_t afi, uint8_t safi);
+
+/* Writes "next_hop" (and "next_hop_rd" when not zero) from a network address of next hop (RFC
+ * 4760 section 3, 2545, 4364, 4659, 8950); another length: "next_hop_raw". */
+void record_next_hop(struct emit *e, struct cur next_hop);
+
+/* Writes the AS_PATH of a two-octet session merged with AS4_PATH (RFC 6793 section 4.2.3) under
+ * "as_path". Returns false when they must not be merged (nothing written). *agree: AS4_PATH
+ * says nothing that the result does not. */
+bool record_merged_path(struct emit *e, struct cur as_path, struct cur as4_path, bool *agree);
 
 #endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* record_meta: the members that every record has: who, when, and what was wrong. Floor F3. */
+#include "bgp/attr.h"
+#include "schemas/record.h"
+
+static const char *const source_names[] = {
+    [RECORD_BGP] = "bgp", [RECORD_BMP] = "bmp", [RECORD_MRT] = "mrt", [RECORD_PCAP] = "pcap"};
+
+static void put_addr(struct emit *e, const struct source_addr *a)
+{
+    if (a->len > 0)
+        emit_ip(e, KEY("addr"), a->a, a->len);
+}
+
+static void put_router(struct emit *e, const struct record_meta *m)
+{
+    bool named = m->router_name != NULL && m->router_name[0] != '\0';
+    if (m->router.len == 0 && !named)
+        return;
+    emit_object(e, KEY("router"));
+    put_addr(e, &m->router);
+    if (named)
+        emit_text(e, KEY("name"), m->router_name, strlen(m->router_name));
+    emit_object_end(e);
+}
+
+/* The instance a monitored peer belongs to, when its RIB's name doesn't tell. */
+static void put_instance(struct emit *e, uint8_t peer_type)
+{
+    static const char *const names[] = {[BMP_PEER_RD] = "rd", [BMP_PEER_LOCAL] = "local"};
+    if (peer_type == BMP_PEER_RD || peer_type == BMP_PEER_LOCAL)
+        emit_name(e, KEY("instance"), names[peer_type]);
+    else if (peer_type != BMP_PEER_GLOBAL && peer_type != BMP_PEER_LOC_RIB)
+        emit_code(e, KEY("instance"), peer_type);
+}
+
+static void put_peer(struct emit *e, const struct track_peer *p)
+{
+    static const uint8_t no_rd[8];
+    emit_object(e, KEY("peer"));
+    put_addr(e, &p->addr);
+    if (p->asn != 0)
+        emit_u64(e, KEY("asn"), p->asn);
+    if (p->has_bgp_id)
+        emit_ipv4(e, KEY("bgp_id"), p->bgp_id);
+    if (p->bmp) {
+        emit_name(e, KEY("rib"), bmp_view_name(p->view));
+        put_instance(e, p->peer_type);
+        if (memcmp(p->rd, no_rd, sizeof no_rd) != 0)
+            emit_rd(e, KEY("rd"), p->rd);
+        if (p->table[0] != '\0')
+            emit_text(e, KEY("table"), p->table, strlen(p->table));
+    }
+    emit_object_end(e);
+}
+
+void record_begin(struct emit *e, const struct record_meta *m)
+{
+    emit_object(e, EMIT_ITEM);
+    emit_u64(e, KEY("v"), RECORD_VERSION);
+    if (m->has_seq)
+        emit_u64(e, KEY("seq"), m->seq);
+    emit_time(e, KEY("time"), m->time_ns);
+    if (m->router_time_ns != 0)
+        emit_time(e, KEY("router_time"), m->router_time_ns);
+    if (m->collector != NULL && m->collector[0] != '\0')
+        emit_text(e, KEY("collector"), m->collector, strlen(m->collector));
+    emit_name(e, KEY("source"), source_names[m->source]);
+    put_router(e, m);
+    if (m->peer != NULL)
+        put_peer(e, m->peer);
+    if (m->sent)
+        emit_name(e, KEY("direction"), "sent");
+}
+
+/* Puts the attribute's name before the reason: `aigp-length`. */
+static void put_reason(struct emit *e, const struct bgp_diag *d)
+{
+    char s[64];
+    size_t n = 0;
+    const struct attr_row *row = d->attr != 0 ? attr_row_of(d->attr) : NULL;
+    const char *name = row != NULL ? row->name : "";
+    for (; name[n] != '\0' && n < sizeof s / 2; n++) {
+        char c = name[n];
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c - 'A' + 'a');
+        s[n] = c == '_' ? '-' : c;
+    }
+    if (d->attr != 0 && row == NULL) {
+        memcpy(s, "attribute", 9);
+        n = 9;
+    }
+    if (n > 0)
+        s[n++] = '-';
+    const char *reason = bgp_reason_name(d->reason);
+    size_t len = strnlen(reason, sizeof s - n);
+    memcpy(s + n, reason, len);
+    emit_ascii(e, KEY("reason"), s, n + len);
+}
+
+static void put_diag(struct emit *e, const struct bgp_diag *d)
+{
+    emit_object(e, EMIT_ITEM);
+    emit_name(e, KEY("action"), bgp_action_name(d->action));
+    put_reason(e, d);
+    if (d->attr != 0)
+        emit_u64(e, KEY("attr"), d->attr);
+    if (d->afi != 0)
+        record_family(e, d->afi, d->safi);
+    emit_u64(e, KEY("offset"), d->off);
+    if (d->need != 0 || d->have != 0) {
+        emit_u64(e, KEY("need"), d->need);
+        emit_u64(e, KEY("have"), d->have);
+    }
+    emit_object_end(e);
+}
+
+void record_diags(struct emit *e, const struct bgp_diags *d)
+{
+    if (d->cnt == 0)
+        return;
+    emit_array(e, KEY("diags"));
+    for (unsigned i = 0; i < d->cnt; i++)
+        put_diag(e, &d->v[i]);
+    emit_array_end(e);
+    if (d->lost > 0)
+        emit_u64(e, KEY("diags_more"), d->lost);
+}
+
+void record_family(struct emit *e, uint16_t afi, uint8_t safi)
+{
+    const char *afi_name = bgp_afi_name(afi), *safi_name = bgp_safi_name(safi);
+    if (afi_name != NULL)
+        emit_name(e, KEY("afi"), afi_name);
+    else
+        emit_code(e, KEY("afi"), afi);
+    if (safi_name != NULL)
+        emit_name(e, KEY("safi"), safi_name);
+    else
+        emit_code(e, KEY("safi"), safi);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* record_path: AS_PATH of a two-octet session merged with AS4_PATH (RFC 6793 section 4.2.3).
+ * Floor F3. */
+#include "bgp/as_path.h"
+#include "bgp/open.h"
+#include "schemas/record.h"
+
+static bool is_confed(const struct as_segment *s)
+{
+    return s->type == AS_CONFED_SEQUENCE || s->type == AS_CONFED_SET;
+}
+
+/* How a segment counts in a path's length: a set once, a confederation's not (RFC 4271 section
+ * 9.1.2.2, RFC 5065 section 5.3). */
+static uint32_t weight(const struct as_segment *s)
+{
+    if (is_confed(s))
+        return 0;
+    return s->type == AS_SET ? 1 : s->cnt;
+}
+
+/* Returns the path's length, or -1 when it does not parse. */
+static int64_t path_weight(struct cur c, unsigned as_len)
+{
+    struct as_segment s;
+    struct nlri_fault fault;
+    int64_t sum = 0;
+    int r;
+    while ((r = as_path_next(&c, as_len, &s, &fault)) > 0)
+        sum += weight(&s);
+    return r < 0 ? -1 : sum;
+}
+
+/* Emits the segments of AS_PATH before its last ones, which AS4_PATH replaces: `lead` of its
+ * length, and the confederation segments next to those. Leaves *c where they end. A sequence
+ * that is cut goes on in *s. */
+static void emit_lead(struct emit *e, struct cur *c, uint32_t lead, struct as_segment *s)
+{
+    struct nlri_fault fault;
+    struct cur next = *c;
+    s->asns = cur_of(NULL, 0);
+    while (as_path_next(&next, 2, s, &fault) > 0 && (lead > 0 || is_confed(s))) {
+        uint32_t n = weight(s);
+        *c = next;
+        if (n <= lead) {
+            lead -= n;
+            as_segment_emit(s, e);
+            continue;
+        }
+        uint32_t asn;
+        for (; lead > 0 && as_segment_next(s, &asn); lead--)
+            emit_u64(e, EMIT_ITEM, asn);
+        return;
+    }
+    s->asns = cur_of(NULL, 0);
+}
+
+/* Fetches the next AS number of a path, whatever its segments. */
+static bool next_asn(struct cur *c, unsigned as_len, struct as_segment *s, uint32_t *asn)
+{
+    struct nlri_fault fault;
+    while (s->asns.left == 0) {
+        if (as_path_next(c, as_len, s, &fault) <= 0)
+            return false;
+    }
+    return as_segment_next(s, asn);
+}
+
+/* Returns whether what AS4_PATH replaces is the same with AS_TRANS for the wide numbers. */
+static bool same_tail(struct cur tail, struct as_segment s, struct cur as4)
+{
+    struct as_segment s4 = {.asns = cur_of(NULL, 0)};
+    uint32_t narrow, wide;
+    while (next_asn(&as4, 4, &s4, &wide)) {
+        if (!next_asn(&tail, 2, &s, &narrow))
+            return false;
+        if (narrow != wide && (narrow != BGP_AS_TRANS || wide <= UINT16_MAX))
+            return false;
+    }
+    return !next_asn(&tail, 2, &s, &narrow);
+}
+
+bool record_merged_path(struct emit *e, struct cur as_path, struct cur as4_path, bool *agree)
+{
+    int64_t len = path_weight(as_path, 2), len4 = path_weight(as4_path, 4);
+    if (len < 0 || len4 < 0 || len < len4)
+        return false;
+    struct as_segment s = {0}, s4;
+    struct nlri_fault fault;
+    struct cur rest4 = as4_path;
+    emit_array(e, KEY("as_path"));
+    emit_lead(e, &as_path, (uint32_t)(len - len4), &s);
+    *agree = same_tail(as_path, s, as4_path);
+    while (as_path_next(&rest4, 4, &s4, &fault) > 0) {
+        if (is_confed(&s4)) /* has no place in AS4_PATH (RFC 6793 section 6) */
+            *agree = false;
+        else
+            as_segment_emit(&s4, e);
+    }
+    emit_array_end(e);
+    return true;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* record_update: an UPDATE's announcements, withdrawals and attributes. Floor F3. */
+#include "schemas/record_update.h"
+
+#include "bgp/attr_map.h"
+
+struct section_place {
+    const struct bgp_section *s;
+    uint8_t attr; /* MP_REACH or MP_UNREACH; 0: the UPDATE's own fields */
+    bool withdraw;
+};
+
+static struct bgp_diag section_diag(const struct section_place *at)
+{
+    return (struct bgp_diag){.attr = at->attr, .afi = at->s->afi, .safi = at->s->safi};
+}
+
+/* NLRI that don't parse: RFC 7606 section 5.3 for the UPDATE's own fields, section 7.11
+ * and 7.12 for the others. */
+static void note_fault(struct bgp_update *u, const struct section_place *at,
+                       const struct nlri_fault *f)
+{
+    struct bgp_diag d = section_diag(at);
+    d.action = at->attr != 0 ? BGP_ACTION_AFI_SAFI_DISABLE : BGP_ACTION_SESSION_RESET;
+    d.reason = f->reason;
+    d.off = f->off;
+    d.need = f->need;
+    d.have = f->have;
+    bgp_diag_add(&u->diags, d);
+}
+
+/* Writes "nlri". Returns false when some bytes were not understood, or only in another mode
+ * than the session's. */
+static bool put_nlri(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
+                     const struct section_place *at)
+{
+    struct nlri_iter it;
+    nlri_iter_init(&it, at->s->family, ctx, bgp_update_cur(u, at->s->nlri), at->withdraw);
+    bool sure = !nlri_settle_add_path(&it);
+    if (!sure) {
+        struct bgp_diag d = section_diag(at);
+        d.reason = BGP_REASON_ADD_PATH_MISMATCH;
+        d.off = at->s->nlri.off;
+        d.have = it.add_path;
+        bgp_diag_add(&u->diags, d);
+    }
+    struct nlri n;
+    struct cur rest = it.in;
+    struct nlri_fault fault;
+    int got;
+    emit_array(e, KEY("nlri"));
+    while ((got = nlri_iter_next(&it, &n)) > 0) {
+        if (!nlri_emit(&n, e, EMIT_ITEM, &fault)) {
+            note_fault(u, at, &fault);
+            sure = false;
+        }
+        rest = it.in;
+    }
+    if (got < 0) { /* where the next one begins is not known: what is left, as it is */
+        note_fault(u, at, &it.fault);
+        emit_object(e, EMIT_ITEM);
+        emit_hex(e, KEY("raw"), rest.p, rest.left);
+        emit_object_end(e);
+        sure = false;
+    }
+    emit_array_end(e);
+    return sure;
+}
+
+void record_next_hop(struct emit *e, struct cur next_hop)
+{
+    /* by length: octets of RD before each address, octets of address, addresses */
+    static const struct {
+        uint8_t len, rd_len, addr_len, cnt;
+    } forms[] = {
+        {4, 0, 4, 1},  {16, 0, 16, 1}, {32, 0, 16, 2}, /* RFC 4760, RFC 2545 section 3 */
+        {12, 8, 4, 1}, {24, 8, 16, 1}, {48, 8, 16, 2}, /* RFC 4364, RFC 4659, RFC 8950 */
+    };
+    static const uint8_t no_rd[8];
+    const uint8_t *rd = no_rd;
+    if (next_hop.left == 0)
+        return;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (forms[i].len != next_hop.left)
+            continue;
+        emit_array(e, KEY("next_hop"));
+        for (unsigned k = 0; k < forms[i].cnt; k++) {
+            const uint8_t *one = cur_bytes(&next_hop, forms[i].rd_len);
+            const uint8_t *addr = cur_bytes(&next_hop, forms[i].addr_len);
+            if (addr != NULL)
+                emit_ip(e, EMIT_ITEM, addr, forms[i].addr_len);
+            if (k == 0 && forms[i].rd_len > 0 && one != NULL)
+                rd = one;
+        }
+        emit_array_end(e);
+        if (memcmp(rd, no_rd, sizeof no_rd) != 0)
+            emit_rd(e, KEY("next_hop_rd"), rd);
+        return;
+    }
+    emit_hex(e, KEY("next_hop_raw"), next_hop.p, next_hop.left);
+}
+
+/* Returns NEXT_HOP's value when IPv4 unicast NLRI are announced and it is sound, else an empty
+ * cursor. */
+static struct cur own_next_hop(const struct bgp_update *u)
+{
+    const struct bgp_attr *a = u->announced.present ? bgp_update_attr(u, ATTR_NEXT_HOP) : NULL;
+    if (a == NULL || a->len != 4)
+        return cur_of(NULL, 0);
+    return cur_at(u->msg + a->off, a->len, a->off);
+}
+
+static bool put_section(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
+                        const struct section_place *at, struct cur next_hop)
+{
+    if (!at->s->present)
+        return true;
+    emit_object(e, EMIT_ITEM);
+    record_family(e, at->s->afi, at->s->safi);
+    record_next_hop(e, next_hop);
+    bool sure = put_nlri(e, u, ctx, at);
+    emit_object_end(e);
+    return sure;
+}
+
+static bool put_announce(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx)
+{
+    struct section_place own = {.s = &u->announced};
+    struct section_place mp = {.s = &u->mp_reach, .attr = ATTR_MP_REACH_NLRI};
+    if (!u->announced.present && !u->mp_reach.present)
+        return true;
+    emit_array(e, KEY("announce"));
+    bool sure = put_section(e, u, ctx, &own, own_next_hop(u));
+    if (mp.s->present)
+        sure &= put_section(e, u, ctx, &mp, bgp_update_cur(u, u->mp_reach.next_hop));
+    emit_array_end(e);
+    return sure;
+}
+
+static bool put_withdraw(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx)
+{
+    struct section_place own = {.s = &u->withdrawn, .withdraw = true};
+    struct section_place mp = {
+        .s = &u->mp_unreach, .attr = ATTR_MP_UNREACH_NLRI, .withdraw = true};
+    if (!u->withdrawn.present && !u->mp_unreach.present)
+        return true;
+    emit_array(e, KEY("withdraw"));
+    bool sure = put_section(e, u, ctx, &own, cur_of(NULL, 0));
+    sure &= put_section(e, u, ctx, &mp, cur_of(NULL, 0));
+    emit_array_end(e);
+    return sure;
+}
+
+static void put_eor(struct emit *e, uint16_t afi, uint8_t safi)
+{
+    emit_object(e, KEY("eor"));
+    record_family(e, afi, safi);
+    emit_object_end(e);
+}
+
+static void copy_diags(struct bgp_diags *to, const struct bgp_diags *from)
+{
+    for (unsigned i = 0; i < from->cnt; i++)
+        bgp_diag_add(to, from->v[i]);
+    to->lost = (uint16_t)(to->lost + from->lost);
+}
+
+bool record_update(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *msg, size_t len,
+                   struct bgp_diags *d)
+{
+    struct bgp_update u;
+    uint16_t afi;
+    uint8_t safi;
+    bool sure = bgp_update_index(msg, len, ctx, &u) == 0;
+    if (sure && bgp_update_is_eor(&u, &afi, &safi)) {
+        put_eor(e, afi, safi);
+        return true;
+    }
+    bgp_update_check(&u, ctx, false);
+    sure &= put_announce(e, &u, ctx);
+    sure &= put_withdraw(e, &u, ctx);
+    record_attrs(e, &u, ctx, own_next_hop(&u).left > 0);
+    if (u.diags.cnt > 0)
+        copy_diags(d, &u.diags);
+    return sure;
+}
