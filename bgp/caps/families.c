@@ -12,6 +12,12 @@ static void emit_reserved(struct emit *e, uint64_t reserved)
         emit_u64(e, KEY("reserved"), reserved);
 }
 
+/* The lists have one entry or more, and nothing after the last. */
+static bool holds_entries(const struct cur *value, uint32_t step)
+{
+    return value->left > 0 && value->left % step == 0;
+}
+
 /* RFC 4760 section 8: <AFI 2, reserved 1, SAFI 1>. */
 int cap_decode_multiprotocol(struct cur *value, struct emit *e, struct nlri_fault *fault)
 {
@@ -30,7 +36,7 @@ int cap_decode_multiprotocol(struct cur *value, struct emit *e, struct nlri_faul
 int cap_decode_ext_next_hop(struct cur *value, struct emit *e, struct nlri_fault *fault)
 {
     uint16_t afi, safi, next_hop_afi;
-    if (value->left % 6 != 0)
+    if (!holds_entries(value, 6))
         return cap_fault_length(value, 6, fault);
     emit_array(e, KEY("families"));
     while (value->left > 0) {
@@ -52,7 +58,7 @@ int cap_decode_multi_label(struct cur *value, struct emit *e, struct nlri_fault 
 {
     uint16_t afi;
     uint8_t safi, count;
-    if (value->left % 4 != 0)
+    if (!holds_entries(value, 4))
         return cap_fault_length(value, 4, fault);
     emit_array(e, KEY("families"));
     while (value->left > 0) {
@@ -78,7 +84,7 @@ int cap_decode_add_path(struct cur *value, struct emit *e, struct nlri_fault *fa
 {
     uint16_t afi;
     uint8_t safi, mode;
-    if (value->left % 4 != 0)
+    if (!holds_entries(value, 4))
         return cap_fault_length(value, 4, fault);
     emit_array(e, KEY("families"));
     while (value->left > 0) {
@@ -98,7 +104,7 @@ int cap_decode_paths_limit(struct cur *value, struct emit *e, struct nlri_fault 
 {
     uint16_t afi, limit;
     uint8_t safi;
-    if (value->left % 5 != 0)
+    if (!holds_entries(value, 5))
         return cap_fault_length(value, 5, fault);
     emit_array(e, KEY("families"));
     while (value->left > 0) {

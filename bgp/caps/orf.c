@@ -4,6 +4,8 @@
 
 #include "bgp/names.h"
 
+enum { ORF_ENTRY_MIN = 5 };
+
 const char *bgp_orf_type_name(uint8_t type)
 {
     static const struct {
@@ -43,11 +45,14 @@ static int decode_orfs(struct cur *value, unsigned cnt, struct emit *e,
     return 0;
 }
 
-/* {AFI 2, reserved 1, SAFI 1, count 1, count times <type 1, send/receive 1>} ... */
+/* {AFI 2, reserved 1, SAFI 1, count 1, count times <type 1, send/receive 1>} ..., one or more
+ */
 int cap_decode_orf(struct cur *value, struct emit *e, struct nlri_fault *fault)
 {
     uint16_t afi;
     uint8_t reserved, safi, cnt;
+    if (value->left < ORF_ENTRY_MIN)
+        return cap_fault_length(value, ORF_ENTRY_MIN, fault);
     emit_array(e, KEY("families"));
     while (value->left > 0) {
         if (!cur_u16(value, &afi) || !cur_u8(value, &reserved) || !cur_u8(value, &safi) ||

@@ -90,12 +90,12 @@ int cap_decode_fqdn(struct cur *value, struct emit *e, struct nlri_fault *fault)
     return decode_short_text(value, e, KEY("domain"), fault);
 }
 
-/* draft-abraitis-bgp-version-capability: <length 1, text>; earlier senders have the text
- * alone. */
+/* draft-abraitis-bgp-version-capability: <length 1, text>. Some send the text alone; no version
+ * begins with a control character, so the first octet tells. */
 int cap_decode_software_version(struct cur *value, struct emit *e, struct nlri_fault *fault)
 {
     uint8_t len = 0;
-    if (cur_peek(value, 0, &len) && len == value->left - 1)
+    if (!cur_peek(value, 0, &len) || len < ' ' || len == value->left - 1)
         return decode_short_text(value, e, KEY("version"), fault);
     struct cur text = cur_rest(value);
     return emit_utf8(e, KEY("version"), &text, fault);

@@ -52,7 +52,8 @@ static inline uint8_t *exact_copy(const uint8_t *p, size_t len)
 {
     uint8_t *copy = malloc(len > 0 ? len : 1);
     cr_assert_not_null(copy);
-    memcpy(copy, p, len);
+    if (len > 0)
+        memcpy(copy, p, len);
     return copy;
 }
 
