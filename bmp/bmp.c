@@ -203,11 +203,15 @@ int bmp_peer_up_parse(const struct bmp_msg *m, struct bmp_peer_up *up, struct bg
     struct cur c = m->body;
     *up = (struct bmp_peer_up){.local_v6 = m->peer.v6};
     if (!cur_copy(&c, up->local_addr, sizeof up->local_addr) || !cur_u16(&c, &up->local_port) ||
-        !cur_u16(&c, &up->remote_port))
-        return fail(diag, BGP_REASON_TRUNCATED, &c);
+        !cur_u16(&c, &up->remote_port)) {
+        (void)fail(diag, BGP_REASON_TRUNCATED, &c);
+        diag->action = BGP_ACTION_NOTE; /* the stream goes on */
+        return -1;
+    }
     if (!take_open(&c, &up->sent_open) || !take_open(&c, &up->recv_open)) {
         *diag = bad(c.left == 0 ? BGP_REASON_MISSING : BGP_REASON_SYNTAX, c.off, BGP_HEADER_LEN,
                     c.left);
+        diag->action = BGP_ACTION_NOTE;
         /* what stands here is no OPEN: no telling where TLVs would begin */
         return -1;
     }

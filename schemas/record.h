@@ -13,7 +13,7 @@
 
 enum { RECORD_VERSION = 1 };
 
-enum record_source { RECORD_BGP, RECORD_BMP, RECORD_MRT, RECORD_PCAP };
+enum record_source { RECORD_BGP, RECORD_BMP, RECORD_MRT, RECORD_PCAP, RECORD_NO_SOURCE };
 
 /* Who and when: the members every record starts with. Absent values (zero lengths, NULL) are
  * left out. */

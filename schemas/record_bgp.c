@@ -143,14 +143,21 @@ void record_message(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *ms
         emit_hex(e, KEY("raw"), msg, len);
 }
 
+/* Returns whether the message is a sound KEEPALIVE. */
+static bool is_keepalive(const uint8_t *msg, size_t len)
+{
+    struct cur c = cur_of(msg, len);
+    struct bgp_diag diag;
+    uint8_t type;
+    return len == BGP_HEADER_LEN && cur_peek(&c, 18, &type) && type == BGP_TYPE_KEEPALIVE &&
+           bgp_msg_check(msg, len, &diag) == 0;
+}
+
 int record_bgp(struct emit *e, const struct record_meta *m, const struct bgp_ctx *ctx,
                const uint8_t *msg, size_t len, const struct record_options *o,
                struct bgp_diags *diags)
 {
-    struct cur look = cur_of(msg, len);
-    uint8_t type;
-    if (!o->keepalives && len == BGP_HEADER_LEN && cur_peek(&look, 18, &type) &&
-        type == BGP_TYPE_KEEPALIVE)
+    if (!o->keepalives && is_keepalive(msg, len))
         return 0;
     struct bgp_diags own;
     struct bgp_diags *d = diags != NULL ? diags : &own;

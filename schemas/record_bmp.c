@@ -59,8 +59,7 @@ static void put_peer_up(struct emit *e, const struct monitored *m)
     struct bmp_peer_up up;
     struct bgp_diag diag;
     const struct bmp_peer *h = &m->item->bmp.peer;
-    if (bmp_peer_up_parse(&m->item->bmp, &up, &diag) != 0) /* noted by the tracker */
-        emit_hex(e, KEY("raw"), m->item->bmp.body.p, m->item->bmp.body.left);
+    bool sound = bmp_peer_up_parse(&m->item->bmp, &up, &diag) == 0;
     if (h->type == BMP_PEER_LOC_RIB) {
         if (h->flags & BMP_FLAG_F) /* RFC 9069 section 4.2 */
             emit_bool(e, KEY("filtered"), true);
@@ -73,6 +72,8 @@ static void put_peer_up(struct emit *e, const struct monitored *m)
     put_open(e, KEY("sent_open"), up.sent_open, m->diags);
     put_open(e, KEY("recv_open"), up.recv_open, m->diags);
     bmp_tlvs_emit(up.tlvs, &bmp_info_tlvs, e, KEY("info"), m->diags);
+    if (!sound) /* the tracker noted why */
+        emit_hex(e, KEY("raw"), m->item->bmp.body.p, m->item->bmp.body.left);
 }
 
 /* One mirrored message; its diagnostics stay with it, as their offsets do. */

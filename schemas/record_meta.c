@@ -65,7 +65,8 @@ void record_begin(struct emit *e, const struct record_meta *m)
         emit_time(e, KEY("router_time"), m->router_time_ns);
     if (m->collector != NULL && m->collector[0] != '\0')
         emit_text(e, KEY("collector"), m->collector, strlen(m->collector));
-    emit_name(e, KEY("source"), source_names[m->source]);
+    if (m->source != RECORD_NO_SOURCE)
+        emit_name(e, KEY("source"), source_names[m->source]);
     put_router(e, m);
     if (m->peer != NULL)
         put_peer(e, m->peer);

@@ -106,7 +106,9 @@ int record_item(struct emit *e, const char *collector, const struct track_item *
         .seq = f->seq,
         .time_ns = f->time,
         .collector = collector,
-        .source = item->is_bmp ? RECORD_BMP : RECORD_BGP,
+        .source = item->is_bmp        ? RECORD_BMP
+                  : item->bgp != NULL ? RECORD_BGP
+                                      : RECORD_NO_SOURCE,
         .peer = item->peer,
         .sent = f->kind == JOURNAL_BGP_SENT,
         .diag = item->has_diag ? &item->diag : NULL,
