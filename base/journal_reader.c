@@ -50,6 +50,8 @@ static int map_segment(struct journal_reader *r)
     if (r->off < JOURNAL_FIRST_OFF || r->off > r->seg.head.size ||
         r->off % JOURNAL_FRAME_ALIGN != 0)
         r->off = JOURNAL_FIRST_OFF;
+    if (r->expect == 0 && r->off == JOURNAL_FIRST_OFF)
+        r->expect = r->seg.head.first_seq; /* known even while the segment is empty */
     note_place(r);
     return 1;
 }
