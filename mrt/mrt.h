@@ -62,22 +62,30 @@ struct mrt_record {
 
 /* The part that BGP4MP messages and state changes have in common. */
 struct mrt_bgp4mp_head {
-    uint64_t time_ns;
+    uint64_t time_ns; /* since the epoch; microseconds are kept */
     uint32_t peer_asn, local_asn;
     uint16_t if_index;
-    uint8_t addr_len; /* 4 or 16: both addresses */
+    uint8_t addr_len; /* octets of both addresses: 4 or 16, by the transport's family */
     uint8_t peer[16], local[16];
 };
 
-/* Writes BGP4MP_ET records with four-octet AS fields. `add_path`: the RFC 8050 subtype; `asn4`:
- * whether the message's AS_PATH has four-octet AS numbers (false: the MESSAGE subtypes, whose
- * AS fields have two octets, AS_TRANS for larger ones); `sent`: the
- * *_LOCAL subtypes. The message is copied verbatim. */
+/* The most octets that a record has beside its message. */
+enum { MRT_BGP4MP_HEAD_MAX = MRT_HEADER_LEN + 4 + 12 + 32 + 4 };
+
+/* Which of the eight MESSAGE subtypes (RFC 6396 section 4.4.3, RFC 8050 section 3). */
 struct mrt_message_kind {
-    bool asn4, add_path, sent;
+    bool asn4;     /* AS_PATH and AS fields have four octets; else two, AS_TRANS for larger ones
+                    */
+    bool add_path; /* NLRI carry path identifiers */
+    bool sent;     /* *_LOCAL: the local side sent it */
 };
+
+/* Writes one BGP4MP_ET record with the message copied verbatim. w->overflow when it does not
+ * fit. */
 void mrt_write_message(struct wr *w, const struct mrt_bgp4mp_head *h,
                        struct mrt_message_kind kind, const uint8_t *msg, size_t len);
+
+/* Writes one BGP4MP_ET STATE_CHANGE_AS4 record. w->overflow when it does not fit. */
 void mrt_write_state(struct wr *w, const struct mrt_bgp4mp_head *h, enum mrt_state old_state,
                      enum mrt_state new_state);
 
