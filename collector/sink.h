@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sink: a journal reader with its own thread and a durable cursor. Floor F4.
  *
- * A sink is {open, consume, checkpoint, close}. The runner (sink.c) reads all shards' journals,
- * feeds a tracker, hands items to the sink, takes a checkpoint every second or so, writes the
- * cursor file (DATA_DIR/cursors/NAME, replaced atomically) and then releases the journal. After
+ * The runner (sink_run.c) reads all shards' journals merged by time, feeds a tracker per
+ * journal, hands items to the sink, takes a checkpoint every second or so, writes the cursor
+ * file (DATA_DIR/cursors/NAME, replaced atomically) and then releases the journal. After
  * SIGKILL the sink is opened with the state of its last checkpoint and gets every frame after
- * it. A failing consume (disk full) is retried with back-off from the last checkpoint; nothing
- * else notices. */
+ * it, none before. A failing sink (disk full) is retried with back-off from its last
+ * checkpoint; nothing else notices. */
 #ifndef RIBTAPE_COLLECTOR_SINK_H
 #define RIBTAPE_COLLECTOR_SINK_H
 
@@ -16,28 +16,50 @@
 #include "collector/config.h"
 #include "schemas/track.h"
 
+enum sink_result {
+    SINK_FAIL = -1,  /* errno; go back to the last checkpoint */
+    SINK_OK = 0,     /* consumed */
+    SINK_CHECKPOINT, /* consumed, and a checkpoint is wanted soon */
+    SINK_BUSY,       /* not consumed: the output takes nothing now; offer it again later */
+};
+
+/* All functions of one sink run in the sink's thread, but `metrics`. */
 struct sink_ops {
-    const char *name;
+    const char *name; /* the cursor's file name, and a label in metrics */
+
     /* Makes the sink's own state, from the last checkpoint's bytes (len 0: none). NULL with a
      * reason in err. */
     void *(*open)(const struct config *cfg, const struct log *log, const void *state,
                   size_t len, char *err, size_t err_len);
-    /* Consumes one item. Returns 0, or -1 with errno: the runner goes back to the last
-     * checkpoint. */
-    int (*consume)(void *self, const struct track_item *item);
-    /* Called when nothing is left to read and about every second: closes slots whose time is
-     * over (`now_ns` realtime). */
-    int (*tick)(void *self, uint64_t now_ns);
-    /* Makes everything consumed so far durable and appends the state that a later open needs.
+
+    /* Consumes one item. `t` is the tracker it comes from, for a walk over a source's peers.
      */
-    int (*checkpoint)(void *self, struct buf *state);
-    /* Throws away what came after the last checkpoint (whose state is given), to go on after an
-     * error. */
-    int (*rewind)(void *self, const void *state, size_t len);
-    void (*metrics)(void *self, struct buf *b); /* any thread; may be NULL */
-    /* Ends: final names for what is complete. `self` is freed. */
-    int (*close)(void *self);
-    /* Tracker hooks: free what hangs on peers and sources; may be NULL. */
+    enum sink_result (*consume)(void *self, struct track *t, const struct track_item *item);
+
+    /* Called when nothing is left to read and at least once a second then: flushes what waits
+     * for company, closes slots whose time is over (`now_ns` realtime). May be NULL. */
+    enum sink_result (*tick)(void *self, uint64_t now_ns);
+
+    /* Makes everything consumed so far durable and appends the state that a later open needs.
+     * SINK_BUSY: not possible now, try later. */
+    enum sink_result (*checkpoint)(void *self, struct buf *state);
+
+    /* Called when the cursor with that state is durable: what must not happen before (final
+     * names) happens here, and again at the next open should we die half way. May be NULL. */
+    enum sink_result (*settle)(void *self);
+
+    /* Throws away what came after the last checkpoint, whose state is given (len 0: after the
+     * start without a state), to go on after an error. SINK_FAIL: try again later. */
+    enum sink_result (*rewind)(void *self, const void *state, size_t len);
+
+    /* Appends Prometheus samples; any thread. May be NULL. */
+    void (*metrics)(void *self, struct buf *b);
+
+    /* Ends and frees `self`. `clean`: all that was consumed is in the last checkpoint; files
+     * get their final names. Otherwise what is on disk is left for the next open. */
+    void (*close)(void *self, bool clean);
+
+    /* Tracker hooks: free what hangs on peers and sources; may be NULL. `arg` becomes self. */
     struct track_hooks hooks;
 };
 
@@ -48,21 +70,24 @@ extern const struct sink_ops
 
 struct sinks;
 
-/* Starts the sinks that cfg enables (the meter always), each in its thread. NULL with a reason
- * in err. */
+/* Starts the sinks that cfg enables (the meter always), each in its thread. `journals` are the
+ * shards' in order; they must outlive the sinks. Holds a reference to cfg. A sink without a
+ * cursor begins with the oldest frame there is. NULL with a reason in err. */
 struct sinks *sinks_start(struct config *cfg, struct journal *const *journals,
                           unsigned journal_cnt, const struct log *log, char *err,
                           size_t err_len);
 
 /* Drains what is in the journals (no longer than deadline_ms), checkpoints, closes and frees.
- * Returns 0 when all was drained. */
+ * Returns 0 when all was drained, -1 when something is left for the next start. */
 int sinks_stop(struct sinks *s, int deadline_ms);
 
-/* Restarts those sinks whose part of the configuration changed. */
+/* Restarts those sinks whose part of the configuration changed, from their cursors; a sink that
+ * is switched on begins with what arrives from now on. Returns 0, or -1 with a reason in err:
+ * then the sink that would not start goes on with the old configuration. */
 int sinks_reload(struct sinks *s, struct config *cfg, char *err, size_t err_len);
 
-/* Appends Prometheus samples of all sinks: lag, lost, archived records, NLRI by family,
- * diagnostics. Any thread. */
+/* Appends Prometheus samples of all sinks: frames, lag, lost, errors, and each sink's own. Any
+ * thread. */
 void sinks_metrics(struct sinks *s, struct buf *b);
 
 #endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* archive_name: file names as RIPE RIS and RouteViews have them. Floor F4. */
+#include "collector/archive_name.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/fmt.h"
+#include "base/stream.h"
+
+uint64_t archive_slot_of(uint64_t sec, uint32_t slot_s)
+{
+    return sec - sec % slot_s; /* slot_s divides a day, and the epoch began at midnight */
+}
+
+/* ---- folders ---- */
+
+struct text {
+    char *dst;
+    size_t len;
+    size_t cap;
+};
+
+/* Appends `n` characters, those that a shell, a URL or another system's file system may
+ * mistake replaced by '-'. */
+static void put_safe(struct text *t, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n && t->len + 2 < t->cap; i++) {
+        unsigned char c = (unsigned char)s[i];
+        bool plain = c < 0x80 && (isalnum(c) || c == '.' || c == '_' || c == '-');
+        bool leading = t->len == 0 || t->dst[t->len - 1] == '/';
+        /* no hidden folders, no options, no ".." */
+        if (leading && (c == '.' || c == '-'))
+            plain = false;
+        t->dst[t->len++] = plain ? (char)c : leading ? '_' : '-';
+    }
+}
+
+static void put_addr(struct text *t, const struct source_addr *a)
+{
+    char s[FMT_IPV6_MAX];
+    size_t n = 0;
+    if (a->len == 4)
+        n = fmt_ipv4(s, a->a);
+    else if (a->len == 16)
+        n = fmt_ipv6(s, a->a);
+    put_safe(t, n > 0 ? s : "none", n > 0 ? n : 4);
+}
+
+static void put_router(struct text *t, const struct track_source *s)
+{
+    const char *name = s->info.name[0] != '\0' ? s->info.name : s->sys_name;
+    if (name[0] != '\0')
+        put_safe(t, name, strlen(name));
+    else
+        put_addr(t, &s->info.remote);
+    t->dst[t->len++] = '/';
+}
+
+static void put_peer(struct text *t, const struct track_peer *p)
+{
+    static const uint8_t no_rd[8];
+    char num[FMT_U64_MAX + FMT_RD_MAX];
+    put_safe(t, "AS", 2);
+    put_safe(t, num, fmt_u32(num, p->asn));
+    put_safe(t, "_", 1);
+    put_addr(t, &p->addr);
+    if (p->bmp && memcmp(p->rd, no_rd, sizeof(no_rd)) != 0) {
+        put_safe(t, "_", 1);
+        put_safe(t, num, fmt_rd(num, p->rd));
+    }
+    t->dst[t->len++] = '/';
+}
+
+size_t archive_folder(char dst[ARCHIVE_FOLDER_MAX], enum config_per per,
+                      const struct track_source *s, const struct track_peer *p)
+{
+    struct text t = {.dst = dst, .cap = ARCHIVE_FOLDER_MAX - 2};
+    if (per == PER_ROUTER || (per == PER_PEER && p->bmp))
+        put_router(&t, s);
+    if (per == PER_PEER)
+        put_peer(&t, p);
+    if (p->bmp && p->view != BMP_VIEW_ADJ_RIB_IN_PRE) {
+        const char *view = bmp_view_name(p->view);
+        put_safe(&t, view, strlen(view));
+        t.dst[t.len++] = '/';
+    }
+    t.dst[t.len] = '\0';
+    return t.len;
+}
+
+/* ---- names ---- */
+
+static const char *pattern_of(const struct config *cfg)
+{
+    bool seconds = cfg->archive.slot_s % 60 != 0;
+    switch (cfg->archive.layout) {
+    case LAYOUT_RIS:
+        return seconds ? "%Y.%m/updates.%Y%m%d.%H%M%S" : "%Y.%m/updates.%Y%m%d.%H%M";
+    case LAYOUT_ROUTEVIEWS:
+        return seconds ? "%Y.%m/UPDATES/updates.%Y%m%d.%H%M%S"
+                       : "%Y.%m/UPDATES/updates.%Y%m%d.%H%M";
+    case LAYOUT_PATTERN:
+        return cfg->archive.pattern;
+    }
+    return NULL;
+}
+
+static bool ends_with(const char *s, size_t len, const char *end)
+{
+    size_t n = strlen(end);
+    return n <= len && memcmp(s + len - n, end, n) == 0;
+}
+
+static bool stays_below(const char *name)
+{
+    if (name[0] == '/' || strstr(name, "../") != NULL)
+        return false;
+    for (const char *c = name; *c != '\0'; c++) {
+        if (iscntrl((unsigned char)*c))
+            return false;
+    }
+    return true;
+}
+
+int archive_name(char *dst, size_t dst_len, const struct config *cfg, uint64_t slot,
+                 unsigned again)
+{
+    const char *suffix = stream_format_suffix(cfg->archive.gzip ? STREAM_GZIP : STREAM_PLAIN);
+    const char *pattern = pattern_of(cfg);
+    time_t at = (time_t)slot;
+    struct tm tm;
+    char stem[ARCHIVE_NAME_MAX];
+    size_t len = 0;
+    if (pattern != NULL && gmtime_r(&at, &tm) != NULL) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the operator's pattern */
+        len = strftime(stem, sizeof(stem), pattern, &tm);
+#pragma GCC diagnostic pop
+    }
+    if (len == 0 || !stays_below(stem)) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (suffix[0] != '\0' && ends_with(stem, len, suffix))
+        stem[len - strlen(suffix)] = '\0';
+    char number[16] = "";
+    if (again > 0)
+        snprintf(number, sizeof(number), ".%u", again);
+    int n = snprintf(dst, dst_len, "%s%s%s", stem, number, suffix);
+    if (n < 0 || (size_t)n >= dst_len) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return 0;
+}

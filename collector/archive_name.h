@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* archive_name: slots, file names and folders of the archive. Floor F4.
+ *
+ *   DIR/[ROUTER/][PEER/][VIEW/]2026.11/updates.20261122.2205.gz        RIS
+ *   DIR/[ROUTER/][PEER/][VIEW/]2026.11/UPDATES/updates.20261122.2200.gz RouteViews
+ *   DIR/[ROUTER/][PEER/][VIEW/]PATTERN                                 strftime, UTC
+ *
+ * PEER is AS64500_192.0.2.9 (BMP peers with a distinguisher: _65000-1 after it), ROUTER the
+ * configured name, the BMP sysName or the address. VIEW is absent for adj-rib-in-pre (BGP
+ * sessions are that), so that other views of the same routes never mix with it. */
+#ifndef RIBTAPE_COLLECTOR_ARCHIVE_NAME_H
+#define RIBTAPE_COLLECTOR_ARCHIVE_NAME_H
+
+#include "collector/config.h"
+#include "schemas/track.h"
+
+enum { ARCHIVE_FOLDER_MAX = 320, ARCHIVE_NAME_MAX = 1024 };
+
+/* Returns the start of the slot that holds `sec` (seconds since the epoch, UTC). */
+uint64_t archive_slot_of(uint64_t sec, uint32_t slot_s);
+
+/* Writes the folder of a peer's records, "" or ending in '/'; only letters, digits, and `._-`
+ * otherwise. Returns its length. */
+size_t archive_folder(char dst[ARCHIVE_FOLDER_MAX], enum config_per per,
+                      const struct track_source *s, const struct track_peer *p);
+
+/* Writes the slot's file name without folder, below the archive's. `again` > 0 is put before
+ * the suffix: `updates.20261122.2205.1.gz`. Returns 0, or -1 with errno (EINVAL: the pattern is
+ * empty, absolute, climbs out of the folder or has control characters). */
+MUST_USE int archive_name(char *dst, size_t dst_len, const struct config *cfg, uint64_t slot,
+                          unsigned again);
+
+#endif

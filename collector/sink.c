@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sink: which sinks run, with which configuration; their common metrics. Floor F4. */
+#include "collector/sink.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "collector/sink_cursor.h"
+#include "collector/sink_run.h"
+
+/* ---- the table of sinks ---- */
+
+static bool always(const struct config *c)
+{
+    (void)c;
+    return true;
+}
+
+static bool archive_on(const struct config *c)
+{
+    return c->archive.enabled;
+}
+
+static bool ndjson_on(const struct config *c)
+{
+    return c->ndjson.enabled;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool meter_same(const struct config *a, const struct config *b)
+{
+    (void)a;
+    (void)b;
+    return true;
+}
+
+static bool archive_same(const struct config *a, const struct config *b)
+{
+    return same_text(a->archive.dir, b->archive.dir) &&
+           same_text(a->archive.pattern, b->archive.pattern) &&
+           a->archive.layout == b->archive.layout && a->archive.per == b->archive.per &&
+           a->archive.slot_s == b->archive.slot_s && a->archive.gzip == b->archive.gzip &&
+           a->archive.level == b->archive.level;
+}
+
+static bool ndjson_same(const struct config *a, const struct config *b)
+{
+    return same_text(a->ndjson.path, b->ndjson.path) && same_text(a->collector, b->collector) &&
+           a->ndjson.rotate_size == b->ndjson.rotate_size &&
+           a->ndjson.rotate_s == b->ndjson.rotate_s &&
+           a->ndjson.keepalives == b->ndjson.keepalives && a->ndjson.raw == b->ndjson.raw;
+}
+
+struct sink_row {
+    const struct sink_ops *ops;
+    bool (*enabled)(const struct config *c);
+    bool (*same)(const struct config *a, const struct config *b); /* no restart is needed */
+};
+
+static const struct sink_row rows[] = {
+    {&sink_archive, archive_on, archive_same},
+    {&sink_ndjson, ndjson_on, ndjson_same},
+    {&sink_meter, always, meter_same},
+};
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), RESTART_MS = 5000 };
+
+struct sinks {
+    struct journal **journals;
+    unsigned journal_cnt;
+    const struct log *log;
+    pthread_mutex_t lock; /* guards run[] against sinks_metrics */
+    struct sink_run *run[ROWS];
+};
+
+static struct sink_run *start_one(const struct sinks *s, unsigned i, struct config *cfg,
+                                  bool from_now, char *err, size_t err_len)
+{
+    struct sink_run_options o = {
+        .ops = rows[i].ops,
+        .cfg = cfg,
+        .journals = s->journals,
+        .journal_cnt = s->journal_cnt,
+        .log = s->log,
+        .from_now = from_now,
+    };
+    return sink_run_start(&o, err, err_len);
+}
+
+static void put(struct sinks *s, unsigned i, struct sink_run *r)
+{
+    pthread_mutex_lock(&s->lock);
+    s->run[i] = r;
+    pthread_mutex_unlock(&s->lock);
+}
+
+static int stop_one(struct sinks *s, unsigned i, uint64_t deadline_ns)
+{
+    struct sink_run *r = s->run[i];
+    put(s, i, NULL);
+    sink_run_ask_stop(r, deadline_ns);
+    return sink_run_join(r);
+}
+
+static uint64_t deadline_of(int ms)
+{
+    return clock_monotonic_ns() + (uint64_t)(ms > 0 ? ms : 0) * (NS_PER_S / 1000);
+}
+
+/* ---- start and stop ---- */
+
+static struct sinks *sinks_new(struct journal *const *journals, unsigned cnt,
+                               const struct log *log)
+{
+    struct sinks *s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return NULL;
+    s->journals = calloc(cnt, sizeof(struct journal *));
+    if (s->journals == NULL) {
+        free(s);
+        return NULL;
+    }
+    memcpy(s->journals, journals, cnt * sizeof(struct journal *));
+    s->journal_cnt = cnt;
+    s->log = log;
+    pthread_mutex_init(&s->lock, NULL);
+    return s;
+}
+
+struct sinks *sinks_start(struct config *cfg, struct journal *const *journals,
+                          unsigned journal_cnt, const struct log *log, char *err,
+                          size_t err_len)
+{
+    if (journal_cnt == 0 || journal_cnt > SINK_LANES_MAX) {
+        snprintf(err, err_len, "%u journals; 1 to %d are possible", journal_cnt,
+                 SINK_LANES_MAX);
+        return NULL;
+    }
+    struct sinks *s = sinks_new(journals, journal_cnt, log);
+    if (s == NULL) {
+        snprintf(err, err_len, "sinks: out of memory");
+        return NULL;
+    }
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (!rows[i].enabled(cfg))
+            continue;
+        s->run[i] = start_one(s, i, cfg, false, err, err_len);
+        if (s->run[i] == NULL) {
+            sinks_stop(s, 0);
+            return NULL;
+        }
+    }
+    for (unsigned i = 0; i < journal_cnt; i++)
+        journal_start_trimming(journals[i]);
+    return s;
+}
+
+int sinks_stop(struct sinks *s, int deadline_ms)
+{
+    uint64_t deadline = deadline_of(deadline_ms);
+    int rc = 0;
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (s->run[i] != NULL)
+            sink_run_ask_stop(s->run[i], deadline);
+    }
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (s->run[i] != NULL && stop_one(s, i, deadline) != 0)
+            rc = -1;
+    }
+    pthread_mutex_destroy(&s->lock);
+    free(s->journals);
+    free(s);
+    return rc;
+}
+
+/* ---- reload ---- */
+
+/* A sink that is switched off leaves no cursor: switched on again, it begins anew. */
+static void remove_cursor(const struct sinks *s, unsigned i, const struct config *cfg)
+{
+    char path[PATH_MAX];
+    if (sink_cursor_path(path, sizeof(path), cfg->data_dir, rows[i].ops->name) == 0 &&
+        unlink(path) != 0 && errno != ENOENT)
+        log_line(s->log, LOG_LEVEL_WARN, "sink %s: %s: %s", rows[i].ops->name, path,
+                 strerror(errno));
+}
+
+static int switch_on(struct sinks *s, unsigned i, struct config *cfg, char *err, size_t err_len)
+{
+    struct sink_run *r = start_one(s, i, cfg, true, err, err_len);
+    put(s, i, r);
+    return r != NULL ? 0 : -1;
+}
+
+static void switch_off(struct sinks *s, unsigned i)
+{
+    struct config *old = config_ref(sink_run_config(s->run[i]));
+    stop_one(s, i, deadline_of(RESTART_MS));
+    remove_cursor(s, i, old);
+    config_unref(old);
+}
+
+/* Between a sink's two runs no reader of its own keeps the segments it has yet to consume:
+ * these do. Returns the readers, one per journal, or NULL with errno. */
+static struct journal_reader **hold_journals(const struct sinks *s)
+{
+    struct journal_reader **hold = calloc(s->journal_cnt, sizeof(struct journal_reader *));
+    for (unsigned i = 0; hold != NULL && i < s->journal_cnt; i++)
+        hold[i] = journal_reader_attach(s->journals[i], "reload", (struct journal_pos){0});
+    return hold;
+}
+
+static void let_go(const struct sinks *s, struct journal_reader **hold)
+{
+    for (unsigned i = 0; hold != NULL && i < s->journal_cnt; i++)
+        journal_reader_free(hold[i]);
+    free(hold);
+}
+
+static int restart(struct sinks *s, unsigned i, struct config *cfg, char *err, size_t err_len)
+{
+    struct config *old = config_ref(sink_run_config(s->run[i]));
+    struct journal_reader **hold = hold_journals(s);
+    stop_one(s, i, deadline_of(RESTART_MS));
+    struct sink_run *r = start_one(s, i, cfg, false, err, err_len);
+    int rc = r != NULL ? 0 : -1;
+    if (r == NULL) {
+        char again[256];
+        r = start_one(s, i, old, false, again, sizeof(again));
+        if (r == NULL)
+            log_line(s->log, LOG_LEVEL_ERROR, "sink %s: stopped: %s", rows[i].ops->name, again);
+    }
+    put(s, i, r);
+    let_go(s, hold);
+    config_unref(old);
+    return rc;
+}
+
+static int reload_one(struct sinks *s, unsigned i, struct config *cfg, char *err,
+                      size_t err_len)
+{
+    bool on = rows[i].enabled(cfg);
+    if (s->run[i] == NULL)
+        return on ? switch_on(s, i, cfg, err, err_len) : 0;
+    if (!on) {
+        switch_off(s, i);
+        return 0;
+    }
+    if (rows[i].same(sink_run_config(s->run[i]), cfg))
+        return 0;
+    return restart(s, i, cfg, err, err_len);
+}
+
+int sinks_reload(struct sinks *s, struct config *cfg, char *err, size_t err_len)
+{
+    int rc = 0;
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (reload_one(s, i, cfg, err, err_len) != 0)
+            rc = -1;
+    }
+    return rc;
+}
+
+/* ---- metrics ---- */
+
+static const struct {
+    const char *name, *type, *help;
+    size_t off; /* in struct sink_run_stats */
+} stat_rows[] = {
+    {"ribtape_sink_frames_total", "counter", "Journal frames consumed and checkpointed.",
+     offsetof(struct sink_run_stats, frames)},
+    {"ribtape_sink_lost_frames_total", "counter",
+     "Journal frames deleted or damaged before the sink read them.",
+     offsetof(struct sink_run_stats, lost)},
+    {"ribtape_sink_errors_total", "counter", "Failures that led back to a checkpoint.",
+     offsetof(struct sink_run_stats, errors)},
+    {"ribtape_sink_delayed_frames_total", "counter",
+     "Journal frames that waited while the sink failed.",
+     offsetof(struct sink_run_stats, delayed)},
+    {"ribtape_sink_checkpoints_total", "counter", "Checkpoints made durable.",
+     offsetof(struct sink_run_stats, checkpoints)},
+    {"ribtape_sink_lag_bytes", "gauge", "Octets of journal that the sink has yet to read.",
+     offsetof(struct sink_run_stats, lag_bytes)},
+    {"ribtape_sink_failing", "gauge", "1 while the sink retries after a failure.",
+     offsetof(struct sink_run_stats, failing)},
+};
+
+static void put_stats(struct sinks *s, struct buf *b)
+{
+    struct sink_run_stats st[ROWS];
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (s->run[i] != NULL)
+            sink_run_get_stats(s->run[i], &st[i]);
+    }
+    for (size_t k = 0; k < sizeof(stat_rows) / sizeof(stat_rows[0]); k++) {
+        metrics_family(b, stat_rows[k].name, stat_rows[k].type, stat_rows[k].help);
+        for (unsigned i = 0; i < ROWS; i++) {
+            if (s->run[i] == NULL)
+                continue;
+            uint64_t v;
+            memcpy(&v, (const char *)&st[i] + stat_rows[k].off, sizeof(v));
+            const char *const labels[] = {"sink", rows[i].ops->name, NULL};
+            metrics_sample(b, stat_rows[k].name, labels, (double)v);
+        }
+    }
+}
+
+void sinks_metrics(struct sinks *s, struct buf *b)
+{
+    pthread_mutex_lock(&s->lock);
+    put_stats(s, b);
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (s->run[i] != NULL)
+            sink_run_metrics(s->run[i], b);
+    }
+    pthread_mutex_unlock(&s->lock);
+}

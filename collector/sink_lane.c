@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sink_lane: reading the shards' journals in the order of time. Floor F4. */
+#include "collector/sink_lane.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WAIT_SLICE_MS = 20 };
+
+static int lane_open(struct sink_lanes *l, struct sink_lane *lane, struct journal *journal,
+                     const struct journal_pos *from)
+{
+    lane->journal = journal;
+    lane->has_seq = from != NULL;
+    if (from != NULL)
+        lane->place = *from;
+    struct journal_pos start = {.segment = lane->place.segment};
+    lane->track = track_new(&l->hooks);
+    lane->reader = journal_reader_attach(journal, l->name, start);
+    return lane->track != NULL && lane->reader != NULL ? 0 : -1;
+}
+
+int sink_lanes_open(struct sink_lanes *l, struct journal *const *journals, unsigned cnt,
+                    const char *name, const struct track_hooks *hooks,
+                    const struct sink_cursor *from)
+{
+    *l = (struct sink_lanes){.name = name, .hooks = *hooks};
+    l->lane = calloc(cnt, sizeof(*l->lane));
+    if (l->lane == NULL)
+        return -1;
+    for (unsigned i = 0; i < cnt; i++) {
+        l->cnt = i + 1;
+        if (lane_open(l, &l->lane[i], journals[i],
+                      i < from->lane_cnt ? &from->lane[i] : NULL) != 0) {
+            sink_lanes_close(l);
+            errno = ENOMEM;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void sink_lanes_close(struct sink_lanes *l)
+{
+    for (unsigned i = 0; i < l->cnt; i++) {
+        if (l->lane[i].track != NULL)
+            track_free(l->lane[i].track);
+        if (l->lane[i].reader != NULL)
+            journal_reader_free(l->lane[i].reader);
+    }
+    free(l->lane);
+    l->lane = NULL;
+    l->cnt = 0;
+}
+
+/* Whether a frame is only context: a repeat, or consumed before the cursor. */
+static bool lane_is_context(const struct sink_lane *lane, const struct journal_view *v)
+{
+    return (v->flags & JOURNAL_REPEAT) != 0 || (lane->has_seq && v->seq < lane->place.seq);
+}
+
+/* Fetches the lane's next frame to deliver into head. Returns 1, 0 at the end, -1. */
+static int lane_fetch(struct sink_lane *lane)
+{
+    for (;;) {
+        struct track_item unused;
+        switch (journal_read(lane->reader, &lane->head)) {
+        case JOURNAL_READ_END:
+            return 0;
+        case JOURNAL_READ_ERROR:
+            return -1;
+        case JOURNAL_READ_SKIPPED:
+            track_skipped(lane->track);
+            continue;
+        case JOURNAL_READ_FRAME:
+            break;
+        }
+        if (!lane_is_context(lane, &lane->head)) {
+            lane->after = journal_reader_pos(lane->reader);
+            lane->has_head = true;
+            return 1;
+        }
+        if (track_feed(lane->track, &lane->head, &unused) != 0)
+            return -1;
+    }
+}
+
+static void lane_count_lost(struct sink_lanes *l, struct sink_lane *lane)
+{
+    if (lane->has_seq && lane->head.seq > lane->place.seq)
+        l->lost += lane->head.seq - lane->place.seq;
+}
+
+int sink_lanes_next(struct sink_lanes *l, struct track_item *item, struct track **t)
+{
+    struct sink_lane *oldest = NULL;
+    for (unsigned i = 0; i < l->cnt; i++) {
+        struct sink_lane *lane = &l->lane[i];
+        if (!lane->has_head) {
+            int got = lane_fetch(lane);
+            if (got < 0)
+                return -1;
+            if (got == 0)
+                continue;
+        }
+        if (oldest == NULL || lane->head.time < oldest->head.time)
+            oldest = lane;
+    }
+    if (oldest == NULL)
+        return 0;
+    if (track_feed(oldest->track, &oldest->head, item) != 0)
+        return -1;
+    l->current = (unsigned)(oldest - l->lane);
+    *t = oldest->track;
+    return 1;
+}
+
+void sink_lanes_consumed(struct sink_lanes *l)
+{
+    struct sink_lane *lane = &l->lane[l->current];
+    lane_count_lost(l, lane);
+    lane->place = lane->after;
+    lane->place.seq = lane->head.seq + 1;
+    lane->has_seq = true;
+    lane->has_head = false;
+}
+
+void sink_lanes_places(const struct sink_lanes *l, struct sink_cursor *c)
+{
+    c->lane_cnt = l->cnt;
+    for (unsigned i = 0; i < l->cnt; i++)
+        c->lane[i] = l->lane[i].place;
+}
+
+void sink_lanes_release(struct sink_lanes *l, const struct sink_cursor *c)
+{
+    for (unsigned i = 0; i < l->cnt; i++)
+        journal_reader_release(l->lane[i].reader, c->lane[i]);
+}
+
+void sink_lanes_wait(struct sink_lanes *l, int timeout_ms)
+{
+    if (l->cnt > 1 && timeout_ms > WAIT_SLICE_MS)
+        timeout_ms = WAIT_SLICE_MS;
+    l->turn = (l->turn + 1) % l->cnt;
+    journal_reader_wait(l->lane[l->turn].reader, timeout_ms);
+}
+
+uint64_t sink_lanes_lag(const struct sink_lanes *l)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < l->cnt; i++) {
+        struct journal_reader_stats s;
+        journal_reader_get_stats(l->lane[i].reader, &s);
+        sum += s.lag_bytes;
+    }
+    return sum;
+}
+
+/* Finds a journal's end with the number of the frame that will come next. The writer's own
+ * numbers are its thread's; a reader may be anywhere. */
+static int journal_end(struct journal *j, struct journal_pos *end)
+{
+    struct journal_view v;
+    enum journal_read got;
+    struct journal_pos past = {.segment = UINT64_MAX};
+    struct journal_reader *last = journal_reader_attach(j, "end", past);
+    if (last == NULL)
+        return -1;
+    struct journal_pos start = {.segment = journal_reader_pos(last).segment};
+    struct journal_reader *r = journal_reader_attach(j, "end", start);
+    journal_reader_free(last);
+    if (r == NULL)
+        return -1;
+    do {
+        got = journal_read(r, &v);
+    } while (got == JOURNAL_READ_FRAME || got == JOURNAL_READ_SKIPPED);
+    *end = journal_reader_pos(r);
+    journal_reader_free(r);
+    return got == JOURNAL_READ_END ? 0 : -1;
+}
+
+uint64_t sink_lanes_behind(const struct sink_lanes *l)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < l->cnt; i++) {
+        struct journal_pos end;
+        const struct sink_lane *lane = &l->lane[i];
+        if (lane->has_seq && journal_end(lane->journal, &end) == 0 && end.seq > lane->place.seq)
+            sum += end.seq - lane->place.seq;
+    }
+    return sum;
+}
+
+int sink_lanes_ends(struct journal *const *journals, unsigned cnt, struct sink_cursor *c)
+{
+    c->lane_cnt = cnt;
+    for (unsigned i = 0; i < cnt; i++) {
+        if (journal_end(journals[i], &c->lane[i]) != 0)
+            return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sink_run: consume, checkpoint, store the cursor, release; on failure go back and retry. Floor
+ * F4. */
+#include "collector/sink_run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "collector/sink_lane.h"
+
+enum {
+    BATCH = 256,              /* frames between two looks at the clock */
+    PROBE_FRAMES = 64,        /* the first checkpoint after a failure comes this soon */
+    CHECKPOINT_LEN = 8 << 20, /* octets consumed that make a checkpoint due */
+    IDLE_WAIT_MS = 200,
+    BUSY_WAIT_MS = 20,
+};
+
+static const uint64_t ms = 1000 * 1000; /* nanoseconds */
+
+struct sink_run {
+    const struct sink_ops *ops;
+    struct config *cfg;
+    const struct log *log;
+    struct journal *const *journals;
+    unsigned journal_cnt;
+    char path[PATH_MAX]; /* of the cursor */
+    pthread_t thread;
+    void *self;
+    struct sink_lanes lanes;
+    struct sink_cursor cursor; /* the last checkpoint */
+
+    /* consuming */
+    struct track_item item;
+    struct track *track;
+    bool has_item;   /* item was refused with SINK_BUSY: offer it again */
+    bool dirty;      /* something happened since the last checkpoint */
+    bool want;       /* the sink asks for a checkpoint */
+    uint64_t frames; /* consumed since the last checkpoint */
+    uint64_t octets; /* the same in payload */
+    uint64_t lost;   /* up to the last checkpoint, of earlier lanes */
+    uint64_t due_ns; /* monotonic: when the next checkpoint is due */
+
+    /* failing */
+    int error;         /* errno of what is being retried, 0: well */
+    int logged;        /* the error that the log knows about */
+    bool probing;      /* rewound, but no checkpoint has succeeded yet */
+    uint64_t retry_ns; /* monotonic */
+    uint64_t backoff_ns;
+    uint64_t failed_ns; /* monotonic: since when */
+
+    bool drained;          /* written by the thread before it ends */
+    struct metric stop_ns; /* monotonic deadline; 0: run on. Written by the owner */
+    struct metric m_frames, m_lost, m_errors, m_delayed, m_checkpoints, m_lag, m_failing;
+};
+
+/* ---- start ---- */
+
+static struct track_hooks run_hooks(const struct sink_run *r)
+{
+    struct track_hooks h = r->ops->hooks;
+    h.arg = r->self;
+    return h;
+}
+
+static int run_open_lanes(struct sink_run *r, struct sink_lanes *l)
+{
+    struct track_hooks h = run_hooks(r);
+    return sink_lanes_open(l, r->journals, r->journal_cnt, r->ops->name, &h, &r->cursor);
+}
+
+/* A cursor that is ahead of its journal tells of another journal: the folder was removed, or a
+ * power failure took the journal's end. To consume twice is the lesser evil. */
+static int run_check_cursor(struct sink_run *r, struct sink_cursor *ends)
+{
+    if (r->cursor.lane_cnt > 0 && sink_lanes_ends(r->journals, r->journal_cnt, ends) != 0)
+        return -1;
+    for (unsigned i = 0; i < r->cursor.lane_cnt && i < r->journal_cnt; i++) {
+        if (r->cursor.lane[i].seq <= ends->lane[i].seq)
+            continue;
+        log_line(r->log, LOG_LEVEL_WARN,
+                 "sink %s: cursor at frame %" PRIu64 " of journal %u, which ends at %" PRIu64
+                 ": starting with its oldest frame, records may repeat",
+                 r->ops->name, r->cursor.lane[i].seq, i, ends->lane[i].seq);
+        r->cursor.lane[i] = (struct journal_pos){0};
+    }
+    return 0;
+}
+
+static int run_load(struct sink_run *r, const struct sink_run_options *o, char *err,
+                    size_t err_len)
+{
+    if (sink_cursor_path(r->path, sizeof(r->path), o->cfg->data_dir, o->ops->name) != 0) {
+        snprintf(err, err_len, "%s: path too long", o->cfg->data_dir);
+        return -1;
+    }
+    if (!o->from_now && sink_cursor_load(r->path, &r->cursor, err, err_len) < 0)
+        return -1;
+    struct sink_cursor *ends = calloc(1, sizeof(*ends));
+    int rc = ends == NULL  ? -1
+             : o->from_now ? sink_lanes_ends(r->journals, r->journal_cnt, &r->cursor)
+                           : run_check_cursor(r, ends);
+    if (rc != 0)
+        snprintf(err, err_len, "sink %s: %s", r->ops->name, strerror(errno));
+    free(ends);
+    return rc;
+}
+
+static void *run_main(void *arg);
+
+static int run_start_thread(struct sink_run *r)
+{
+    /* Signals are the main thread's; SIGPIPE becomes EPIPE. */
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int rc = pthread_create(&r->thread, NULL, run_main, r);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return rc;
+}
+
+static void run_free(struct sink_run *r)
+{
+    buf_free(&r->cursor.state);
+    config_unref(r->cfg);
+    free(r);
+}
+
+struct sink_run *sink_run_start(const struct sink_run_options *o, char *err, size_t err_len)
+{
+    struct sink_run *r = calloc(1, sizeof(*r));
+    if (r == NULL) {
+        snprintf(err, err_len, "sink %s: out of memory", o->ops->name);
+        return NULL;
+    }
+    r->ops = o->ops;
+    r->cfg = config_ref(o->cfg);
+    r->log = o->log;
+    r->journals = o->journals;
+    r->journal_cnt = o->journal_cnt;
+    if (run_load(r, o, err, err_len) != 0)
+        goto fail;
+    r->self =
+        r->ops->open(r->cfg, r->log, r->cursor.state.p, r->cursor.state.len, err, err_len);
+    if (r->self == NULL)
+        goto fail;
+    if (run_open_lanes(r, &r->lanes) != 0) {
+        snprintf(err, err_len, "sink %s: %s", r->ops->name, strerror(errno));
+        r->ops->close(r->self, false);
+        goto fail;
+    }
+    int rc = run_start_thread(r);
+    if (rc != 0) {
+        snprintf(err, err_len, "sink %s: %s", r->ops->name, strerror(rc));
+        sink_lanes_close(&r->lanes);
+        r->ops->close(r->self, false);
+        goto fail;
+    }
+    return r;
+fail:
+    run_free(r);
+    return NULL;
+}
+
+/* ---- checkpoints ---- */
+
+static void run_publish(struct sink_run *r)
+{
+    metric_set(&r->m_lag, sink_lanes_lag(&r->lanes));
+    metric_set(&r->m_failing, r->error != 0 || r->probing);
+}
+
+/* The next checkpoint comes after a second, or later when the last one was slow, so that
+ * checkpoints take no more than a tenth of the time. */
+static void run_set_due(struct sink_run *r, uint64_t began_ns, uint64_t ended_ns)
+{
+    uint64_t pause = (ended_ns - began_ns) * 9;
+    r->due_ns = ended_ns + (pause > NS_PER_S ? pause : NS_PER_S);
+}
+
+static void run_recovered(struct sink_run *r, uint64_t now_ns)
+{
+    uint64_t delayed = r->frames + sink_lanes_behind(&r->lanes);
+    metric_add(&r->m_delayed, delayed);
+    log_line(r->log, LOG_LEVEL_INFO,
+             "sink %s: works again after %" PRIu64 " ms, %" PRIu64 " frames delayed, none lost",
+             r->ops->name, (now_ns - r->failed_ns) / ms, delayed);
+    r->probing = false;
+    r->backoff_ns = 0;
+    r->logged = 0;
+}
+
+/* Makes the state durable, then the cursor, then what hangs on both. */
+static enum sink_result run_store(struct sink_run *r)
+{
+    struct sink_cursor *next = calloc(1, sizeof(*next));
+    if (next == NULL)
+        return SINK_FAIL;
+    sink_lanes_places(&r->lanes, next);
+    enum sink_result rc = r->ops->checkpoint(r->self, &next->state);
+    if (rc == SINK_OK && next->state.failed) {
+        errno = ENOMEM;
+        rc = SINK_FAIL;
+    }
+    if (rc == SINK_OK && sink_cursor_store(r->path, next) != 0)
+        rc = SINK_FAIL;
+    if (rc == SINK_OK) {
+        buf_free(&r->cursor.state);
+        r->cursor = *next;
+        next->state = (struct buf){0};
+        if (r->ops->settle != NULL)
+            rc = r->ops->settle(r->self);
+    }
+    int saved = errno;
+    buf_free(&next->state);
+    free(next);
+    errno = saved;
+    return rc;
+}
+
+static enum sink_result run_checkpoint(struct sink_run *r)
+{
+    uint64_t began = clock_monotonic_ns();
+    enum sink_result rc = run_store(r);
+    uint64_t ended = clock_monotonic_ns();
+    run_set_due(r, began, ended);
+    if (rc != SINK_OK)
+        return rc;
+    sink_lanes_release(&r->lanes, &r->cursor);
+    metric_add(&r->m_frames, r->frames);
+    metric_add(&r->m_checkpoints, 1);
+    metric_set(&r->m_lost, r->lost + r->lanes.lost);
+    if (r->probing)
+        run_recovered(r, ended);
+    r->frames = r->octets = 0;
+    r->dirty = r->want = false;
+    return SINK_OK;
+}
+
+static bool run_is_due(const struct sink_run *r, uint64_t now_ns)
+{
+    if (!r->dirty)
+        return false;
+    return r->want || now_ns >= r->due_ns || r->octets >= CHECKPOINT_LEN ||
+           (r->probing && r->frames >= PROBE_FRAMES);
+}
+
+/* ---- consuming ---- */
+
+static enum sink_result run_offer(struct sink_run *r)
+{
+    enum sink_result rc = r->ops->consume(r->self, r->track, &r->item);
+    r->has_item = rc == SINK_BUSY;
+    if (rc == SINK_FAIL || rc == SINK_BUSY)
+        return rc;
+    r->frames++;
+    r->octets += r->item.frame->len;
+    r->dirty = true;
+    r->want |= rc == SINK_CHECKPOINT;
+    sink_lanes_consumed(&r->lanes);
+    return SINK_OK;
+}
+
+/* Consumes up to a batch. *cnt: how many; less than a batch means that nothing is left. */
+static enum sink_result run_batch(struct sink_run *r, unsigned *cnt)
+{
+    for (*cnt = 0; *cnt < BATCH && !r->want; ++*cnt) {
+        if (!r->has_item) {
+            int got = sink_lanes_next(&r->lanes, &r->item, &r->track);
+            if (got < 0)
+                return SINK_FAIL;
+            if (got == 0)
+                return SINK_OK;
+        }
+        enum sink_result rc = run_offer(r);
+        if (rc != SINK_OK)
+            return rc;
+    }
+    return SINK_OK;
+}
+
+static enum sink_result run_tick(struct sink_run *r)
+{
+    if (r->ops->tick == NULL)
+        return SINK_OK;
+    enum sink_result rc = r->ops->tick(r->self, clock_realtime_ns());
+    if (rc == SINK_CHECKPOINT) {
+        r->want = r->dirty = true;
+        return SINK_OK;
+    }
+    return rc;
+}
+
+/* One turn. *idle: nothing was there to do. */
+static enum sink_result run_turn(struct sink_run *r, bool *idle)
+{
+    unsigned cnt;
+    enum sink_result rc = run_batch(r, &cnt);
+    if (rc == SINK_OK && cnt == 0 && !r->want) {
+        *idle = true;
+        rc = run_tick(r);
+    }
+    if (rc == SINK_OK && run_is_due(r, clock_monotonic_ns()))
+        rc = run_checkpoint(r);
+    return rc;
+}
+
+/* ---- failing ---- */
+
+static void run_fail(struct sink_run *r, int error)
+{
+    uint64_t now = clock_monotonic_ns();
+    metric_add(&r->m_errors, 1);
+    if (r->error == 0 && !r->probing)
+        r->failed_ns = now;
+    /* One line per state: the first failure, and each of another kind. */
+    if (error != r->logged)
+        log_line(r->log, LOG_LEVEL_ERROR,
+                 "sink %s: %s; %" PRIu64
+                 " frames back to the last checkpoint, will retry until "
+                 "it works; the journal keeps what arrives",
+                 r->ops->name, strerror(error), r->frames);
+    r->error = r->logged = error;
+    r->backoff_ns = r->backoff_ns == 0 ? 100 * ms : r->backoff_ns * 2;
+    if (r->backoff_ns > 5 * NS_PER_S)
+        r->backoff_ns = 5 * NS_PER_S;
+    r->retry_ns = now + r->backoff_ns;
+}
+
+/* Goes back to the last checkpoint. The new readers attach before the old ones let go, so that
+ * no segment is deleted in between. */
+static enum sink_result run_rewind(struct sink_run *r)
+{
+    struct sink_lanes fresh;
+    if (r->ops->rewind(r->self, r->cursor.state.p, r->cursor.state.len) != SINK_OK)
+        return SINK_FAIL;
+    if (run_open_lanes(r, &fresh) != 0)
+        return SINK_FAIL;
+    r->lost = metric_get(&r->m_lost);
+    sink_lanes_close(&r->lanes);
+    r->lanes = fresh;
+    r->frames = r->octets = 0;
+    r->has_item = r->want = false;
+    r->dirty = true; /* a checkpoint shows that it works */
+    r->probing = true;
+    r->error = 0;
+    return SINK_OK;
+}
+
+/* ---- the thread ---- */
+
+static bool run_stopping(const struct sink_run *r)
+{
+    return metric_get(&r->stop_ns) != 0;
+}
+
+static bool run_out_of_time(const struct sink_run *r)
+{
+    uint64_t stop = metric_get(&r->stop_ns);
+    return stop != 0 && clock_monotonic_ns() >= stop;
+}
+
+/* Waits out the back-off, or the patience with a blocked output. */
+static void run_pause(struct sink_run *r, enum sink_result rc)
+{
+    if (r->error == 0) {
+        sink_lanes_wait(&r->lanes, rc == SINK_BUSY ? BUSY_WAIT_MS : IDLE_WAIT_MS);
+        return;
+    }
+    uint64_t now = clock_monotonic_ns();
+    if (now < r->retry_ns) {
+        uint64_t left = (r->retry_ns - now) / ms;
+        struct timespec t = {.tv_nsec = (long)((left < 50 ? left + 1 : 50) * ms)};
+        nanosleep(&t, NULL);
+    } else if (run_rewind(r) != SINK_OK) {
+        run_fail(r, errno);
+    }
+}
+
+/* After the last frame: one more checkpoint, whatever it takes within the time. */
+static bool run_finish(struct sink_run *r)
+{
+    if (r->error != 0)
+        return false;
+    enum sink_result rc = r->dirty ? run_checkpoint(r) : SINK_OK;
+    if (rc == SINK_FAIL)
+        run_fail(r, errno);
+    return rc == SINK_OK;
+}
+
+static void *run_main(void *arg)
+{
+    struct sink_run *r = arg;
+    bool clean = false;
+    /* The first checkpoint comes before the first frame: from then on a state tells which parts
+     * of files are ours. */
+    r->dirty = r->want = true;
+    while (!clean && !run_out_of_time(r)) {
+        bool idle = false;
+        bool stopping = run_stopping(r);
+        enum sink_result rc = r->error == 0 ? run_turn(r, &idle) : SINK_OK;
+        if (rc == SINK_FAIL)
+            run_fail(r, errno);
+        run_publish(r);
+        if (stopping && idle && rc == SINK_OK)
+            clean = r->drained = run_finish(r);
+        else if (idle || rc == SINK_BUSY || r->error != 0)
+            run_pause(r, rc);
+    }
+    if (!clean)
+        clean = run_finish(r);
+    sink_lanes_close(&r->lanes);
+    r->ops->close(r->self, clean);
+    return NULL;
+}
+
+/* ---- the owner ---- */
+
+void sink_run_ask_stop(struct sink_run *r, uint64_t deadline_ns)
+{
+    metric_set(&r->stop_ns, deadline_ns == 0 ? 1 : deadline_ns);
+}
+
+int sink_run_join(struct sink_run *r)
+{
+    pthread_join(r->thread, NULL);
+    int rc = r->drained ? 0 : -1;
+    run_free(r);
+    return rc;
+}
+
+struct config *sink_run_config(const struct sink_run *r)
+{
+    return r->cfg;
+}
+
+void sink_run_get_stats(const struct sink_run *r, struct sink_run_stats *s)
+{
+    *s = (struct sink_run_stats){
+        .frames = metric_get(&r->m_frames),
+        .lost = metric_get(&r->m_lost),
+        .errors = metric_get(&r->m_errors),
+        .delayed = metric_get(&r->m_delayed),
+        .checkpoints = metric_get(&r->m_checkpoints),
+        .lag_bytes = metric_get(&r->m_lag),
+        .failing = metric_get(&r->m_failing),
+    };
+}
+
+void sink_run_metrics(struct sink_run *r, struct buf *b)
+{
+    if (r->ops->metrics != NULL)
+        r->ops->metrics(r->self, b);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sink_run: the thread that drives one sink. Floor F4. */
+#ifndef RIBTAPE_COLLECTOR_SINK_RUN_H
+#define RIBTAPE_COLLECTOR_SINK_RUN_H
+
+#include "collector/sink.h"
+
+struct sink_run;
+
+struct sink_run_options {
+    const struct sink_ops *ops;
+    struct config *cfg; /* a reference is taken */
+    struct journal *const *journals;
+    unsigned journal_cnt; /* at most SINK_LANES_MAX */
+    const struct log *log;
+    bool from_now; /* ignore a cursor; begin with what arrives from now on */
+};
+
+/* Opens the sink at its cursor and starts its thread. NULL with a reason in err. */
+struct sink_run *sink_run_start(const struct sink_run_options *o, char *err, size_t err_len);
+
+/* Asks the thread to consume what is there, but no longer than until deadline_ns (monotonic),
+ * and to end. Returns at once. */
+void sink_run_ask_stop(struct sink_run *r, uint64_t deadline_ns);
+
+/* Waits for the end and frees. Returns 0 when everything was consumed, else -1. */
+int sink_run_join(struct sink_run *r);
+
+/* The configuration it runs with; borrowed. */
+struct config *sink_run_config(const struct sink_run *r);
+
+/* Values that all sinks have, in this order in the metrics. Any thread. */
+struct sink_run_stats {
+    uint64_t frames;      /* consumed, settled */
+    uint64_t lost;        /* gone from the journal before we came */
+    uint64_t errors;      /* failures that led back to a checkpoint */
+    uint64_t delayed;     /* frames that waited while the sink failed */
+    uint64_t checkpoints; /* cursors stored */
+    uint64_t lag_bytes;   /* behind the journals' ends */
+    uint64_t failing;     /* 1 while it does */
+};
+void sink_run_get_stats(const struct sink_run *r, struct sink_run_stats *s);
+
+/* Appends the sink's own samples. Any thread, but not during or after sink_run_join. */
+void sink_run_metrics(struct sink_run *r, struct buf *b);
+
+#endif
