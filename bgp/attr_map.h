@@ -35,6 +35,7 @@
     X(20,  CONNECTOR,        "connector",         "RFC 6037 section 5.2.1 (deprecated)", OPT_TRANS, NOTE, 2, 65535, 1, attr_connector) \
     X(21,  AS_PATHLIMIT,     "as_pathlimit",      "draft-ietf-idr-as-pathlimit (deprecated)", OPT_TRANS, NOTE, 5, 5, 1, attr_as_pathlimit) \
     X(22,  PMSI_TUNNEL,      "pmsi_tunnel",       "RFC 6514 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 5, 65535, 1,  attr_pmsi)             \
+    X(23,  TUNNEL_ENCAP,     "tunnel_encap",      "RFC 9012",                OPT_TRANS,    TREAT_AS_WITHDRAW, 4, 65535, 1,  attr_tunnel_encap)     \
     X(24,  TRAFFIC_ENGINEERING, "traffic_engineering", "RFC 5543",            OPT_NONTRANS, ATTRIBUTE_DISCARD, 36, 65535, 1, attr_traffic_engineering) \
     X(25,  IPV6_EXT_COMMUNITIES, "ipv6_ext_communities", "RFC 5701, RFC 7606 7.15", OPT_TRANS, TREAT_AS_WITHDRAW, 20, 65535, 20, attr_ipv6_ext_communities) \
     X(26,  AIGP,             "aigp",              "RFC 7311",                OPT_NONTRANS, ATTRIBUTE_DISCARD, 3, 65535, 1,  attr_aigp)             \
@@ -42,10 +43,16 @@
     X(28,  ENTROPY_LABEL,    "entropy_label",     "RFC 6790, RFC 7447 (deprecated)", OPT_TRANS, NOTE,          0, 65535, 1,  NULL)                  \
     X(29,  BGP_LS,           "bgp_ls",            "RFC 9552 section 5.3",    OPT_NONTRANS, ATTRIBUTE_DISCARD, 0, 65535, 1,  attr_bgp_ls)           \
     X(32,  LARGE_COMMUNITY,  "large_communities", "RFC 8092 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 12, 65535, 12, attr_large_communities) \
+    X(33,  BGPSEC_PATH,      "bgpsec_path",       "RFC 8205 section 3",      OPT_NONTRANS, TREAT_AS_WITHDRAW, 2, 65535, 1,  attr_bgpsec_path)      \
+    X(34,  COMMUNITY_CONTAINER, "community_containers", "draft-ietf-idr-wide-bgp-communities", OPT_TRANS, TREAT_AS_WITHDRAW, 6, 65535, 1, attr_community_container) \
     X(35,  OTC,              "otc",               "RFC 9234 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 4, 4,     1,  attr_number) \
     X(36,  D_PATH,           "d_path",            "RFC 10039",               OPT_TRANS,    TREAT_AS_WITHDRAW, 1, 65535, 1,  attr_d_path)           \
+    X(37,  SFP,              "sfp",               "RFC 9015 section 3.2.1",  OPT_TRANS,    TREAT_AS_WITHDRAW, 3, 65535, 1,  attr_sfp)              \
     X(38,  BFD_DISCRIMINATOR, "bfd_discriminator", "RFC 9026 section 3.1.6", OPT_TRANS,    ATTRIBUTE_DISCARD, 5, 65535, 1,  attr_bfd_discriminator) \
+    X(39,  NHC,              "next_hop_characteristics", "draft-ietf-idr-nhc", OPT_TRANS, ATTRIBUTE_DISCARD, 4, 65535, 1,  attr_nhc)              \
     X(40,  PREFIX_SID,       "prefix_sid",        "RFC 8669, RFC 9252",      OPT_TRANS,    ATTRIBUTE_DISCARD, 3, 65535, 1,  attr_prefix_sid)       \
+    X(41,  BIER,             "bier",              "RFC 9793",                OPT_TRANS,    ATTRIBUTE_DISCARD, 4, 65535, 1,  attr_bier)             \
+    X(42,  EDGE_METADATA,    "edge_metadata",     "draft-ietf-idr-5g-edge-service-metadata", OPT_TRANS, NOTE, 0, 65535, 1, NULL)                  \
     X(128, ATTR_SET,         "attr_set",          "RFC 6368 section 5, RFC 7606 7.16", OPT_TRANS, TREAT_AS_WITHDRAW, 4, 65535, 1, attr_set) \
     X(255, DEVELOPMENT,      "development",       "RFC 2042",                OPT_TRANS,    NOTE,              0, 65535, 1,  NULL)
 
@@ -70,11 +77,17 @@ ATTR_DECODER(attr_large_communities)
 ATTR_DECODER(attr_ipv6_ext_communities)
 ATTR_DECODER(attr_ext_communities) /* bgp/attrs/ext_communities.c */
 
-ATTR_DECODER(attr_pmsi)       /* bgp/attrs/pmsi.c */
-ATTR_DECODER(attr_prefix_sid) /* bgp/attrs/prefix_sid.c */
-ATTR_DECODER(attr_bgp_ls)     /* bgp/ls/tables.c */
-ATTR_DECODER(attr_set)        /* bgp/attrs/attr_set.c */
-ATTR_DECODER(attr_aigp)       /* bgp/attrs/small.c */
+ATTR_DECODER(attr_pmsi)                /* bgp/attrs/pmsi.c */
+ATTR_DECODER(attr_prefix_sid)          /* bgp/attrs/prefix_sid.c */
+ATTR_DECODER(attr_bgp_ls)              /* bgp/ls/tables.c */
+ATTR_DECODER(attr_tunnel_encap)        /* bgp/attrs/tunnel_encap.c */
+ATTR_DECODER(attr_bgpsec_path)         /* bgp/attrs/bgpsec.c */
+ATTR_DECODER(attr_community_container) /* bgp/attrs/containers.c */
+ATTR_DECODER(attr_sfp)
+ATTR_DECODER(attr_nhc)
+ATTR_DECODER(attr_bier)
+ATTR_DECODER(attr_set)  /* bgp/attrs/attr_set.c */
+ATTR_DECODER(attr_aigp) /* bgp/attrs/small.c */
 ATTR_DECODER(attr_d_path)
 ATTR_DECODER(attr_bfd_discriminator)
 ATTR_DECODER(attr_pe_distinguisher_labels)

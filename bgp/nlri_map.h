@@ -33,7 +33,7 @@ enum nlri_family { NLRI_MAP(NLRI_ENUM) NLRI_FAMILY_CNT };
 
 NLRI_HOOKS(prefix4) /* bgp/nlri/prefix.c */
 NLRI_HOOKS(prefix6)
-NLRI_HOOKS(ls) /* bgp/nlri/ls.c */
+NLRI_HOOKS(ls)  /* bgp/nlri/ls.c */
 NLRI_HOOKS(raw) /* bgp/nlri/raw.c: the section is one NLRI, shown as hex */
 
 /* Weighs host bits after the prefix and default routes. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* prefix_sid: BGP Prefix-SID (RFC 8669) with SRv6 services (RFC 9252). Floor F1. */
 #include "bgp/attr_map.h"
-#include "bgp/tlv.h"
+#include "bgp/sr_policy.h"
 
 static int label_index(struct tlv *t, struct emit *e) /* RFC 8669 section 3.1 */
 {
@@ -87,9 +87,9 @@ static const struct tlv_row rows[] = {
     {5, "srv6-l3-service", "RFC 9252 section 2", srv6_service, &service_table},
     {6, "srv6-l2-service", "RFC 9252 section 2", srv6_service, &service_table},
 };
-static const TLV_TABLE(table, rows, 1, 2);
+const TLV_TABLE(prefix_sid_table, rows, 1, 2);
 
 int attr_prefix_sid(struct attr_in *in, struct emit *e, struct str key)
 {
-    return tlv_emit_all(&table, &in->value, in, e, key);
+    return tlv_emit_all(&prefix_sid_table, &in->value, in, e, key);
 }
