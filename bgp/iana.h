@@ -50,7 +50,7 @@
     X(73,  SR_POLICY,        "sr-policy",         "RFC 9830")                            \
     X(74,  SDWAN,            "sd-wan",            "draft-ietf-idr-sdwan-edge-discovery") \
     X(75,  RPD,              "rpd",               "draft-ietf-idr-rpd")                  \
-    X(76,  CT,               "classful-transport", "draft-ietf-idr-bgp-ct")              \
+    X(76,  CT,               "classful-transport", "RFC 9832")                            \
     X(77,  TUNNELED_FLOW,    "tunneled-flowspec", "draft-ietf-idr-flowspec-nvo3")        \
     X(78,  MCAST_TREE,       "mcast-tree",        "draft-ietf-bess-bgp-multicast")       \
     X(79,  DPS,              "dps",               "IANA")                                \

@@ -12,14 +12,22 @@
 
 /* AFI, SAFI, name, source, hooks, `odd` hook or NULL, octets of next hop allowed (0: not checked).
  * A next hop length that the RFC forbids is RFC 7606 section 7.11's business. */
-#define NLRI_MAP(X)                                                                       \
-    X(IPV4, UNICAST,   "ipv4-unicast",   "RFC 4271, RFC 8950", prefix4, nlri_prefix_odd, 4, 16, 32)        \
-    X(IPV6, UNICAST,   "ipv6-unicast",   "RFC 4760, RFC 2545", prefix6, nlri_prefix_odd, 16, 32)        \
-    X(IPV4, MULTICAST, "ipv4-multicast", "RFC 4760, RFC 8950", prefix4, nlri_prefix_odd, 4, 16, 32)        \
-    X(IPV6, MULTICAST, "ipv6-multicast", "RFC 4760, RFC 2545", prefix6, nlri_prefix_odd, 16, 32)        \
-    X(LS,   LS,        "bgp-ls",         "RFC 9552",           ls, NULL, 4, 16, 32)                          \
-    X(LS,   LS_VPN,    "bgp-ls-vpn",     "RFC 9552",           ls, NULL, 12, 24, 48)                         \
-    X(LS,   LS_SPF,    "bgp-ls-spf",     "RFC 9815",           ls, NULL, 4, 16, 32)
+#define NLRI_MAP(X)                                                                                                                          \
+    X(IPV4,  UNICAST,       "ipv4-unicast",            "RFC 4271, RFC 8950",                     prefix4,       nlri_prefix_odd, 4, 16, 32)  \
+    X(IPV6,  UNICAST,       "ipv6-unicast",            "RFC 4760, RFC 2545",                     prefix6,       nlri_prefix_odd, 16, 32)     \
+    X(IPV4,  MULTICAST,     "ipv4-multicast",          "RFC 4760, RFC 8950",                     prefix4,       nlri_prefix_odd, 4, 16, 32)  \
+    X(IPV6,  MULTICAST,     "ipv6-multicast",          "RFC 4760, RFC 2545",                     prefix6,       nlri_prefix_odd, 16, 32)     \
+    X(IPV4,  LABELED,       "ipv4-labeled-unicast",    "RFC 8277",                               label4,        NULL,            4, 16, 32)  \
+    X(IPV6,  LABELED,       "ipv6-labeled-unicast",    "RFC 8277, RFC 4798",                     label6,        NULL,            16, 32)     \
+    X(IPV4,  VPN,           "ipv4-vpn",                "RFC 4364, RFC 8950",                     vpn4,          NULL,            12, 24, 48) \
+    X(IPV6,  VPN,           "ipv6-vpn",                "RFC 4659",                               vpn6,          NULL,            24, 48)     \
+    X(IPV4,  VPN_MULTICAST, "ipv4-vpn-multicast",      "RFC 6514",                               vpn_mcast4,    NULL,            12, 24, 48) \
+    X(IPV6,  VPN_MULTICAST, "ipv6-vpn-multicast",      "RFC 6514",                               vpn_mcast6,    NULL,            24, 48)     \
+    X(IPV4,  CT,            "ipv4-classful-transport", "RFC 9832",                               vpn4,          NULL,            12, 24, 48) \
+    X(IPV6,  CT,            "ipv6-classful-transport", "RFC 9832",                               vpn6,          NULL,            12, 24, 48) \
+    X(LS,    LS,            "bgp-ls",                  "RFC 9552",                               ls,            NULL,            4, 16, 32)  \
+    X(LS,    LS_VPN,        "bgp-ls-vpn",              "RFC 9552",                               ls,            NULL,            12, 24, 48) \
+    X(LS,    LS_SPF,        "bgp-ls-spf",              "RFC 9815",                               ls,            NULL,            4, 16, 32)  \
 
 /* clang-format on */
 
@@ -33,8 +41,14 @@ enum nlri_family { NLRI_MAP(NLRI_ENUM) NLRI_FAMILY_CNT };
 
 NLRI_HOOKS(prefix4) /* bgp/nlri/prefix.c */
 NLRI_HOOKS(prefix6)
-NLRI_HOOKS(ls)  /* bgp/nlri/ls.c */
-NLRI_HOOKS(raw) /* bgp/nlri/raw.c: the section is one NLRI, shown as hex */
+NLRI_HOOKS(label4) /* bgp/nlri/labeled.c */
+NLRI_HOOKS(label6)
+NLRI_HOOKS(vpn4)
+NLRI_HOOKS(vpn6)
+NLRI_HOOKS(vpn_mcast4)
+NLRI_HOOKS(vpn_mcast6)
+NLRI_HOOKS(ls)            /* bgp/nlri/ls.c */
+NLRI_HOOKS(raw)           /* bgp/nlri/raw.c: the section is one NLRI, shown as hex */
 
 /* Weighs host bits after the prefix and default routes. */
 unsigned nlri_prefix_odd(const struct nlri *n);
