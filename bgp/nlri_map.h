@@ -25,6 +25,10 @@
     X(IPV6,  VPN_MULTICAST, "ipv6-vpn-multicast",      "RFC 6514",                               vpn_mcast6,    NULL,            24, 48)     \
     X(IPV4,  CT,            "ipv4-classful-transport", "RFC 9832",                               vpn4,          NULL,            12, 24, 48) \
     X(IPV6,  CT,            "ipv6-classful-transport", "RFC 9832",                               vpn6,          NULL,            12, 24, 48) \
+    X(IPV4,  MCAST_VPN,     "ipv4-mcast-vpn",          "RFC 6514",                               mcast_vpn,     NULL,            4, 16)      \
+    X(IPV6,  MCAST_VPN,     "ipv6-mcast-vpn",          "RFC 6514",                               mcast_vpn,     NULL,            4, 16)      \
+    X(L2VPN, MCAST_VPLS,    "l2vpn-mcast-vpls",        "RFC 7117",                               mcast_vpls,    NULL,            4, 16)      \
+    X(L2VPN, EVPN,          "l2vpn-evpn",              "RFC 7432, RFC 9136, RFC 9251, RFC 9572", evpn,          NULL,            4, 16)      \
     X(LS,    LS,            "bgp-ls",                  "RFC 9552",                               ls,            NULL,            4, 16, 32)  \
     X(LS,    LS_VPN,        "bgp-ls-vpn",              "RFC 9552",                               ls,            NULL,            12, 24, 48) \
     X(LS,    LS_SPF,        "bgp-ls-spf",              "RFC 9815",                               ls,            NULL,            4, 16, 32)  \
@@ -47,6 +51,9 @@ NLRI_HOOKS(vpn4)
 NLRI_HOOKS(vpn6)
 NLRI_HOOKS(vpn_mcast4)
 NLRI_HOOKS(vpn_mcast6)
+NLRI_HOOKS(mcast_vpn) /* bgp/nlri/mcast_vpn.c */
+NLRI_HOOKS(mcast_vpls)
+NLRI_HOOKS(evpn)          /* bgp/nlri/evpn.c */
 NLRI_HOOKS(ls)            /* bgp/nlri/ls.c */
 NLRI_HOOKS(raw)           /* bgp/nlri/raw.c: the section is one NLRI, shown as hex */
 
