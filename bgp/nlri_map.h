@@ -28,7 +28,17 @@
     X(IPV4,  MCAST_VPN,     "ipv4-mcast-vpn",          "RFC 6514",                               mcast_vpn,     NULL,            4, 16)      \
     X(IPV6,  MCAST_VPN,     "ipv6-mcast-vpn",          "RFC 6514",                               mcast_vpn,     NULL,            4, 16)      \
     X(L2VPN, MCAST_VPLS,    "l2vpn-mcast-vpls",        "RFC 7117",                               mcast_vpls,    NULL,            4, 16)      \
+    X(IPV4,  MDT,           "ipv4-mdt",                "RFC 6037",                               mdt4,          NULL,            0)          \
+    X(IPV6,  MDT,           "ipv6-mdt",                "RFC 6037",                               raw,           NULL,            0)          \
+    X(IPV4,  RTC,           "ipv4-rtc",                "RFC 4684",                               rtc,           NULL,            4, 16, 32)  \
+    X(IPV6,  RTC,           "ipv6-rtc",                "RFC 4684",                               rtc,           NULL,            4, 16, 32)  \
+    X(L2VPN, VPLS,          "l2vpn-vpls",              "RFC 4761, RFC 6074, RFC 6624",           vpls,          NULL,            4, 16)      \
     X(L2VPN, EVPN,          "l2vpn-evpn",              "RFC 7432, RFC 9136, RFC 9251, RFC 9572", evpn,          NULL,            4, 16)      \
+    X(IPV4,  ENCAPSULATION, "ipv4-encapsulation",      "RFC 5512",                               encapsulation, NULL,            4, 16)      \
+    X(IPV6,  ENCAPSULATION, "ipv6-encapsulation",      "RFC 5512",                               encapsulation, NULL,            4, 16)      \
+    X(IPV4,  VPN_AD,        "ipv4-vpn-ad",             "draft-ietf-l3vpn-bgpvpn-auto",           raw,           NULL,            0)          \
+    X(IPV6,  VPN_AD,        "ipv6-vpn-ad",             "draft-ietf-l3vpn-bgpvpn-auto",           raw,           NULL,            0)          \
+    X(SFC,   SFC,           "sfc",                     "RFC 9015",                               sfc,           NULL,            0)          \
     X(LS,    LS,            "bgp-ls",                  "RFC 9552",                               ls,            NULL,            4, 16, 32)  \
     X(LS,    LS_VPN,        "bgp-ls-vpn",              "RFC 9552",                               ls,            NULL,            12, 24, 48) \
     X(LS,    LS_SPF,        "bgp-ls-spf",              "RFC 9815",                               ls,            NULL,            4, 16, 32)  \
@@ -53,7 +63,12 @@ NLRI_HOOKS(vpn_mcast4)
 NLRI_HOOKS(vpn_mcast6)
 NLRI_HOOKS(mcast_vpn) /* bgp/nlri/mcast_vpn.c */
 NLRI_HOOKS(mcast_vpls)
+NLRI_HOOKS(mdt4)          /* bgp/nlri/mdt.c */
+NLRI_HOOKS(rtc)           /* bgp/nlri/rtc.c */
+NLRI_HOOKS(vpls)          /* bgp/nlri/vpls.c */
 NLRI_HOOKS(evpn)          /* bgp/nlri/evpn.c */
+NLRI_HOOKS(encapsulation) /* bgp/nlri/encapsulation.c */
+NLRI_HOOKS(sfc)           /* bgp/nlri/sfc.c */
 NLRI_HOOKS(ls)            /* bgp/nlri/ls.c */
 NLRI_HOOKS(raw)           /* bgp/nlri/raw.c: the section is one NLRI, shown as hex */
 
