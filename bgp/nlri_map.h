@@ -34,6 +34,12 @@
     X(IPV6,  RTC,           "ipv6-rtc",                "RFC 4684",                               rtc,           NULL,            4, 16, 32)  \
     X(L2VPN, VPLS,          "l2vpn-vpls",              "RFC 4761, RFC 6074, RFC 6624",           vpls,          NULL,            4, 16)      \
     X(L2VPN, EVPN,          "l2vpn-evpn",              "RFC 7432, RFC 9136, RFC 9251, RFC 9572", evpn,          NULL,            4, 16)      \
+    X(IPV4,  FLOWSPEC,      "ipv4-flowspec",           "RFC 8955",                               flowspec,      NULL,            0)          \
+    X(IPV6,  FLOWSPEC,      "ipv6-flowspec",           "RFC 8956",                               flowspec,      NULL,            0)          \
+    X(L2VPN, FLOWSPEC,      "l2vpn-flowspec",          "draft-ietf-idr-flowspec-l2vpn",          flowspec,      NULL,            0)          \
+    X(IPV4,  VPN_FLOWSPEC,  "ipv4-vpn-flowspec",       "RFC 8955",                               flowspec,      NULL,            0)          \
+    X(IPV6,  VPN_FLOWSPEC,  "ipv6-vpn-flowspec",       "RFC 8956",                               flowspec,      NULL,            0)          \
+    X(L2VPN, VPN_FLOWSPEC,  "l2vpn-vpn-flowspec",      "draft-ietf-idr-flowspec-l2vpn",          flowspec,      NULL,            0)          \
     X(IPV4,  ENCAPSULATION, "ipv4-encapsulation",      "RFC 5512",                               encapsulation, NULL,            4, 16)      \
     X(IPV6,  ENCAPSULATION, "ipv6-encapsulation",      "RFC 5512",                               encapsulation, NULL,            4, 16)      \
     X(IPV4,  VPN_AD,        "ipv4-vpn-ad",             "draft-ietf-l3vpn-bgpvpn-auto",           raw,           NULL,            0)          \
@@ -67,6 +73,7 @@ NLRI_HOOKS(mdt4)          /* bgp/nlri/mdt.c */
 NLRI_HOOKS(rtc)           /* bgp/nlri/rtc.c */
 NLRI_HOOKS(vpls)          /* bgp/nlri/vpls.c */
 NLRI_HOOKS(evpn)          /* bgp/nlri/evpn.c */
+NLRI_HOOKS(flowspec)      /* bgp/nlri/flowspec.c */
 NLRI_HOOKS(encapsulation) /* bgp/nlri/encapsulation.c */
 NLRI_HOOKS(sfc)           /* bgp/nlri/sfc.c */
 NLRI_HOOKS(ls)            /* bgp/nlri/ls.c */
