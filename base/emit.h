@@ -57,6 +57,11 @@ struct emit_ops {
     void (*time)(struct emit *e, struct str key, uint64_t ns);
     struct emit_mark (*mark)(const struct emit *e);
     void (*rollback)(struct emit *e, struct emit_mark m);
+    /* Members that don't change from record to record can be kept as the encoder made them:
+     * `since` returns what it wrote after a mark (borrowed until the next call), `splice`
+     * writes that again at the like place of another record. NULL in an encoder that can't. */
+    struct str (*since)(const struct emit *e, struct emit_mark m);
+    void (*splice)(struct emit *e, struct str members);
 };
 
 struct emit {

@@ -17,42 +17,45 @@ static const char digit_pairs[] = "00010203040506070809"
                                   "90919293949596979899";
 static const char hex_digits[] = "0123456789abcdef";
 
-size_t fmt_u64(char *dst, uint64_t v)
+/* Returns how many digits `v` takes. Small numbers are the common ones. */
+static size_t digits_of(uint32_t v)
 {
-    char tmp[FMT_U64_MAX];
-    size_t at = sizeof tmp;
-    while (v >= 100) {
-        at -= 2;
-        memcpy(tmp + at, digit_pairs + 2 * (v % 100), 2);
+    if (v < 1000)
+        return v < 10 ? 1 : v < 100 ? 2 : 3;
+    if (v < 1000000)
+        return v < 10000 ? 4 : v < 100000 ? 5 : 6;
+    if (v < 100000000)
+        return v < 10000000 ? 7 : 8;
+    return v < 1000000000 ? 9 : 10;
+}
+
+/* Writes the last digits of `v`, as many as `n`, so that they end before `end`. */
+static void put_digits(char *end, uint32_t v, size_t n)
+{
+    for (; n >= 2; n -= 2) {
+        end -= 2;
+        memcpy(end, digit_pairs + 2 * (v % 100), 2);
         v /= 100;
     }
-    if (v >= 10) {
-        at -= 2;
-        memcpy(tmp + at, digit_pairs + 2 * v, 2);
-    } else {
-        tmp[--at] = (char)('0' + v);
-    }
-    memcpy(dst, tmp + at, sizeof tmp - at);
-    return sizeof tmp - at;
+    if (n == 1)
+        end[-1] = (char)('0' + v % 10);
 }
 
 size_t fmt_u32(char *dst, uint32_t v)
 {
-    char tmp[10];
-    size_t at = sizeof tmp;
-    while (v >= 100) {
-        at -= 2;
-        memcpy(tmp + at, digit_pairs + 2 * (v % 100), 2);
-        v /= 100;
-    }
-    if (v >= 10) {
-        at -= 2;
-        memcpy(tmp + at, digit_pairs + 2 * v, 2);
-    } else {
-        tmp[--at] = (char)('0' + v);
-    }
-    memcpy(dst, tmp + at, sizeof tmp - at);
-    return sizeof tmp - at;
+    size_t n = digits_of(v);
+    put_digits(dst + n, v, n);
+    return n;
+}
+
+size_t fmt_u64(char *dst, uint64_t v)
+{
+    const uint64_t billion = 1000000000u;
+    if (v <= UINT32_MAX)
+        return fmt_u32(dst, (uint32_t)v);
+    size_t n = fmt_u64(dst, v / billion);
+    put_digits(dst + n + 9, (uint32_t)(v % billion), 9);
+    return n + 9;
 }
 
 static size_t fmt_octet(char *dst, uint8_t v)

@@ -16,6 +16,25 @@ static struct buf *out_of(const struct emit *e)
     return ((const struct json *)(const void *)e)->out;
 }
 
+/* Copies `n` octets. Nearly all texts here are short, for which calling memcpy costs more than
+ * copying. */
+static char *copy(char *dst, const char *src, size_t n)
+{
+    if (n >= 8 && n <= 16) { /* two words that may overlap */
+        memcpy(dst, src, 8);
+        memcpy(dst + n - 8, src + n - 8, 8);
+    } else if (n >= 4 && n < 8) {
+        memcpy(dst, src, 4);
+        memcpy(dst + n - 4, src + n - 4, 4);
+    } else if (n < 4) {
+        for (size_t i = 0; i < n; i++)
+            dst[i] = src[i];
+    } else {
+        memcpy(dst, src, n);
+    }
+    return dst + n;
+}
+
 /* Makes room for separator, key and `n` value bytes, writes the former two, returns where the
  * value goes. The caller ends with b->len = (position after its value) - b->p. */
 static char *lead(struct buf *b, struct str key, size_t n)
@@ -30,8 +49,7 @@ static char *lead(struct buf *b, struct str key, size_t n)
     }
     if (key.p != NULL) {
         *p++ = '"';
-        memcpy(p, key.p, key.len);
-        p += key.len;
+        p = copy(p, key.p, key.len);
         *p++ = '"';
         *p++ = ':';
     }
@@ -134,9 +152,9 @@ static void json_ascii(struct emit *e, struct str key, const char *s, size_t len
     if (p == NULL)
         return;
     *p++ = '"';
-    memcpy(p, s, len);
-    p[len] = '"';
-    end_at(b, p + len + 1);
+    p = copy(p, s, len);
+    *p++ = '"';
+    end_at(b, p);
 }
 
 static char *escape_char(char *p, uint8_t c)
@@ -209,6 +227,17 @@ static void json_rollback(struct emit *e, struct emit_mark m)
     out_of(e)->len = m.at;
 }
 
+static struct str json_since(const struct emit *e, struct emit_mark m)
+{
+    const struct buf *b = out_of(e);
+    return (struct str){b->p + m.at, b->len - m.at};
+}
+
+static void json_splice(struct emit *e, struct str members)
+{
+    buf_add(out_of(e), members.p, members.len);
+}
+
 static const struct emit_ops json_ops = {
     .object_begin = json_object_begin,
     .object_end = json_object_end,
@@ -225,6 +254,8 @@ static const struct emit_ops json_ops = {
     .time = json_time,
     .mark = json_mark,
     .rollback = json_rollback,
+    .since = json_since,
+    .splice = json_splice,
 };
 
 void json_init(struct json *j, struct buf *out)

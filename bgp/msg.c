@@ -53,6 +53,10 @@ static int refuse(struct bgp_diag *diag, uint8_t reason, uint32_t off, uint32_t 
 /* Checks as much of the marker as is there. */
 static int check_marker(const uint8_t *p, size_t len, struct bgp_diag *diag)
 {
+    static const uint8_t ones[MARKER_LEN] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                             255, 255, 255, 255, 255, 255, 255, 255};
+    if (len >= MARKER_LEN && memcmp(p, ones, MARKER_LEN) == 0)
+        return 0;
     for (uint32_t i = 0; i < len && i < MARKER_LEN; i++) {
         if (p[i] != 0xff)
             return refuse(diag, BGP_REASON_MARKER, i, 0xff, p[i]);

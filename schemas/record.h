@@ -28,6 +28,7 @@ struct record_meta {
     const char *router_name;       /* may be NULL or "" */
     const struct track_peer *peer; /* may be NULL */
     bool sent;                     /* a message we sent: "direction":"sent" */
+    struct record_head **head;     /* where the unchanging members are kept; NULL: not kept */
     const struct bgp_diag *diag;   /* what the layer around the message found; may be NULL */
 };
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record_meta: the members that every record has: who, when, and what was wrong. Floor F3. */
+#include <stdlib.h>
+
 #include "bgp/attr.h"
 #include "schemas/record.h"
 
@@ -54,6 +56,52 @@ static void put_peer(struct emit *e, const struct track_peer *p)
     emit_object_end(e);
 }
 
+/* The members from "collector" to "peer", as one encoder wrote them. */
+struct record_head {
+    const struct emit_ops *ops;
+    const char *collector; /* compared by place: it outlives the tracker */
+    size_t len;
+    char text[];
+};
+
+static void put_head(struct emit *e, const struct record_meta *m)
+{
+    if (m->collector != NULL && m->collector[0] != '\0')
+        emit_text(e, KEY("collector"), m->collector, strlen(m->collector));
+    if (m->source != RECORD_NO_SOURCE)
+        emit_name(e, KEY("source"), source_names[m->source]);
+    put_router(e, m);
+    if (m->peer != NULL)
+        put_peer(e, m->peer);
+}
+
+/* Keeps what was written after `mark`, when there is memory. */
+static void keep_head(const struct emit *e, const struct record_meta *m, struct emit_mark mark)
+{
+    struct str members = e->ops->since(e, mark);
+    if (members.len == 0)
+        return;
+    struct record_head *h = malloc(sizeof *h + members.len);
+    free(*m->head);
+    *m->head = h;
+    if (h == NULL)
+        return;
+    *h = (struct record_head){.ops = e->ops, .collector = m->collector, .len = members.len};
+    memcpy(h->text, members.p, members.len);
+}
+
+static void splice_head(struct emit *e, const struct record_meta *m)
+{
+    const struct record_head *h = *m->head;
+    if (h != NULL && h->ops == e->ops && h->collector == m->collector) {
+        e->ops->splice(e, (struct str){h->text, h->len});
+        return;
+    }
+    struct emit_mark mark = emit_mark(e);
+    put_head(e, m);
+    keep_head(e, m, mark);
+}
+
 void record_begin(struct emit *e, const struct record_meta *m)
 {
     emit_object(e, EMIT_ITEM);
@@ -63,13 +111,10 @@ void record_begin(struct emit *e, const struct record_meta *m)
     emit_time(e, KEY("time"), m->time_ns);
     if (m->router_time_ns != 0)
         emit_time(e, KEY("router_time"), m->router_time_ns);
-    if (m->collector != NULL && m->collector[0] != '\0')
-        emit_text(e, KEY("collector"), m->collector, strlen(m->collector));
-    if (m->source != RECORD_NO_SOURCE)
-        emit_name(e, KEY("source"), source_names[m->source]);
-    put_router(e, m);
-    if (m->peer != NULL)
-        put_peer(e, m->peer);
+    if (m->head != NULL && e->ops->splice != NULL)
+        splice_head(e, m);
+    else
+        put_head(e, m);
     if (m->sent)
         emit_name(e, KEY("direction"), "sent");
 }

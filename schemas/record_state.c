@@ -113,6 +113,8 @@ int record_item(struct emit *e, const char *collector, const struct track_item *
         .sent = f->kind == JOURNAL_BGP_SENT,
         .diag = item->has_diag ? &item->diag : NULL,
     };
+    if (item->peer != NULL)
+        m.head = &item->peer->head;
     if (item->source != NULL) {
         m.source = item->source->info.kind == SOURCE_BMP ? RECORD_BMP : RECORD_BGP;
         m.router = item->source->info.remote;

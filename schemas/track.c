@@ -32,10 +32,17 @@ void track_pin(struct bgp_ctx *ctx, const struct source_info *info)
     }
 }
 
+void track_peer_changed(struct track_peer *p)
+{
+    free(p->head);
+    p->head = NULL;
+}
+
 void track_peer_end(struct track *t, struct source *s, struct track_peer *p)
 {
     if (t->hooks.peer_gone != NULL)
         t->hooks.peer_gone(t->hooks.arg, &s->pub, p);
+    track_peer_changed(p);
     free(p);
 }
 
@@ -112,6 +119,8 @@ static int feed_source(struct track *t, struct source *s, struct track_item *ite
         return -1;
     s->pub.info = info;
     s->stale = false;
+    if (s->peer != NULL)
+        track_peer_changed(s->peer);
     item->source = &s->pub;
     item->peer = s->peer;
     return 0;

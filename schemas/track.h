@@ -25,6 +25,7 @@
 #include "schemas/source.h"
 
 struct track;
+struct record_head;
 
 /* Monitored sessions of one BMP source; the frames of further ones come as items without peer,
  * with a diagnostic. */
@@ -49,6 +50,9 @@ struct track_peer {
     struct bgp_ctx sent; /* decodes what was sent to it (Adj-RIB-Out) */
     bool up;             /* OPENs of both directions, or a Peer Up, were seen */
     void *user;          /* the owner's; the peer_gone hook frees it */
+    /* The members of its records that stay the same, as the encoder made them (record.h); the
+     * tracker frees it, and does so when what it knows of the peer changes. */
+    struct record_head *head;
     /* BMP: the views of this session by enum bmp_view, NULL where not seen; else NULL */
     struct track_peer *const *views;
 };
@@ -97,6 +101,9 @@ MUST_USE int track_feed(struct track *t, const struct journal_view *frame,
  * frames don't name again is gone (the hooks are called at the first frame that is no repeat).
  */
 void track_skipped(struct track *t);
+
+/* Throws away a peer's record head. */
+void track_peer_changed(struct track_peer *p);
 
 /* Makes a peer, not of any tracker, from a per-peer header alone. */
 void track_peer_of_header(const struct bmp_peer *h, struct track_peer *p);

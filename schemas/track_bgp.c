@@ -45,6 +45,7 @@ static void negotiate(struct source *s)
 {
     struct track_peer *p = s->peer;
     struct bgp_open recv, sent;
+    track_peer_changed(p);
     bool recv_ok =
         s->recv_open.p != NULL && bgp_open_index(s->recv_open.p, s->recv_open.len, &recv) == 0;
     bool sent_ok =

@@ -97,6 +97,7 @@ void track_session_end(struct track *t, struct source *s, struct session *ss)
 static void view_refresh(const struct session *ss, struct track_peer *p)
 {
     struct track_peer was = *p;
+    track_peer_changed(p);
     *p = ss->base;
     p->id = was.id;
     p->view = was.view;
@@ -210,6 +211,17 @@ static void copy_text(char *dst, size_t size, struct cur value)
     dst[n] = '\0';
 }
 
+/* The router's name is in every peer's records. */
+static void names_changed(struct source *s)
+{
+    for (struct session *ss = s->sessions; ss != NULL; ss = ss->next) {
+        for (int v = 0; v < BMP_VIEW_CNT; v++) {
+            if (ss->views[v] != NULL)
+                track_peer_changed(ss->views[v]);
+        }
+    }
+}
+
 static int feed_initiation(struct track *t, struct source *s, struct track_item *item)
 {
     (void)t;
@@ -221,6 +233,7 @@ static int feed_initiation(struct track *t, struct source *s, struct track_item 
         else if (tlv.type == BMP_INFO_SYS_DESCR)
             copy_text(s->pub.sys_descr, sizeof s->pub.sys_descr, tlv.value);
     }
+    names_changed(s);
     return 0;
 }
 

@@ -166,7 +166,9 @@ static void run_json(const struct mix *m, const struct bgp_ctx *ctx)
                                .router = peer.addr,
                                .router_name = "edge1",
                                .peer = &peer};
+    struct record_head *head = NULL;
     struct record_options options = {0};
+    meta.head = &head;
     struct buf out = {0};
     struct json json;
     json_init(&json, &out);
@@ -183,6 +185,7 @@ static void run_json(const struct mix *m, const struct bgp_ctx *ctx)
     }
     report("json", clock_monotonic_ns() - start, (uint64_t)ROUNDS * MESSAGES, bytes);
     buf_free(&out);
+    free(head);
 }
 
 int main(void)
