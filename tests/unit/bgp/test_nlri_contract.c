@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* test_nlri_contract: walks nlri_map. Each row has vectors in tests/vectors/nlri/NAME.txt; each
+ * decodes to its JSON and its key or fails with its fault, and each survives every truncation
+ * and every change of one octet.
+ *
+ * A line is `flags | hex | JSON | key in hex`, `flags | hex | !reason offset need have`, or
+ * `= flags | hex`: another form of the route on the line before, with the same key. Flags: `-`,
+ * or of withdraw, multilabel, addpath. `#` begins a comment. */
+#include <stdlib.h>
+
+#include "bgp/nlri_map.h"
+#include "wire.h"
+
+struct nlri_vector {
+    unsigned family;
+    struct bgp_ctx ctx;
+    bool withdraw;
+    bool same;     /* has the key of the one before */
+    uint8_t *wire; /* malloc'd to its exact size */
+    size_t len;
+    char *want; /* JSON or `!fault` */
+    char *key;  /* hex; NULL when the wire is bad */
+    char at[96];
+};
+
+static struct nlri_vector *vectors;
+static size_t vector_cnt, vector_cap;
+
+/* Cuts `*rest` at ` | ` and returns the part before it. */
+static char *field(char **rest)
+{
+    char *start = *rest, *end = start == NULL ? NULL : strstr(start, " | ");
+    *rest = end == NULL ? NULL : end + 3;
+    if (end != NULL)
+        *end = '\0';
+    return start;
+}
+
+static void add(unsigned family, char *line, unsigned number)
+{
+    if (vector_cnt == vector_cap) {
+        vector_cap = vector_cap ? 2 * vector_cap : 64;
+        vectors = reallocarray(vectors, vector_cap, sizeof *vectors);
+        cr_assert_not_null(vectors);
+    }
+    struct nlri_vector *v = &vectors[vector_cnt++];
+    memset(v, 0, sizeof *v);
+    v->family = family;
+    snprintf(v->at, sizeof v->at, "%s.txt:%u", nlri_map[family].name, number);
+    v->same = line[0] == '=';
+    char *rest = v->same ? line + 2 : line;
+    const char *flags = field(&rest);
+    v->withdraw = strstr(flags, "withdraw") != NULL;
+    if (strstr(flags, "addpath") != NULL)
+        bgp_family_add(&v->ctx.add_path, family);
+    if (strstr(flags, "multilabel") != NULL)
+        bgp_family_add(&v->ctx.multi_label, family);
+    v->ctx.pinned = true;
+    const char *hex = field(&rest), *want = field(&rest);
+    static struct octets wire;
+    octets_of(&wire, hex);
+    v->wire = exact_copy(wire.p, wire.len);
+    v->len = wire.len;
+    v->want = strdup(want != NULL ? want : "");
+    v->key = rest != NULL ? strdup(rest) : NULL;
+    cr_assert(v->same || v->want[0] == '!' || v->key != NULL, "%s: no key", v->at);
+}
+
+static void load_row(unsigned family)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/tests/vectors/nlri/%s.txt", RIBTAPE_SOURCE,
+             nlri_map[family].name);
+    FILE *f = fopen(path, "r");
+    if (f == NULL) /* every_row_has_vectors tells */
+        return;
+    char *line = NULL;
+    size_t cap = 0;
+    for (unsigned number = 1; getline(&line, &cap, f) > 0; number++) {
+        line[strcspn(line, "\n")] = '\0';
+        if (line[0] != '#' && line[0] != '\0')
+            add(family, line, number);
+    }
+    free(line);
+    fclose(f);
+}
+
+static void load(void)
+{
+    for (unsigned family = 0; family < nlri_map_cnt; family++)
+        load_row(family);
+}
+
+TestSuite(nlri_contract, .init = load);
+
+/* What became of a section: its NLRI as JSON objects in a row, its first fault, its keys. */
+struct result {
+    struct record r;
+    bool ok;
+    struct nlri_fault fault;
+    bool keyed;
+    struct wr key;
+    uint8_t key_octets[NLRI_KEY_MAX];
+};
+
+static void run(const struct nlri_vector *v, const uint8_t *p, size_t len, struct result *res)
+{
+    struct nlri_iter it;
+    struct nlri n;
+    struct nlri_fault fault;
+    int r;
+    memset(res, 0, sizeof *res);
+    json_init(&res->r.json, &res->r.out);
+    res->key = wr_of(res->key_octets, sizeof res->key_octets);
+    res->ok = res->keyed = true;
+    nlri_iter_init(&it, v->family, &v->ctx, cur_of(p, len), v->withdraw);
+    while ((r = nlri_iter_next(&it, &n)) > 0) {
+        if (!nlri_emit(&n, &res->r.json.emit, EMIT_ITEM, &fault) && res->ok) {
+            res->ok = false;
+            res->fault = fault;
+        }
+        res->keyed &= nlri_key(&n, &res->key) == 0;
+    }
+    if (r < 0 && res->ok) {
+        res->ok = false;
+        res->fault = it.fault;
+    }
+    buf_add_char(&res->r.out, '\0');
+}
+
+static void hex_of(char *dst, const uint8_t *p, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        snprintf(dst + 2 * i, 3, "%02x", p[i]);
+    dst[2 * len] = '\0';
+}
+
+Test(nlri_contract, every_row_has_vectors)
+{
+    for (unsigned family = 0; family < nlri_map_cnt; family++) {
+        unsigned good = 0, bad = 0;
+        for (size_t i = 0; i < vector_cnt; i++) {
+            if (vectors[i].family == family)
+                *(vectors[i].want[0] == '!' ? &bad : &good) += 1;
+        }
+        cr_expect(good > 0, "%s has no good vector", nlri_map[family].name);
+        cr_expect(bad > 0 || nlri_map[family].next == nlri_raw_next, "%s has no bad vector",
+                  nlri_map[family].name);
+    }
+}
+
+static void expect_fault(const struct nlri_vector *v, const struct result *res)
+{
+    char got[96];
+    snprintf(got, sizeof got, "!%s %u %u %u", bgp_reason_name(res->fault.reason),
+             res->fault.off, res->fault.need, res->fault.have);
+    cr_expect(!res->ok, "%s: decodes to %s", v->at, res->r.out.p);
+    cr_expect_str_eq(got, v->want, "%s: %s, not %s", v->at, got, v->want);
+}
+
+Test(nlri_contract, vectors_decode_to_their_json_and_key)
+{
+    static struct result res;
+    char key[2 * NLRI_KEY_MAX + 1], before[sizeof key] = "";
+    for (size_t i = 0; i < vector_cnt; i++) {
+        const struct nlri_vector *v = &vectors[i];
+        run(v, v->wire, v->len, &res);
+        if (v->want[0] == '!') {
+            expect_fault(v, &res);
+        } else {
+            cr_expect(res.ok, "%s: %s at %u, need %u, have %u", v->at,
+                      bgp_reason_name(res.fault.reason), res.fault.off, res.fault.need,
+                      res.fault.have);
+            if (!v->same)
+                cr_expect_str_eq(res.r.out.p, v->want, "%s: %s", v->at, res.r.out.p);
+            cr_expect(res.keyed, "%s: no key", v->at);
+            hex_of(key, res.key_octets, res.key.len);
+            const char *want = v->same ? before : v->key;
+            cr_expect_str_eq(key, want, "%s: key %s, not %s", v->at, key, want);
+            strcpy(before, key);
+        }
+        record_free(&res.r);
+    }
+}
+
+/* A fault lies in the section, and its record is still whole: hex for what failed. */
+static void expect_survived(const struct nlri_vector *v, const struct result *res, size_t len)
+{
+    cr_expect(res->r.out.len > 0);
+    if (!res->ok) {
+        cr_expect_lt(res->fault.reason, BGP_REASON_CNT, "%s", v->at);
+        cr_expect_leq(res->fault.off, len, "%s: fault at %u of %zu", v->at, res->fault.off,
+                      len);
+    }
+}
+
+/* Every octet, but of the few long vectors some hundred. */
+static size_t stride(const struct nlri_vector *v)
+{
+    return 1 + v->len / 256;
+}
+
+Test(nlri_contract, truncations_are_seen)
+{
+    static struct result whole, res;
+    for (size_t i = 0; i < vector_cnt; i++) {
+        const struct nlri_vector *v = &vectors[i];
+        run(v, v->wire, v->len, &whole);
+        for (size_t cut = 1; cut < v->len; cut += stride(v)) {
+            uint8_t *copy = exact_copy(v->wire, cut);
+            run(v, copy, cut, &res);
+            expect_survived(v, &res, cut);
+            cr_expect(!res.ok || strcmp(res.r.out.p, whole.r.out.p) != 0,
+                      "%s: cut at %zu unseen", v->at, cut);
+            record_free(&res.r);
+            free(copy);
+        }
+        record_free(&whole.r);
+    }
+}
+
+Test(nlri_contract, changed_octets_are_survived)
+{
+    static struct result res;
+    for (size_t i = 0; i < vector_cnt; i++) {
+        const struct nlri_vector *v = &vectors[i];
+        uint8_t *copy = exact_copy(v->wire, v->len);
+        for (size_t at = 0; at < v->len; at += stride(v)) {
+            static const uint8_t changes[] = {0x01, 0xff, 0x80, 0x40}; /* +1, -1, ... */
+            for (size_t k = 0; k < sizeof changes; k++) {
+                copy[at] = (uint8_t)(v->wire[at] + changes[k]);
+                run(v, copy, v->len, &res);
+                expect_survived(v, &res, v->len);
+                record_free(&res.r);
+            }
+            copy[at] = v->wire[at];
+        }
+        free(copy);
+    }
+}
+
+/* The context of families that nobody pinned: the doubt of DESIGN section 4 does not overturn a
+ * section that parses under its own mode. */
+Test(nlri_contract, sound_sections_raise_no_add_path_doubt)
+{
+    for (size_t i = 0; i < vector_cnt; i++) {
+        struct nlri_vector *v = &vectors[i];
+        struct nlri_iter it;
+        if (v->want[0] == '!' || nlri_map[v->family].odd != NULL)
+            continue;
+        v->ctx.pinned = false;
+        nlri_iter_init(&it, v->family, &v->ctx, cur_of(v->wire, v->len), v->withdraw);
+        cr_expect(!nlri_settle_add_path(&it), "%s", v->at);
+    }
+}
