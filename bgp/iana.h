@@ -56,8 +56,8 @@
     X(79,  DPS,              "dps",               "IANA")                                \
     X(80,  LS_SPF,           "bgp-ls-spf",        "RFC 9815")                            \
     X(81,  UNREACHABILITY,   "unreachability",    "draft-tantsura-idr-unreachability-safi") \
-    X(83,  CAR,              "car",               "draft-ietf-idr-bgp-car")              \
-    X(84,  VPN_CAR,          "vpn-car",           "draft-ietf-idr-bgp-car")              \
+    X(83,  CAR,              "car",               "RFC 9871")              \
+    X(84,  VPN_CAR,          "vpn-car",           "RFC 9871")              \
     X(85,  MUP,              "mup",               "draft-ietf-bess-mup-safi")            \
     X(128, VPN,              "vpn",               "RFC 4364")                            \
     X(129, VPN_MULTICAST,    "vpn-multicast",     "RFC 6514")                            \

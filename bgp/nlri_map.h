@@ -48,6 +48,36 @@
     X(LS,    LS,            "bgp-ls",                  "RFC 9552",                               ls,            NULL,            4, 16, 32)  \
     X(LS,    LS_VPN,        "bgp-ls-vpn",              "RFC 9552",                               ls,            NULL,            12, 24, 48) \
     X(LS,    LS_SPF,        "bgp-ls-spf",              "RFC 9815",                               ls,            NULL,            4, 16, 32)  \
+    X(IPV4,  SR_POLICY,     "ipv4-sr-policy",          "RFC 9830",                               sr_policy,     NULL,            4, 16, 32)  \
+    X(IPV4,  MUP,           "ipv4-mup",                "draft-ietf-bess-mup-safi",               mup,           NULL,            4, 16, 32)  \
+    X(IPV4,  CAR,           "ipv4-car",                "RFC 9871",                               car,           NULL,            4, 16, 32)  \
+    X(IPV4,  VPN_CAR,       "ipv4-vpn-car",            "RFC 9871",                               car,           NULL,            12, 24, 48) \
+    X(IPV4,  SDWAN,         "ipv4-sd-wan",             "draft-ietf-idr-sdwan-edge-discovery",    raw,           NULL,            0)          \
+    X(IPV4,  RPD,           "ipv4-rpd",                "draft-ietf-idr-rpd",                     raw,           NULL,            0)          \
+    X(IPV4,  TUNNELED_FLOW, "ipv4-tunneled-flowspec",  "draft-ietf-idr-flowspec-nvo3",           raw,           NULL,            0)          \
+    X(IPV4,  MCAST_TREE,    "ipv4-mcast-tree",         "draft-ietf-bess-bgp-multicast",          raw,           NULL,            0)          \
+    X(IPV4,  DPS,           "ipv4-dps",                "IANA",                                   raw,           NULL,            0)          \
+    X(IPV4,  UNREACHABILITY, "ipv4-unreachability",     "draft-tantsura-idr-unreachability-safi", raw,           NULL,            0)         \
+    X(IPV4,  TUNNEL,        "ipv4-tunnel",             "draft-nalawade-kapoor-tunnel-safi",      raw,           NULL,            0)          \
+    X(IPV6,  SR_POLICY,     "ipv6-sr-policy",          "RFC 9830",                               sr_policy,     NULL,            4, 16, 32)  \
+    X(IPV6,  MUP,           "ipv6-mup",                "draft-ietf-bess-mup-safi",               mup,           NULL,            4, 16, 32)  \
+    X(IPV6,  CAR,           "ipv6-car",                "RFC 9871",                               car,           NULL,            4, 16, 32)  \
+    X(IPV6,  VPN_CAR,       "ipv6-vpn-car",            "RFC 9871",                               car,           NULL,            12, 24, 48) \
+    X(IPV6,  SDWAN,         "ipv6-sd-wan",             "draft-ietf-idr-sdwan-edge-discovery",    raw,           NULL,            0)          \
+    X(IPV6,  RPD,           "ipv6-rpd",                "draft-ietf-idr-rpd",                     raw,           NULL,            0)          \
+    X(IPV6,  TUNNELED_FLOW, "ipv6-tunneled-flowspec",  "draft-ietf-idr-flowspec-nvo3",           raw,           NULL,            0)          \
+    X(IPV6,  MCAST_TREE,    "ipv6-mcast-tree",         "draft-ietf-bess-bgp-multicast",          raw,           NULL,            0)          \
+    X(IPV6,  DPS,           "ipv6-dps",                "IANA",                                   raw,           NULL,            0)          \
+    X(IPV6,  UNREACHABILITY, "ipv6-unreachability",     "draft-tantsura-idr-unreachability-safi", raw,           NULL,            0)         \
+    X(IPV6,  TUNNEL,        "ipv6-tunnel",             "draft-nalawade-kapoor-tunnel-safi",      raw,           NULL,            0)          \
+    X(L2VPN, MS_PW,         "l2vpn-ms-pw",             "RFC 7267",                               raw,           NULL,            0)          \
+    X(IPV6,  V4OVERV6,      "ipv6-4over6",             "RFC 5747",                               raw,           NULL,            0)          \
+    X(IPV4,  V4OVERV6,      "ipv4-4over6",             "RFC 5747",                               raw,           NULL,            0)          \
+    X(IPV4,  V6OVERV4,      "ipv4-6over4",             "IANA",                                   raw,           NULL,            0)          \
+    X(IPV6,  V6OVERV4,      "ipv6-6over4",             "IANA",                                   raw,           NULL,            0)          \
+    X(IPV4,  L1VPN,         "ipv4-l1vpn",              "RFC 5195",                               raw,           NULL,            0)          \
+    X(IPV6,  L1VPN,         "ipv6-l1vpn",              "RFC 5195",                               raw,           NULL,            0)          \
+    X(OPAQUE, KEY_VALUE,     "opaque-key-value",        "draft-lapukhov-bgp-opaque-signaling",    key_value,     NULL,            0)
 
 /* clang-format on */
 
@@ -77,6 +107,10 @@ NLRI_HOOKS(flowspec)      /* bgp/nlri/flowspec.c */
 NLRI_HOOKS(encapsulation) /* bgp/nlri/encapsulation.c */
 NLRI_HOOKS(sfc)           /* bgp/nlri/sfc.c */
 NLRI_HOOKS(ls)            /* bgp/nlri/ls.c */
+NLRI_HOOKS(sr_policy)     /* bgp/nlri/sr_policy.c */
+NLRI_HOOKS(mup)           /* bgp/nlri/mup.c */
+NLRI_HOOKS(car)           /* bgp/nlri/car.c */
+NLRI_HOOKS(key_value)     /* bgp/nlri/key_value.c */
 NLRI_HOOKS(raw)           /* bgp/nlri/raw.c: the section is one NLRI, shown as hex */
 
 /* Weighs host bits after the prefix and default routes. */
