@@ -3,7 +3,10 @@
  *
  * One YAML file; every member has a default, so that an empty file (or none) is a working
  * collector. A loaded configuration is immutable and reference-counted: threads hold the one
- * they work by, a reload makes a new one. */
+ * they work by, a reload makes a new one.
+ *
+ * The options are one table (config_schema.c): reading, printing, comparing, copying and
+ * freeing walk it. A new option is a member here and a row there. */
 #ifndef RIBTAPE_COLLECTOR_CONFIG_H
 #define RIBTAPE_COLLECTOR_CONFIG_H
 
@@ -17,7 +20,7 @@
 
 /* An address range. */
 struct config_prefix {
-    struct source_addr addr; /* port unused */
+    struct source_addr addr; /* host bits are zero; port 0 unless a router is dialled */
     uint8_t bits;
 };
 
@@ -43,13 +46,12 @@ struct config_peer {
     bool local_as_auto; /* mirror the peer's */
     uint32_t local_as;
     struct source_addr bgp_id; /* len 0: automatic */
-    uint16_t hold_time_s;
-    uint16_t
-        open_delay_s; /* DelayOpenTime (RFC 4271 section 8.1.1): wait for the peer's OPEN */
-    uint16_t open_timeout_s; /* the peer's OPEN must arrive within */
-    uint32_t max_sessions;   /* from this range */
-    char *md5;               /* TCP MD5 key (RFC 2385) or NULL; never logged or printed */
-    uint8_t ttl_security;    /* GTSM (RFC 5082): hops allowed, 0: off */
+    uint16_t hold_time_s;      /* ours, as offered: 0 or 3..65535 (RFC 4271 section 4.2) */
+    uint16_t open_delay_s;     /* DelayOpenTime (RFC 4271 section 8.1.1): wait for their OPEN */
+    uint16_t open_timeout_s;   /* the peer's OPEN must arrive within */
+    uint32_t max_sessions;     /* from this range at once; 0: only the limit of all */
+    char *md5;                 /* TCP MD5 key (RFC 2385) or NULL; never logged or printed */
+    uint8_t ttl_security;      /* GTSM (RFC 5082): hops allowed, 1..254; 0: off */
     struct config_family *families; /* empty: mirror the peer's */
     size_t families_cnt;
     /* Capabilities: auto mirrors the peer's OPEN; off never offers; on always offers. */
@@ -65,7 +67,7 @@ struct config_router {
     char name[SOURCE_NAME_MAX + 1];
     bool dial;
     char *md5;
-    uint32_t max_sessions;
+    uint32_t max_sessions; /* from this range at once; 0: only the limit of all */
     enum source_pin pin_asn4, pin_add_path;
 };
 
@@ -81,7 +83,7 @@ struct config {
     enum log_level log_level;
 
     struct {
-        char *listen; /* "127.0.0.1:9179"; "" off */
+        struct source_addr listen; /* len 0: off */
     } http;
 
     struct {
@@ -93,6 +95,7 @@ struct config {
         struct source_addr *listen;
         size_t listen_cnt;
         uint32_t max_sessions;
+        struct config_peer defaults; /* for what an entry of peers leaves out; range unused */
         struct config_peer *peers;
         size_t peers_cnt;
     } bgp;
@@ -109,13 +112,13 @@ struct config {
 
     struct {
         bool enabled;
-        char *dir; /* default DATA_DIR/archive */
+        char *dir; /* never empty once loaded: default DATA_DIR/archive */
         enum config_layout layout;
         char *pattern; /* strftime, for LAYOUT_PATTERN */
         enum config_per per;
         uint32_t slot_s; /* seconds, divides a day */
         bool gzip;       /* else plain */
-        int level;
+        int level;       /* 1..9; 0: what base/stream.h thinks best */
     } archive;
 
     struct {
@@ -128,20 +131,57 @@ struct config {
     } ndjson;
 };
 
-/* Loads a file, or the defaults when `path` is NULL. Returns NULL with one or more lines
- * `FILE:LINE: reason` in err. */
+/* Loads a file ("-": standard input), or the defaults when `path` is NULL. Returns a
+ * configuration with one reference, or NULL with one or more lines `FILE:LINE: reason` in err
+ * (whole lines only; the last says how many did not fit). Reads the files that md5_file names
+ * and the environment. */
 struct config *config_load(const char *path, char *err, size_t err_len);
 
-struct config *config_ref(struct config *c);
-void config_unref(struct config *c);
+/* As config_load, from `len` octets of YAML text at `text`; `name` is FILE in errors. */
+struct config *config_load_text(const char *text, size_t len, const char *name, char *err,
+                                size_t err_len);
 
-/* Returns the entry for an address, or NULL when no entry holds it (then it is refused). */
+/* Take and give back a reference; config_unref frees at the last one. Any thread. */
+struct config *config_ref(struct config *c);
+void config_unref(struct config *c); /* c may be NULL */
+
+/* Return the most specific entry for an address, or NULL when no entry holds it (then it is
+ * refused). An IPv4-mapped IPv6 address counts as IPv4. Routers that we dial are not found by
+ * config_router_for. */
 const struct config_peer *config_peer_for(const struct config *c,
                                           const struct source_addr *addr);
 const struct config_router *config_router_for(const struct config *c,
                                               const struct source_addr *addr);
 
-/* Writes every option with its default as YAML that config_load reads back. */
+/* Return whether an AS number is accepted by the entry's remote_as. */
+bool config_peer_takes_as(const struct config_peer *p, uint32_t asn);
+
+/* Puts all BGP listening sockets of a configuration that no thread has yet on `port`. Returns
+ * 0, or -1 when two of them would be the same. */
+int config_set_bgp_port(struct config *c, uint16_t port);
+
+/* ---- what a reload has to touch: two entries or parts say the same ---- */
+
+bool config_same_peer(const struct config_peer *a, const struct config_peer *b);
+bool config_same_router(const struct config_router *a, const struct config_router *b);
+/* collector counts as part of both, as it is in file names and records. */
+bool config_same_archive(const struct config *a, const struct config *b);
+bool config_same_ndjson(const struct config *a, const struct config *b);
+/* Every option but `file`. */
+bool config_same(const struct config *a, const struct config *b);
+
+/* Returns the name of the first option that differs and can't be changed without a restart
+ * (collector, data_dir, shards, journal), or NULL. */
+const char *config_needs_restart(const struct config *a, const struct config *b);
+
+/* Writes every option with its default, each explained, as YAML that config_load reads back to
+ * the same. */
 void config_print_defaults(FILE *f);
+
+/* Write an address as text with a NUL: `192.0.2.1`, `2001:db8::1`; with its port
+ * `192.0.2.1:179`, `[2001:db8::1]:179`. dst has CONFIG_ADDR_MAX octets; returns dst. */
+enum { CONFIG_ADDR_MAX = 64 };
+char *config_addr_text(char *dst, const struct source_addr *a);
+char *config_listen_text(char *dst, const struct source_addr *a);
 
 #endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* config_schema: every option, once. Floor F4.
+ *
+ * Reading, --print-defaults, comparing and the test of docs/ribtaped.example.yaml walk these
+ * tables. Columns: key, type, member, default, text for --print-defaults; then limits. */
+#include "collector/config_schema.h"
+
+/* clang-format off */
+
+static const struct config_name level_names[] = {
+    {"debug", LOG_LEVEL_DEBUG}, {"info", LOG_LEVEL_INFO}, {"warn", LOG_LEVEL_WARN},
+    {"error", LOG_LEVEL_ERROR}, {NULL, 0}};
+static const struct config_name policy_names[] = {{"block", 0}, {"drop-oldest", 1}, {NULL, 0}};
+static const struct config_name layout_names[] = {
+    {"ris", LAYOUT_RIS}, {"routeviews", LAYOUT_ROUTEVIEWS}, {"pattern", LAYOUT_PATTERN},
+    {NULL, 0}};
+static const struct config_name per_names[] = {
+    {"collector", PER_COLLECTOR}, {"peer", PER_PEER}, {"router", PER_ROUTER}, {NULL, 0}};
+static const struct config_name compression_names[] = {{"gzip", 1}, {"plain", 0}, {NULL, 0}};
+static const struct config_name tristate_names[] = {
+    {"auto", CONFIG_AUTO}, {"off", CONFIG_OFF}, {"on", CONFIG_ON},
+    {"false", CONFIG_OFF}, {"true", CONFIG_ON}, {"no", CONFIG_OFF}, {"yes", CONFIG_ON},
+    {NULL, 0}};
+static const struct config_name pin_names[] = {
+    {"auto", SOURCE_PIN_NONE}, {"off", SOURCE_PIN_OFF}, {"on", SOURCE_PIN_ON},
+    {"false", SOURCE_PIN_OFF}, {"true", SOURCE_PIN_ON}, {"no", SOURCE_PIN_OFF},
+    {"yes", SOURCE_PIN_ON}, {NULL, 0}};
+
+#define END {.key = NULL}
+#define ROW(k, t, member, d, text)                                                       \
+    .key = k, .type = &config_type_##t, .off = offsetof(struct ROW_STRUCT, member), .def = d, .doc = text
+#define MAP(k, d, table) {.key = k, .doc = d, .sub = table}
+
+#define KIB UINT64_C(1024)
+#define MIB (KIB * KIB)
+#define GIB (MIB * KIB)
+#define TIB (GIB * KIB)
+
+/* ---- one peer, and bgp.defaults without its first two rows ---- */
+#define ROW_STRUCT config_peer
+
+static const struct config_field capability_fields[] = {
+    {ROW("add_path",         choice, cap_add_path,         "auto", "RFC 7911, receive"), .names = tristate_names},
+    {ROW("asn4",             choice, cap_asn4,             "auto", "RFC 6793"), .names = tristate_names},
+    {ROW("ext_msg",          choice, cap_ext_msg,          "auto", "RFC 8654"), .names = tristate_names},
+    {ROW("ext_next_hop",     choice, cap_ext_next_hop,     "auto", "RFC 8950"), .names = tristate_names},
+    {ROW("route_refresh",    choice, cap_route_refresh,    "auto", "RFC 2918"), .names = tristate_names},
+    {ROW("enhanced_refresh", choice, cap_enhanced_refresh, "auto", "RFC 7313"), .names = tristate_names},
+    {ROW("graceful_restart", choice, cap_graceful_restart, "auto", "RFC 4724, as receiver"), .names = tristate_names},
+    {ROW("llgr",             choice, cap_llgr,             "auto", "RFC 9494, as receiver"), .names = tristate_names},
+    END};
+
+static const struct config_field peer_decode_fields[] = {
+    {ROW("asn4",     choice, pin_asn4,     "auto", "AS numbers have four octets"), .names = pin_names},
+    {ROW("add_path", choice, pin_add_path, "auto", "NLRI carry a path id"), .names = pin_names},
+    END};
+
+const struct config_field config_peer_fields[] = {
+    {ROW("address", prefix, range, NULL, "who: an address or a range, 192.0.2.1 or 192.0.2.0/24"), .required = true},
+    {ROW("name",    name,   name,  NULL, "shown in records, logs and metrics")},
+    {ROW("remote_as", as_ranges, remote_as, NULL, "any, 64500, 64512-65534, or a list of these"), .empty = "any"},
+    {ROW("local_as", local_as, local_as, "auto", "our AS; auto mirrors the peer's"), .min = 1, .max = UINT32_MAX},
+    {ROW("bgp_id", bgp_id, bgp_id, "auto", "our BGP Identifier; auto: the address the session came to, or one made from it")},
+    {ROW("hold_time", duration16, hold_time_s, "90", "what we offer; 0, or 3 s and more"), .max = UINT16_MAX},
+    {ROW("open_delay", duration16, open_delay_s, "5", "how long to wait for the peer's OPEN before ours, so as to mirror it"), .max = 600},
+    {ROW("open_timeout", duration16, open_timeout_s, "30", "how long until the peer's OPEN must have come"), .min = 1, .max = 3600},
+    {ROW("max_sessions", u32, max_sessions, "0", "sessions at once from this range; 0: bgp.max_sessions alone"), .max = 1000000},
+    {ROW("md5", md5, md5, NULL, "TCP MD5 key (RFC 2385), or ${NAME} to take it from the environment")},
+    {ROW("md5_file", md5_file, md5, NULL, "or a file that holds it"), .alias = true},
+    {ROW("ttl_security", u8, ttl_security, "0", "hops allowed (RFC 5082); 0: off"), .max = 254},
+    {ROW("families", families, families, NULL, "offer exactly these, [ipv4/unicast, ipv6/unicast]; auto mirrors the peer's"), .empty = "auto"},
+    MAP("capabilities", "auto mirrors the peer's OPEN, off never offers, on always offers", capability_fields),
+    MAP("decode", "auto goes by what was negotiated; off and on pin it", peer_decode_fields),
+    END};
+#undef ROW_STRUCT
+
+/* ---- one router ---- */
+#define ROW_STRUCT config_router
+
+static const struct config_field router_decode_fields[] = {
+    {ROW("asn4",     choice, pin_asn4,     "auto", "AS numbers have four octets"), .names = pin_names},
+    {ROW("add_path", choice, pin_add_path, "auto", "NLRI carry a path id"), .names = pin_names},
+    END};
+
+const struct config_field config_router_fields[] = {
+    {ROW("address", prefix, range, NULL, "who: an address or a range; to dial, ADDRESS:PORT"), .required = true},
+    {ROW("name",    name,   name,  NULL, "shown in records, logs and metrics")},
+    {ROW("dial", bool, dial, "false", "connect to it, instead of waiting for it")},
+    {ROW("md5", md5, md5, NULL, "TCP MD5 key (RFC 2385), or ${NAME} to take it from the environment")},
+    {ROW("md5_file", md5_file, md5, NULL, "or a file that holds it"), .alias = true},
+    {ROW("max_sessions", u32, max_sessions, "0", "connections at once from this range; 0: bmp.max_sessions alone"), .max = 1000000},
+    MAP("decode", "auto goes by the Peer Up; off and on pin it", router_decode_fields),
+    END};
+#undef ROW_STRUCT
+
+/* ---- the file ---- */
+#define ROW_STRUCT config
+
+static const struct config_field log_fields[] = {
+    {ROW("level", choice, log_level, "info", "debug, info, warn, error"), .names = level_names},
+    END};
+
+static const struct config_field http_fields[] = {
+    {ROW("listen", listen, http.listen, "127.0.0.1:9179", "/healthz, /metrics and /peers, without any authentication; \"\" turns it off")},
+    END};
+
+const struct config_field config_journal_fields[] = {
+    {ROW("segment_size", size64, journal.segment_size, "16MiB", "of one file"), .min = MIB, .max = GIB},
+    {ROW("limit", size64, journal.limit, "1GiB", "per shard, of what some sink still needs; at least four segments"), .min = 4 * MIB, .max = 64 * TIB},
+    {ROW("policy", choice_bool, journal.drop_oldest, "block", "at the limit: block (routers wait) or drop-oldest (counted as lost)"), .names = policy_names},
+    END};
+
+static const struct config_field bgp_fields[] = {
+    {ROW("listen", listens, bgp.listen, "0.0.0.0:1179,[::]:1179", "any number of ADDRESS:PORT"), .empty = "none"},
+    {ROW("max_sessions", u32, bgp.max_sessions, "10000", "in all, at once"), .min = 1, .max = 1000000},
+    {.key = "defaults", .off = offsetof(struct config, bgp.defaults), .sub = config_peer_fields + 2,
+     .doc = "for what an entry of peers leaves out"},
+    {.key = "peers", .off = offsetof(struct config, bgp.peers), .sub = config_peer_fields,
+     .item_size = sizeof(struct config_peer), .defaults_off = offsetof(struct config, bgp.defaults),
+     .doc = "who may connect; the most specific entry counts; without this list anyone may"},
+    END};
+
+static const struct config_field bmp_fields[] = {
+    {ROW("listen", listens, bmp.listen, "0.0.0.0:11019,[::]:11019", "any number of ADDRESS:PORT"), .empty = "none"},
+    {ROW("max_sessions", u32, bmp.max_sessions, "1000", "in all, at once"), .min = 1, .max = 1000000},
+    {ROW("max_message", size32, bmp.max_message, "1MiB", "a longer message ends its connection"), .min = 4 * KIB, .max = 16 * MIB},
+    {ROW("idle_timeout", duration16, bmp.idle_timeout_s, "0", "end a connection that says nothing for so long; 0: never"), .max = UINT16_MAX},
+    {.key = "routers", .off = offsetof(struct config, bmp.routers), .sub = config_router_fields,
+     .item_size = sizeof(struct config_router),
+     .doc = "who may connect, or whom to dial; without this list anyone may connect"},
+    END};
+
+const struct config_field config_archive_fields[] = {
+    {ROW("enabled", bool, archive.enabled, "true", "write MRT files of updates")},
+    {ROW("dir", text, archive.dir, "", "where; \"\": DATA_DIR/archive")},
+    {ROW("layout", choice, archive.layout, "ris", "ris (updates.20251122.2130.gz), routeviews or pattern"), .names = layout_names},
+    {ROW("pattern", text, archive.pattern, "", "strftime pattern (UTC) below dir, for layout: pattern")},
+    {ROW("per", choice, archive.per, "collector", "one stream of files per collector, peer or router"), .names = per_names},
+    {ROW("slot", duration32, archive.slot_s, "5m", "time in one file; divides a day"), .min = 1, .max = 86400},
+    {ROW("compression", choice_bool, archive.gzip, "gzip", "gzip or plain"), .names = compression_names},
+    {ROW("level", int, archive.level, "0", "1 (fast) to 9 (small); 0: what suits most"), .max = 9},
+    END};
+
+const struct config_field config_ndjson_fields[] = {
+    {ROW("enabled", bool, ndjson.enabled, "true", "write records, one JSON object a line")},
+    {ROW("path", text, ndjson.path, "-", "a file, or - for standard output"), .min = 1},
+    {ROW("rotate_size", size64, ndjson.rotate_size, "0", "begin a new file after so much; 0: never"), .max = 64 * TIB},
+    {ROW("rotate_interval", duration32, ndjson.rotate_s, "0", "begin a new file after so long; 0: never"), .max = 366 * 86400},
+    {ROW("keepalives", bool, ndjson.keepalives, "false", "records for KEEPALIVEs, too")},
+    {ROW("raw", bool, ndjson.raw, "false", "add each message's octets as hex")},
+    END};
+
+const struct config_field config_fields[] = {
+    {ROW("collector", text, collector, "", "our name in records and files; \"\": the host's name")},
+    {ROW("data_dir", text, data_dir, "ribtape-data", "journal, cursors and, unless told otherwise, the archive"), .min = 1},
+    {ROW("shards", u32, shards, "0", "ingest threads; 0: one per two processors"), .max = 256},
+    MAP("log", "what goes to standard error", log_fields),
+    MAP("http", "for operators and their monitoring", http_fields),
+    MAP("journal", "what was received and some sink has not yet passed", config_journal_fields),
+    MAP("bgp", "passive BGP sessions", bgp_fields),
+    MAP("bmp", "BMP station (RFC 7854)", bmp_fields),
+    MAP("archive", "MRT (RFC 6396)", config_archive_fields),
+    MAP("ndjson", "records for people and programs", config_ndjson_fields),
+    END};
+
+/* clang-format on */
+
+/* The walkers rely on {pointer, count} lying side by side. */
+#define PAIR(type, p, n)                                                                       \
+    _Static_assert(offsetof(struct type, n) == offsetof(struct type, p) + sizeof(void *),      \
+                   "a list is a pointer and its count")
+PAIR(config_peer, remote_as, remote_as_cnt);
+PAIR(config_peer, families, families_cnt);
+PAIR(config, bgp.listen, bgp.listen_cnt);
+PAIR(config, bgp.peers, bgp.peers_cnt);
+PAIR(config, bmp.listen, bmp.listen_cnt);
+PAIR(config, bmp.routers, bmp.routers_cnt);
