@@ -236,6 +236,14 @@ static void format_limit(const struct config_field *f, uint64_t v, struct buf *b
     f->type->format(f, raw, b);
 }
 
+/* YAML 1.1 tools write `off` as `false`: understood, but not advertised. */
+static bool is_synonym(const struct config_name *first, const struct config_name *n)
+{
+    while (first < n && first->value != n->value)
+        first++;
+    return first < n;
+}
+
 void config_describe(const struct config_field *f, const char *reason, struct buf *b)
 {
     if (reason == config_bad_range) {
@@ -246,8 +254,10 @@ void config_describe(const struct config_field *f, const char *reason, struct bu
         return;
     }
     buf_add_str(b, reason);
-    for (const struct config_name *n = f->names; n != NULL && n->name != NULL; n++)
-        buf_printf(b, "%s%s", n == f->names ? " " : ", ", n->name);
+    for (const struct config_name *n = f->names; n != NULL && n->name != NULL; n++) {
+        if (!is_synonym(f->names, n))
+            buf_printf(b, "%s%s", n == f->names ? " " : ", ", n->name);
+    }
 }
 
 #define NUMBER(bits)                                                                           \
