@@ -32,14 +32,10 @@ static void put_notification(struct cur *c, struct emit *e, struct bgp_diags *di
         return;
     }
     struct nlri_fault f;
-    struct emit_mark mark = emit_mark(e);
     emit_object(e, KEY("notification"));
-    if (bgp_notification_emit(msg, e, &f) != 0) {
-        emit_rollback(e, mark);
+    if (bgp_notification_emit(msg, e, &f) != 0) /* what can't be named is there as hex */
         note(diags, &(struct bgp_diag){
                         .reason = f.reason, .off = f.off, .need = f.need, .have = f.have});
-        return;
-    }
     emit_object_end(e);
     (void)cur_rest(c);
 }
