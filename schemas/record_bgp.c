@@ -3,6 +3,7 @@
 #include "bgp/msg.h"
 #include "bgp/notify.h"
 #include "bgp/open.h"
+#include "bgp/operational.h"
 #include "schemas/record.h"
 #include "schemas/record_update.h"
 
@@ -49,15 +50,13 @@ static bool put_open(struct emit *e, const struct message *m)
     return sound;
 }
 
-/* Runs a decoder that may give up half way. */
+/* Runs a decoder that shows what it can't name as hex, and tells of it. */
 static bool put_by(struct emit *e, const struct message *m, uint8_t action,
                    int (*decode)(struct cur body, struct emit *e, struct nlri_fault *fault))
 {
     struct nlri_fault f;
-    struct emit_mark mark = emit_mark(e);
     if (decode(body_of(m), e, &f) == 0)
         return true;
-    emit_rollback(e, mark);
     bgp_diag_add(m->diags, (struct bgp_diag){.action = action,
                                              .reason = f.reason,
                                              .off = f.off,
@@ -85,8 +84,7 @@ static bool put_keepalive(struct emit *e, const struct message *m)
 
 static bool put_operational(struct emit *e, const struct message *m)
 {
-    put_rest(e, KEY("data"), m);
-    return true;
+    return put_by(e, m, BGP_ACTION_NOTE, bgp_operational_emit);
 }
 
 static message_fn *const builders[] = {
