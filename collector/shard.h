@@ -23,6 +23,12 @@ struct shard *shard_start(struct config *cfg, unsigned index, unsigned shards,
 /* The shard's journal, for attaching readers; lives until shard_free. */
 struct journal *shard_journal(struct shard *s);
 
+/* Fills `out` with up to `max` addresses as bound (a configured port 0 is the one that the
+ * kernel chose) in the order of the configuration. Returns how many. Before the first
+ * shard_reload. */
+unsigned shard_listening(struct shard *s, enum source_kind kind, struct source_addr *out,
+                         unsigned max);
+
 /* Hands over a new configuration (any thread): listeners and dial-outs are compared and
  * changed, sessions whose entry changed or is gone are closed with Cease/Other Configuration
  * Change or Peer De-configured, others stay up. */
