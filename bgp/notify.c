@@ -43,7 +43,7 @@ static int data_type(struct data_in *in, struct emit *e)
     uint8_t type;
     if (!cur_u8(&in->value, &type))
         return nlri_fault_cur(&in->value, in->fault);
-    emit_name_or_code(e, KEY("type"), bgp_type_name(type), type);
+    emit_name_or_code(e, KEY("bgp_type"), bgp_type_name(type), type);
     return 0;
 }
 

@@ -100,9 +100,9 @@ const char *bgp_error_sub_name(uint8_t code, uint8_t sub);
 /* Emits the members of a NOTIFICATION into the object that is open in `e`: code, name, subcode,
  * subcode_name, and what the data say where an RFC defines it: communication (RFC 9003),
  * max_prefixes with afi and safi (RFC 4486), inner (the NOTIFICATION in a hard reset, RFC
- * 8538), capabilities (RFC 5492), length, type, version. Data without a definition, and data
- * that break theirs, are "data" as hex. `body` is what follows the header. Returns 0, or -1
- * with *fault; what was emitted is well-formed in either case. */
+ * 8538), capabilities (RFC 5492), length, bgp_type, version. Data without a definition, and
+ * data that break theirs, are "data" as hex. `body` is what follows the header. Returns 0, or
+ * -1 with *fault; what was emitted is well-formed in either case. */
 int bgp_notification_emit(struct cur body, struct emit *e, struct nlri_fault *fault);
 
 /* Emits the members of a ROUTE-REFRESH into the object that is open in `e`: afi, safi, subtype

@@ -53,12 +53,12 @@ static const struct vector notifications[] = {
      {0}},
     {"0103 07",
      "{\"code\":1,\"name\":\"message-header-error\",\"subcode\":3,"
-     "\"subcode_name\":\"bad-message-type\",\"type\":\"7\"}",
+     "\"subcode_name\":\"bad-message-type\",\"bgp_type\":\"7\"}",
      0,
      {0}},
     {"0501 02",
      "{\"code\":5,\"name\":\"finite-state-machine-error\",\"subcode\":1,"
-     "\"subcode_name\":\"unexpected-message-in-opensent\",\"type\":\"update\"}",
+     "\"subcode_name\":\"unexpected-message-in-opensent\",\"bgp_type\":\"update\"}",
      0,
      {0}},
     {"0201 0004",
