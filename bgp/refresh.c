@@ -14,6 +14,7 @@
 
 enum {
     REFRESH_LEN = 4,
+    SUBTYPE_REFRESH = 0,
     SUBTYPE_BORR = 1,
     SUBTYPE_EORR = 2,
     ORF_ADDRESS_PREFIX = 64,
@@ -156,9 +157,11 @@ int bgp_refresh_emit(struct cur body, struct emit *e, struct nlri_fault *fault)
     emit_name_or_code(e, KEY("subtype"), subtype_name(subtype), subtype);
     if (body.left == 0)
         return 0;
-    /* RFC 7313 section 5: these two are four octets, no more. */
-    if (subtype == SUBTYPE_BORR || subtype == SUBTYPE_EORR) {
+    if (subtype != SUBTYPE_REFRESH) {
         emit_hex(e, KEY("data"), body.p, body.left);
+        if (subtype != SUBTYPE_BORR && subtype != SUBTYPE_EORR)
+            return 0; /* unknown, and to be ignored (RFC 7313 section 5) */
+        /* RFC 7313 section 5: these two are four octets, no more. */
         return nlri_fault_at(fault, BGP_REASON_LENGTH, body.off, REFRESH_LEN, whole.left);
     }
     if (!cur_u8(&body, &when))

@@ -179,6 +179,10 @@ static const struct vector refreshes[] = {
     {"0002 01 01", "{\"afi\":\"ipv6\",\"safi\":\"unicast\",\"subtype\":\"borr\"}", 0, {0}},
     {"0019 02 46", "{\"afi\":\"l2vpn\",\"safi\":\"evpn\",\"subtype\":\"eorr\"}", 0, {0}},
     {"4242 ff 63", "{\"afi\":\"16962\",\"safi\":\"99\",\"subtype\":\"255\"}", 0, {0}},
+    {"0001 07 01 aabb",
+     "{\"afi\":\"ipv4\",\"safi\":\"unicast\",\"subtype\":\"7\",\"data\":\"aabb\"}",
+     0,
+     {0}},
     /* filters: add a permit, remove a deny, remove all; both codes; IPv6 */
     {"0001 00 01 01 40 0015 00 00000005 10 18 0a 0aff 60 0000000a 00 20 10 c000 80",
      "{\"afi\":\"ipv4\",\"safi\":\"unicast\",\"subtype\":\"refresh\",\"when\":\"immediate\","
