@@ -651,8 +651,17 @@ def make_flow():
     make_flow2('l2vpn-vpn-flowspec', '64500:100')
 
 
+def add_public():
+    """Wire of other projects (nlri_public.txt): what its senders say, no key stated."""
+    for line in pathlib.Path(__file__).with_name('nlri_public.txt').read_text().splitlines():
+        if not line.startswith('#'):
+            name, origin, flags, wire, fields = line.split(' | ')
+            family(name).append(f'# {origin}')
+            family(name).append(f'{flags} | {wire} | {fields} | *')
+
+
 def main():
-    for make in make_prefixes, make_mvpn, make_evpn, make_small, make_ls, make_flow:
+    for make in make_prefixes, make_mvpn, make_evpn, make_small, make_ls, make_flow, add_public:
         make()
     folder = pathlib.Path(__file__).resolve().parent.parent / 'vectors' / 'nlri'
     stale = []
