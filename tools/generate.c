@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mrt/mrt.h"
 #include "tools/encode.h"
 #include "tools/routes.h"
 
@@ -37,6 +38,31 @@ static void updates_message(struct generate *g, struct wr *w, const struct encod
     wr_bytes(w, msg, len);
 }
 
+static struct mrt_bgp4mp_head mrt_head(const struct generate *g, const struct encode_peer *p)
+{
+    struct mrt_bgp4mp_head h = {.time_ns = g->time_us * 1000,
+                                .peer_asn = p->asn,
+                                .local_asn = p->router_asn,
+                                .addr_len = 4};
+    memcpy(h.peer, p->addr, 4);
+    memcpy(h.local, p->router_addr, 4);
+    return h;
+}
+
+static void mrt_begin(struct generate *g, struct wr *w, const struct encode_peer *p, unsigned i)
+{
+    (void)i;
+    struct mrt_bgp4mp_head h = mrt_head(g, p);
+    mrt_write_state(w, &h, MRT_OPEN_CONFIRM, MRT_ESTABLISHED);
+}
+
+static void mrt_message(struct generate *g, struct wr *w, const struct encode_peer *p,
+                        const uint8_t *msg, size_t len)
+{
+    struct mrt_bgp4mp_head h = mrt_head(g, p);
+    mrt_write_message(w, &h, (struct mrt_message_kind){.asn4 = true}, msg, len);
+}
+
 static void bmp_begin(struct generate *g, struct wr *w, const struct encode_peer *p, unsigned i)
 {
     if (i == 0)
@@ -52,6 +78,7 @@ static void bmp_message(struct generate *g, struct wr *w, const struct encode_pe
 
 static const struct format formats[] = {
     {"updates", NULL, updates_message},
+    {"mrt", mrt_begin, mrt_message},
     {"bmp", bmp_begin, bmp_message},
 };
 
@@ -144,10 +171,10 @@ static void print_help(void)
           "  --routes6 N     IPv6 routes after them (default 0)\n"
           "  --peers P       peers announcing them (default 1; format updates has one)\n"
           "  --seed S        seed (default 1)\n"
-          "  --time S        the first message's time, seconds since 1970 (bmp;\n"
+          "  --time S        the first message's time, seconds since 1970 (mrt and bmp;\n"
           "                  default 1700000000)\n"
           "  --format NAME   updates: BGP UPDATEs, one after the other (default)\n"
-          "                  bmp: a router's whole BMP stream\n"
+          "                  mrt: BGP4MP_ET records; bmp: a router's whole BMP stream\n"
           "  --output FILE   instead of standard output\n",
           stdout);
 }

@@ -3,7 +3,7 @@
 
 Each has one session over IPv4 (IPv4 unicast) and one over IPv6 (IPv6 unicast), both from
 addresses of its own, announces the sample routes, and tells by its own command line what it
-announces. `bmp`: the daemon also feeds a BMP station.
+announces.
 """
 import json
 import os
@@ -33,7 +33,6 @@ class Sender:
     number = 0
     programs = ()
     password = None
-    bmp = False
 
     def __init__(self, **options):
         self.__dict__.update(options)
@@ -129,8 +128,6 @@ class Gobgp(Sender):
                 entry["config"]["auth-password"] = self.password
             neighbors.append(entry)
         conf = {"global": {"config": {"as": self.asn, "router-id": self.v4, "port": -1}}, "neighbors": neighbors}
-        if self.bmp:
-            conf["bmp-servers"] = [{"config": {"address": lab.V4, "port": lab.BMP_PORT, "route-monitoring-policy": self.bmp}}]
         path = self.write("gobgp.yaml", json.dumps(conf))
         lab.start(["gobgpd", "-t", "yaml", "-f", path, "--pprof-disable"], self.log)
         lab.wait(self.ready, 20, "gobgpd")
@@ -184,7 +181,7 @@ class Frr(Sender):
         conf = self.write("bgpd.conf", self.config())
         argv = ["/usr/lib/frr/bgpd", "-f", conf, "--vty_socket", self.dir, "-i", self.dir + "/pid", "-Z", "-n",
                 "-p", "0", "-P", "0", "-S", "-u", "root", "-g", "root", "--log", "stdout"]
-        lab.start(argv + (["-M", "bmp"] if self.bmp else []), self.log)
+        lab.start(argv, self.log)
         lab.wait(lambda: os.path.exists(self.dir + "/bgpd.vty"), 20, "bgpd's vty")
         return self
 
@@ -209,9 +206,6 @@ class Frr(Sender):
                 maps += [f" set community {' '.join(map(frr_community, communities))}"] if communities else []
                 maps += [f" set large-community {' '.join(large)}"] if large else []
             lines.append(" exit-address-family")
-        if self.bmp:
-            lines += [" bmp targets lab"] + [f"  bmp monitor ipv{n} unicast {self.bmp}" for n in (4, 6)]
-            lines += [f"  bmp connect {lab.V4} port {lab.BMP_PORT} min-retry 100 max-retry 1000", " exit"]
         return "\n".join(lines + ["exit"] + maps) + "\n"
 
     def vtysh(self, command):
