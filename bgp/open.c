@@ -198,6 +198,25 @@ static void check_asn(struct bgp_open *o)
                  .off = OPEN_MY_AS_OFF, .need = my_as_of(o->asn), .have = o->my_as});
 }
 
+/* RFC 9234 section 4.2: several roles that differ are a role mismatch. */
+static void check_roles(struct bgp_open *o)
+{
+    const struct bgp_cap *first = NULL;
+    for (unsigned i = 0; i < o->cap_cnt; i++) {
+        const struct bgp_cap *cap = &o->cap[i];
+        if (cap->code != BGP_CAP_ROLE || cap->len != 1)
+            continue;
+        if (first == NULL)
+            first = cap;
+        uint8_t role = o->msg[cap->off], want = o->msg[first->off];
+        if (role == want)
+            continue;
+        note(o, BGP_ACTION_SESSION_RESET, BGP_REASON_VALUE,
+             &(struct nlri_fault){.off = cap->off, .need = want, .have = role});
+        return;
+    }
+}
+
 static void open_init(struct bgp_open *o, const uint8_t *msg, size_t len)
 {
     o->msg = msg;
@@ -230,6 +249,7 @@ int bgp_open_index(const uint8_t *msg, size_t len, struct bgp_open *o)
     find_params(o, &c, params_len, &params);
     index_params(o, &params);
     check_asn(o);
+    check_roles(o);
     return o->broken ? -1 : 0;
 }
 

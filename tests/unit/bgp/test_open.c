@@ -108,6 +108,14 @@ Test(open, takes_the_as_number_from_the_capability)
                   "\"name\":\"four-octet-as\",\"asn\":64501}]}");
 }
 
+Test(open, roles_that_differ)
+{
+    cr_assert_eq(index_of(FIXED "08 0206 090103 090103"), 0); /* RFC 9234: one, said twice */
+    cr_assert_eq(open_.diags.cnt, 0);
+    cr_assert_eq(index_of(FIXED "08 0206 090103 090104"), 0);
+    expect_diag(0, BGP_ACTION_SESSION_RESET, BGP_REASON_VALUE, 36, 3, 4);
+}
+
 Test(open, keeps_parameters_that_are_not_capabilities)
 {
     cr_assert_eq(index_of(FIXED "09 0103 01aabb 0202 0200"), 0);
