@@ -40,7 +40,13 @@ __attribute__((target("sse4.2"))) static uint32_t crc_hard(uint32_t crc, const u
         memcpy(&v, p, 8);
         c = _mm_crc32_u64(c, v);
     }
-    uint32_t c32 = (uint32_t)c;
+    uint32_t c32 = (uint32_t)c, v32;
+    if (len >= 4) {
+        memcpy(&v32, p, 4);
+        c32 = _mm_crc32_u32(c32, v32);
+        p += 4;
+        len -= 4;
+    }
     for (; len > 0; p++, len--)
         c32 = _mm_crc32_u8(c32, *p);
     return c32;

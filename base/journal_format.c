@@ -105,6 +105,19 @@ static uint32_t head_check(const struct journal_segment_head *h)
     return hash_crc32c(0, h, offsetof(struct journal_segment_head, check));
 }
 
+/* Faults the writer's next window in at once: a quarter dearer one page at a time. Only a
+ * favour; what is not faulted in here is at its first use. */
+static void prefault(struct journal_segment *s, uint64_t off)
+{
+#ifdef MADV_POPULATE_WRITE
+    uint64_t left = s->head.size - off;
+    if (s->writable && left > 0)
+        madvise(s->p + off, left < JOURNAL_WINDOW ? left : JOURNAL_WINDOW, MADV_POPULATE_WRITE);
+#else
+    (void)s, (void)off;
+#endif
+}
+
 static int map_segment(struct journal_segment *s, bool writable)
 {
     void *p = mmap(NULL, s->head.size, writable ? PROT_READ | PROT_WRITE : PROT_READ,
@@ -113,6 +126,8 @@ static int map_segment(struct journal_segment *s, bool writable)
         return -1;
     s->p = p;
     s->window = 0;
+    s->writable = writable;
+    prefault(s, 0);
     return 0;
 }
 
@@ -198,4 +213,5 @@ void journal_segment_passed(struct journal_segment *s, uint64_t off)
         return;
     madvise(s->p + s->window, end - s->window, MADV_DONTNEED);
     s->window = end;
+    prefault(s, end);
 }

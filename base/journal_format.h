@@ -20,7 +20,7 @@ enum {
     JOURNAL_VERSION = 1,
     JOURNAL_FRAME_ALIGN = 8,
     JOURNAL_FRAME_HEAD = sizeof(struct journal_frame),
-    JOURNAL_WINDOW = 1 << 20, /* octets kept mapped in behind a cursor */
+    JOURNAL_WINDOW = 1 << 20, /* octets in memory round a cursor */
     JOURNAL_NAME_MAX = 32,
 };
 
@@ -49,6 +49,7 @@ struct journal_segment {
     uint8_t *p; /* NULL: not mapped */
     struct journal_segment_head head;
     uint64_t window; /* octets before this offset were given back to the page cache */
+    bool writable;
 };
 
 enum journal_frame_state { FRAME_NONE, FRAME_SOUND, FRAME_BAD };
@@ -109,7 +110,7 @@ MUST_USE int journal_segment_create(struct journal_segment *s, int dirfd, const 
 void journal_segment_close(struct journal_segment *s);
 
 /* Gives whole windows before `off` back to the page cache, so that a long segment does not
- * count as the process's memory. */
+ * count as the process's memory, and faults the writer's next one in. */
 void journal_segment_passed(struct journal_segment *s, uint64_t off);
 
 #endif
