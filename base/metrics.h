@@ -37,8 +37,8 @@ static inline uint64_t metric_get(const struct metric *m)
 /* Writes `# HELP` and `# TYPE` of a metric family; type is "counter" or "gauge". */
 void metrics_family(struct buf *b, const char *name, const char *type, const char *help);
 
-/* Writes one sample. `labels` is a NULL-terminated list of name, value, name, value; values are
- * escaped. */
+/* Writes one sample. `labels` is a NULL-terminated list of name, value, name, value (or NULL);
+ * values are escaped. */
 void metrics_sample(struct buf *b, const char *name, const char *const *labels, double value);
 
 #endif
