@@ -25,15 +25,17 @@ const char *stream_format_suffix(enum stream_format f); /* "", ".gz", ".bz2", ".
 
 struct stream_in;
 
-/* Opens `path` ("-": standard input). NULL with a message in err: `FILE: reason`. */
+/* Opens `path` ("-": standard input) and tells its format. NULL with a message in err: `FILE:
+ * reason`. */
 struct stream_in *stream_in_open(const char *path, char *err, size_t err_len);
 
 /* Reads from borrowed memory. */
 struct stream_in *stream_in_memory(const void *p, size_t len, char *err, size_t err_len);
 
-/* Reads up to `len` decompressed octets. Returns the count (short only at the end), 0 at the
- * end, -1 when the file is damaged (stream_in_error); octets before the damage were delivered.
- */
+/* Reads up to `len` decompressed octets. Returns the count (short only at the end and before
+ * damage), 0 at the end, -1 when the file is damaged or can't be read (stream_in_error); octets
+ * before the damage were delivered. Zeros behind the last member are padding, anything else is
+ * damage. */
 ssize_t stream_in_read(struct stream_in *s, void *dst, size_t len);
 
 const char *stream_in_error(
@@ -47,7 +49,9 @@ void stream_in_close(struct stream_in *s);
 struct stream_out;
 
 /* Takes over `fd` (open for writing at the place where to append). `level` 0: the format's
- * default for us. NULL with errno. */
+ * default for us; gzip 1 to 9, where libisal does 1 to 3 if present; bzip2 1 to 9; zstd 1 to
+ * 22. NULL with errno (fd stays the caller's): ENOTSUP when this build can't write the format
+ * (xz never), EINVAL level. */
 struct stream_out *stream_out_fd(int fd, enum stream_format format, int level);
 
 /* Appends. Returns 0, or -1 with errno; a failed stream stays failed until stream_out_reset. */
@@ -63,7 +67,8 @@ MUST_USE int stream_out_reset(struct stream_out *s, uint64_t raw_len);
 
 int stream_out_fdno(const struct stream_out *s);
 
-/* Flushes and closes. Returns 0, or -1 with errno; the memory and the descriptor are gone
+/* Ends the member, flushes and closes; a compressed file in which nothing was written gets one
+ * empty member. Returns 0, or -1 with errno; the memory and the descriptor are gone
  * either way. */
 int stream_out_close(struct stream_out *s);
 
