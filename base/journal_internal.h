@@ -35,9 +35,10 @@ struct journal {
     uint32_t reserved_len;      /* payload octets of the reservation */
     uint32_t refused_len;       /* of the last reservation that failed; 0: none */
     struct journal_ids orphans; /* live when the last writer died; not yet told */
-    uint64_t opened_ns;
-    bool repeating; /* inside the repeat callback */
-    bool sizing;    /* its first pass: appends only add to `repeat_size` */
+    uint64_t opened_ns;         /* when the journal was opened */
+    uint64_t open_seq; /* next_seq then; not changed since, so any thread may read it */
+    bool repeating;    /* inside the repeat callback */
+    bool sizing;       /* its first pass: appends only add to `repeat_size` */
     uint64_t repeat_size;
     uint64_t frames, bytes, dropped;
     bool dirty;                         /* committed since the last wake */

@@ -106,6 +106,7 @@ struct journal *journal_open(const struct journal_options *o, char *err, size_t 
         return fail(j, o->dir,
                     errno == EPROTO ? "written by another version or on another machine" : NULL,
                     err, err_len);
+    j->open_seq = j->next_seq;
     j->synced = j->info_cnt ? j->infos[0].number : 0;
     return j;
 }

@@ -235,6 +235,20 @@ static void clamp_to_end(const struct journal *j, struct journal_reader *r)
     }
 }
 
+/* Learns which frame comes first, so that what is dropped between now and the first read is
+ * counted. */
+static void learn_expect(struct journal_reader *r)
+{
+    if (map_segment(r) == 0) /* no segment was made since the writer opened the journal */
+        r->expect = r->expect ? r->expect : r->j->open_seq;
+    if (r->seg.p == NULL || r->expect != 0)
+        return;
+    if (r->off == JOURNAL_FIRST_OFF)
+        r->expect = r->seg.head.first_seq;
+    else if (journal_frame_state(&r->seg, r->off) == FRAME_SOUND)
+        r->expect = journal_frame_at(&r->seg, r->off)->seq;
+}
+
 struct journal_reader *journal_reader_attach(struct journal *j, const char *name,
                                              struct journal_pos from)
 {
@@ -250,7 +264,7 @@ struct journal_reader *journal_reader_attach(struct journal *j, const char *name
     r->next = j->readers;
     j->readers = r;
     pthread_mutex_unlock(&j->lock);
-    (void)map_segment(r); /* for the lag; a failure comes again at the first read */
+    learn_expect(r); /* a failure comes again at the first read */
     return r;
 }
 
