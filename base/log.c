@@ -42,9 +42,15 @@ static void replace_controls(char *s, size_t len)
     }
 }
 
+/* relaxed: a line more or less at the change is no matter */
+void log_set_level(struct log *l, enum log_level level)
+{
+    __atomic_store_n(&l->level, level, __ATOMIC_RELAXED);
+}
+
 void log_line(const struct log *l, enum log_level level, const char *fmt, ...)
 {
-    if (l == NULL || level < l->level)
+    if (l == NULL || level < __atomic_load_n(&l->level, __ATOMIC_RELAXED))
         return;
     int saved = errno;
     char line[LINE_MAX_LEN + 1];

@@ -13,8 +13,11 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERRO
 
 struct log {
     int fd;               /* 2 by default */
-    enum log_level level; /* lines below it are dropped */
+    enum log_level level; /* lines below it are dropped; see log_set_level */
 };
+
+/* Changes the level while other threads log. */
+void log_set_level(struct log *l, enum log_level level);
 
 /* Writes one line `2026-11-22T21:00:00.123Z WARN text`, time in UTC. Line feeds and control
  * characters in it become `?`; a line over 2,000 octets is cut and ends in `...`. A failing
