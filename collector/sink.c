@@ -317,6 +317,22 @@ static void put_stats(struct sinks *s, struct buf *b)
     }
 }
 
+unsigned sinks_get_health(struct sinks *s, struct sinks_health *h, unsigned max)
+{
+    unsigned cnt = 0;
+    pthread_mutex_lock(&s->lock);
+    for (unsigned i = 0; i < ROWS && cnt < max; i++) {
+        struct sink_run_stats st;
+        if (s->run[i] == NULL)
+            continue;
+        sink_run_get_stats(s->run[i], &st);
+        h[cnt++] = (struct sinks_health){rows[i].ops->name, st.failing != 0, st.frames,
+                                         st.lag_bytes};
+    }
+    pthread_mutex_unlock(&s->lock);
+    return cnt;
+}
+
 void sinks_metrics(struct sinks *s, struct buf *b)
 {
     pthread_mutex_lock(&s->lock);

@@ -86,6 +86,17 @@ int sinks_stop(struct sinks *s, int deadline_ms);
  * then the sink that would not start goes on with the old configuration. */
 int sinks_reload(struct sinks *s, struct config *cfg, char *err, size_t err_len);
 
+/* How a sink is doing. */
+struct sinks_health {
+    const char *name;
+    bool failing;       /* it retries after a failure */
+    uint64_t frames;    /* consumed, settled */
+    uint64_t lag_bytes; /* behind the journals' ends */
+};
+
+/* Fills in up to `max` running sinks. Returns their count. Any thread. */
+unsigned sinks_get_health(struct sinks *s, struct sinks_health *h, unsigned max);
+
 /* Appends Prometheus samples of all sinks: frames, lag, lost, errors, and each sink's own. Any
  * thread. */
 void sinks_metrics(struct sinks *s, struct buf *b);
