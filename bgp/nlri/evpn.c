@@ -2,142 +2,70 @@
 /* evpn: Ethernet VPN routes (RFC 7432 section 7, RFC 9136, RFC 9251 section 9, RFC 9572). Floor
  * F1.
  *
- *     +-----------------------------------+
- *     | Route type (1 octet)              |
- *     +-----------------------------------+
- *     | Length (1 octet)                  |  of what follows
- *     +-----------------------------------+
- *     | Route type specific (variable)    |
- *     +-----------------------------------+
- */
-#include "bgp/nlri/parts.h"
-
-/* What a route type's hooks are given. */
-struct evpn {
-    struct cur c; /* the route type specific part */
-    const struct nlri *n;
-    struct emit *e;
-    struct nlri_fault *fault;
-    unsigned depth; /* 1 inside the route key of a Leaf A-D route */
-};
-
-struct evpn_type {
-    uint8_t type;
-    uint8_t key_tail; /* octets at the end that are not part of the key */
-    const char *name;
-    int (*decode)(struct evpn *v);
-    /* NULL: type and value without key_tail. */
-    int (*key)(struct cur c, struct wr *w);
-};
-
-static int emit_route(struct evpn *v, struct cur body);
+ * The packet is drawn in bgp/nlri/routes.h; each decoder tells its type specific part. */
+#include "bgp/nlri/routes.h"
 
 /* ---- fields ---- */
 
-static bool take_rd(struct evpn *v)
+static bool take_tag(struct route *r)
 {
-    const uint8_t *rd = cur_bytes(&v->c, NLRI_RD_LEN);
-    if (rd == NULL)
-        return nlri_fault_cur(&v->c, v->fault) == 0;
-    emit_rd(v->e, KEY("rd"), rd);
-    return true;
+    return route_take_number(r, KEY("ethernet_tag"), 4);
 }
 
-static bool take_esi(struct evpn *v)
+static bool take_originator(struct route *r)
 {
-    const uint8_t *esi = cur_bytes(&v->c, NLRI_ESI_LEN);
-    if (esi == NULL)
-        return nlri_fault_cur(&v->c, v->fault) == 0;
-    nlri_emit_esi(v->e, esi);
-    return true;
+    return route_take_addr(r, KEY("originator"), false);
 }
 
-static bool take_number(struct evpn *v, struct str key, uint32_t octets)
+static bool take_mac(struct route *r)
 {
-    const uint8_t *p = cur_bytes(&v->c, octets);
-    if (p == NULL)
-        return nlri_fault_cur(&v->c, v->fault) == 0;
-    uint64_t number = 0;
-    for (uint32_t i = 0; i < octets; i++)
-        number = number << 8 | p[i];
-    emit_u64(v->e, key, number);
-    return true;
-}
-
-static bool take_tag(struct evpn *v)
-{
-    return take_number(v, KEY("ethernet_tag"), 4);
-}
-
-static bool take_addr(struct evpn *v, struct str key, bool may_lack)
-{
-    struct nlri_addr a;
-    if (!nlri_read_sized_addr(&v->c, may_lack, &a, v->fault))
-        return false;
-    nlri_emit_addr(v->e, key, &a);
-    return true;
-}
-
-static bool take_originator(struct evpn *v)
-{
-    return take_addr(v, KEY("originator"), false);
-}
-
-/* Lengths of zero are wildcards (RFC 9251 section 9.1). */
-static bool take_source_group(struct evpn *v)
-{
-    return take_addr(v, KEY("source"), true) && take_addr(v, KEY("group"), true);
-}
-
-static bool take_mac(struct evpn *v)
-{
-    uint32_t at = v->c.off;
+    uint32_t at = r->c.off;
     uint8_t bits;
-    if (!cur_u8(&v->c, &bits))
-        return nlri_fault_cur(&v->c, v->fault) == 0;
+    if (!cur_u8(&r->c, &bits))
+        return nlri_fault_cur(&r->c, r->fault) == 0;
     if (bits != 8 * NLRI_MAC_LEN)
-        return nlri_fault_at(v->fault, BGP_REASON_LENGTH, at, 8 * NLRI_MAC_LEN, bits) == 0;
-    const uint8_t *mac = cur_bytes(&v->c, NLRI_MAC_LEN);
+        return nlri_fault_at(r->fault, BGP_REASON_LENGTH, at, 8 * NLRI_MAC_LEN, bits) == 0;
+    const uint8_t *mac = cur_bytes(&r->c, NLRI_MAC_LEN);
     if (mac == NULL)
-        return nlri_fault_cur(&v->c, v->fault) == 0;
-    emit_mac(v->e, KEY("mac"), mac);
+        return nlri_fault_cur(&r->c, r->fault) == 0;
+    emit_mac(r->e, KEY("mac"), mac);
     return true;
 }
 
 /* From `least` to `most` label fields, all that is left. */
-static bool take_labels(struct evpn *v, uint32_t least, uint32_t most)
+static bool take_labels(struct route *r, uint32_t least, uint32_t most)
 {
-    uint32_t cnt = v->c.left / NLRI_LABEL_LEN;
+    uint32_t cnt = r->c.left / NLRI_LABEL_LEN;
     if (cnt < least)
         cnt = least;
     if (cnt > most)
         cnt = most;
     struct cur labels;
-    if (!cur_take(&v->c, cnt * NLRI_LABEL_LEN, &labels))
-        return nlri_fault_cur(&v->c, v->fault) == 0;
+    if (!cur_take(&r->c, cnt * NLRI_LABEL_LEN, &labels))
+        return nlri_fault_cur(&r->c, r->fault) == 0;
     if (cnt > 0)
-        nlri_emit_labels(v->e, labels, true);
+        nlri_emit_labels(r->e, labels, true);
     return true;
 }
 
 /* ---- route types ---- */
 
 /* RFC 7432 section 7.1: RD (8), ESI (10), Ethernet tag (4), label (3). */
-static int decode_auto_discovery(struct evpn *v)
+static int decode_auto_discovery(struct route *r)
 {
-    if (!take_rd(v) || !take_esi(v) || !take_tag(v) || !take_labels(v, 1, 1))
+    if (!route_take_rd(r) || !route_take_esi(r) || !take_tag(r) || !take_labels(r, 1, 1))
         return -1;
-    return nlri_end(&v->c, v->fault);
+    return route_end(r);
 }
 
 /* RFC 7432 section 7.2: RD (8), ESI (10), Ethernet tag (4), MAC length (1, bits), MAC (6), IP
  * length (1, bits), IP (0, 4, 16), label 1 (3), label 2 (0 or 3). */
-static int decode_mac_ip(struct evpn *v)
+static int decode_mac_ip(struct route *r)
 {
-    if (!take_rd(v) || !take_esi(v) || !take_tag(v) || !take_mac(v) ||
-        !take_addr(v, KEY("ip"), true) || !take_labels(v, 1, 2))
+    if (!route_take_rd(r) || !route_take_esi(r) || !take_tag(r) || !take_mac(r) ||
+        !route_take_addr(r, KEY("ip"), true) || !take_labels(r, 1, 2))
         return -1;
-    return nlri_end(&v->c, v->fault);
+    return route_end(r);
 }
 
 /* The key is Ethernet tag, MAC and IP, with the RD; ESI and labels are not part of it. */
@@ -159,19 +87,19 @@ static int key_mac_ip(struct cur c, struct wr *w)
 
 /* RFC 7432 section 7.3: RD (8), Ethernet tag (4), IP length (1, bits), originating router's IP.
  */
-static int decode_inclusive_multicast(struct evpn *v)
+static int decode_inclusive_multicast(struct route *r)
 {
-    if (!take_rd(v) || !take_tag(v) || !take_originator(v))
+    if (!route_take_rd(r) || !take_tag(r) || !take_originator(r))
         return -1;
-    return nlri_end(&v->c, v->fault);
+    return route_end(r);
 }
 
 /* RFC 7432 section 7.4: RD (8), ESI (10), IP length (1, bits), originating router's IP. */
-static int decode_ethernet_segment(struct evpn *v)
+static int decode_ethernet_segment(struct route *r)
 {
-    if (!take_rd(v) || !take_esi(v) || !take_originator(v))
+    if (!route_take_rd(r) || !route_take_esi(r) || !take_originator(r))
         return -1;
-    return nlri_end(&v->c, v->fault);
+    return route_end(r);
 }
 
 enum { IP_PREFIX4_LEN = 34, IP_PREFIX6_LEN = 58 }; /* RFC 9136 section 3.1 */
@@ -199,27 +127,28 @@ static bool read_ip_prefix(struct cur *c, uint32_t addr_len, uint8_t *bits, uint
 
 /* RFC 9136 section 3.1: RD (8), ESI (10), Ethernet tag (4), IP prefix length (1, bits), IP
  * prefix (4 or 16), gateway IP (4 or 16), label (3). */
-static int decode_ip_prefix(struct evpn *v)
+static int decode_ip_prefix(struct route *r)
 {
-    uint32_t addr_len;
+    uint32_t addr_len = 0;
     uint8_t bits = 0, addr[16];
-    if (!ip_prefix_family(&v->c, &addr_len, v->fault) || !take_rd(v) || !take_esi(v) ||
-        !take_tag(v) || !read_ip_prefix(&v->c, addr_len, &bits, addr, v->fault))
+    if (!ip_prefix_family(&r->c, &addr_len, r->fault) || !route_take_rd(r) ||
+        !route_take_esi(r) || !take_tag(r) ||
+        !read_ip_prefix(&r->c, addr_len, &bits, addr, r->fault))
         return -1;
-    emit_prefix(v->e, KEY("prefix"), addr, addr_len == 16, bits);
-    const uint8_t *gateway = cur_bytes(&v->c, addr_len);
+    emit_prefix(r->e, KEY("prefix"), addr, addr_len == 16, bits);
+    const uint8_t *gateway = cur_bytes(&r->c, addr_len);
     if (gateway == NULL)
-        return nlri_fault_cur(&v->c, v->fault);
-    emit_ip(v->e, KEY("gateway"), gateway, addr_len);
-    if (!take_labels(v, 1, 1))
+        return nlri_fault_cur(&r->c, r->fault);
+    emit_ip(r->e, KEY("gateway"), gateway, addr_len);
+    if (!take_labels(r, 1, 1))
         return -1;
-    return nlri_end(&v->c, v->fault);
+    return route_end(r);
 }
 
 static int key_ip_prefix(struct cur c, struct wr *w)
 {
     struct nlri_fault fault;
-    uint32_t addr_len;
+    uint32_t addr_len = 0;
     uint8_t bits = 0, addr[16];
     if (!ip_prefix_family(&c, &addr_len, &fault))
         return -1;
@@ -237,76 +166,67 @@ static int key_ip_prefix(struct cur c, struct wr *w)
 
 /* RFC 9251 section 9.1: RD (8), Ethernet tag (4), source length (1, bits), source, group length
  * (1), group, originator length (1), originating router's IP, flags (1). */
-static int decode_smet(struct evpn *v)
+static int decode_smet(struct route *r)
 {
-    if (!take_rd(v) || !take_tag(v) || !take_source_group(v) || !take_originator(v) ||
-        !take_number(v, KEY("flags"), 1))
+    if (!route_take_rd(r) || !take_tag(r) || !route_take_source_group(r) ||
+        !take_originator(r) || !route_take_number(r, KEY("flags"), 1))
         return -1;
-    return nlri_end(&v->c, v->fault);
+    return route_end(r);
 }
 
 /* RFC 9251 section 9.2: as 9.1 with an ESI (10) after the RD. */
-static int decode_report_synch(struct evpn *v)
+static int decode_report_synch(struct route *r)
 {
-    if (!take_rd(v) || !take_esi(v) || !take_tag(v) || !take_source_group(v) ||
-        !take_originator(v) || !take_number(v, KEY("flags"), 1))
+    if (!route_take_rd(r) || !route_take_esi(r) || !take_tag(r) ||
+        !route_take_source_group(r) || !take_originator(r) ||
+        !route_take_number(r, KEY("flags"), 1))
         return -1;
-    return nlri_end(&v->c, v->fault);
+    return route_end(r);
 }
 
 /* RFC 9251 section 9.3: as 9.2, and before the flags reserved (4) and maximum response time
  * (1).
  */
-static int decode_leave_synch(struct evpn *v)
+static int decode_leave_synch(struct route *r)
 {
-    if (!take_rd(v) || !take_esi(v) || !take_tag(v) || !take_source_group(v) ||
-        !take_originator(v) || !take_number(v, KEY("reserved"), 4) ||
-        !take_number(v, KEY("max_response_time"), 1) || !take_number(v, KEY("flags"), 1))
+    if (!route_take_rd(r) || !route_take_esi(r) || !take_tag(r) ||
+        !route_take_source_group(r) || !take_originator(r) ||
+        !route_take_number(r, KEY("reserved"), 4) ||
+        !route_take_number(r, KEY("max_response_time"), 1) ||
+        !route_take_number(r, KEY("flags"), 1))
         return -1;
-    return nlri_end(&v->c, v->fault);
+    return route_end(r);
 }
 
 /* RFC 9572 section 3.1: RD (8), Ethernet tag (4), region ID (8, an extended community). */
-static int decode_per_region(struct evpn *v)
+static int decode_per_region(struct route *r)
 {
-    if (!take_rd(v) || !take_tag(v))
+    if (!route_take_rd(r) || !take_tag(r))
         return -1;
-    const uint8_t *region = cur_bytes(&v->c, 8);
+    const uint8_t *region = cur_bytes(&r->c, 8);
     if (region == NULL)
-        return nlri_fault_cur(&v->c, v->fault);
-    emit_hex(v->e, KEY("region_id"), region, 8);
-    return nlri_end(&v->c, v->fault);
+        return nlri_fault_cur(&r->c, r->fault);
+    emit_hex(r->e, KEY("region_id"), region, 8);
+    return route_end(r);
 }
 
 /* RFC 9572 section 3.2: RD (8), Ethernet tag (4), source length (1, bits), source, group length
  * (1), group, originator length (1), originating router's IP. */
-static int decode_s_pmsi(struct evpn *v)
+static int decode_s_pmsi(struct route *r)
 {
-    if (!take_rd(v) || !take_tag(v) || !take_source_group(v) || !take_originator(v))
+    if (!route_take_rd(r) || !take_tag(r) || !route_take_source_group(r) || !take_originator(r))
         return -1;
-    return nlri_end(&v->c, v->fault);
+    return route_end(r);
 }
 
 /* RFC 9572 section 3.3: route key (the NLRI that the leaf answers), originator length (1,
  * bits), originating router's IP. */
-static int decode_leaf(struct evpn *v)
+static int decode_leaf(struct route *r)
 {
-    struct cur body;
-    if (!nlri_take_typed(&v->c, 1, 1, &body, v->fault))
-        return -1;
-    if (v->depth > 0) /* no leaf answers a leaf */
-        return nlri_fault_at(v->fault, BGP_REASON_SYNTAX, body.off, 0, 0);
-    struct evpn inner = {.n = v->n, .e = v->e, .fault = v->fault, .depth = v->depth + 1};
-    emit_object(v->e, KEY("route_key"));
-    if (emit_route(&inner, body) != 0)
-        return -1;
-    emit_object_end(v->e);
-    if (!take_originator(v))
-        return -1;
-    return nlri_end(&v->c, v->fault);
+    return route_take_route_key(r) && take_originator(r) ? route_end(r) : -1;
 }
 
-static const struct evpn_type types[] = {
+static const struct route_type types[] = {
     {1, NLRI_LABEL_LEN, "ethernet-auto-discovery", decode_auto_discovery, NULL},
     {2, 0, "mac-ip-advertisement", decode_mac_ip, key_mac_ip},
     {3, 0, "inclusive-multicast-ethernet-tag", decode_inclusive_multicast, NULL},
@@ -318,32 +238,8 @@ static const struct evpn_type types[] = {
     {9, 0, "per-region-i-pmsi-auto-discovery", decode_per_region, NULL},
     {10, 0, "s-pmsi-auto-discovery", decode_s_pmsi, NULL},
     {11, 0, "leaf-auto-discovery", decode_leaf, NULL},
+    {0, 0, NULL, NULL, NULL},
 };
-
-static const struct evpn_type *type_of(uint8_t type)
-{
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        if (types[i].type == type)
-            return &types[i];
-    }
-    return NULL;
-}
-
-/* Emits the members of one whole route; an unknown type's as hex. */
-static int emit_route(struct evpn *v, struct cur body)
-{
-    uint8_t type;
-    if (!cur_u8(&body, &type) || !cur_skip(&body, 1))
-        return nlri_fault_cur(&body, v->fault);
-    const struct evpn_type *t = type_of(type);
-    nlri_emit_route_type(v->e, type, t != NULL ? t->name : NULL);
-    if (t == NULL) {
-        emit_hex(v->e, KEY("raw"), body.p, body.left);
-        return 0;
-    }
-    v->c = body;
-    return t->decode(v);
-}
 
 bool nlri_evpn_next(struct cur *in, struct cur *one, struct nlri_fault *fault)
 {
@@ -352,23 +248,10 @@ bool nlri_evpn_next(struct cur *in, struct cur *one, struct nlri_fault *fault)
 
 int nlri_evpn_decode(const struct nlri *n, struct emit *e, struct nlri_fault *fault)
 {
-    struct evpn v = {.n = n, .e = e, .fault = fault};
-    return emit_route(&v, n->body);
+    return routes_decode(n, types, e, fault);
 }
 
 int nlri_evpn_key(const struct nlri *n, struct wr *w)
 {
-    struct nlri_fault fault;
-    if (nlri_evpn_decode(n, &emit_null, &fault) != 0) /* keys of sound routes only */
-        return -1;
-    struct cur c = n->body;
-    uint8_t type;
-    if (!cur_u8(&c, &type) || !cur_skip(&c, 1))
-        return -1;
-    const struct evpn_type *t = type_of(type);
-    wr_u8(w, type);
-    if (t != NULL && t->key != NULL)
-        return t->key(c, w) != 0 || w->overflow ? -1 : 0;
-    wr_bytes(w, c.p, c.left - (t != NULL ? t->key_tail : 0));
-    return w->overflow ? -1 : 0;
+    return routes_key(n, types, w);
 }

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Encodes NLRI of every family from their fields, and writes tests/vectors/nlri/*.txt: wire,
-the JSON that those fields make, and the route's key. It shares no code with the decoder; the
-files are committed, test_nlri_contract.c reads them. `--check` tells whether they are current."""
+"""Encodes NLRI from their fields, and writes files of tests/vectors/nlri/: wire, the JSON that
+those fields make, and the route's key. It shares no code with the decoder; the files are
+committed, and test_nlri_contract.c reads them. `--check` tells whether they are current."""
 import ipaddress
 import json
 import pathlib
-import struct
 import sys
 
 FILES = {}
@@ -63,7 +62,6 @@ FAMILIES = {
     'ipv4-vpn-flowspec': (1, 134), 'ipv6-vpn-flowspec': (2, 134),
     'l2vpn-vpn-flowspec': (25, 134),
     'ipv4-encapsulation': (1, 7), 'ipv6-encapsulation': (2, 7),
-    'bgp-ls': (16388, 71), 'bgp-ls-vpn': (16388, 72), 'bgp-ls-spf': (16388, 80),
     'ipv4-vpn-ad': (1, 140), 'ipv6-vpn-ad': (2, 140), 'sfc': (31, 9),
 }
 
@@ -250,11 +248,11 @@ def make_mvpn():
         routes.append(leaf(routes[2], pe, (4, ip(pe))))
         routes.append(leaf(routes[1], '192.0.2.9', (4, ip('192.0.2.9'))))
         for w, f in routes:
-            good(name, w, f, w)
+            good(name, w, f, w[:1] + w[2:])
         w, f = routes[0]
-        good(name, u(1, 4) + w, {'path_id': 1, **f}, w, 'addpath')
+        good(name, u(1, 4) + w, {'path_id': 1, **f}, w[:1] + w[2:], 'addpath')
         w = typed(99, b'\xde\xad')
-        good(name, w, {'route_type': 99, 'raw': 'dead'}, w)
+        good(name, w, {'route_type': 99, 'raw': 'dead'}, w[:1] + w[2:])
         bad(name, typed(1, rd(d) + b'\1\2\3'), 'length', 10, 4, 3)
         bad(name, typed(2, rd(d) + bytes(5)), 'trailing', 14, 0, 1)
         bad(name, typed(2, rd(d)), 'truncated', 10, 4, 0)
@@ -267,9 +265,9 @@ def make_mvpn():
     name = 'l2vpn-mcast-vpls'
     s_pmsi = mvpn(3, d, sg=True, source='10.0.0.1', group='232.1.1.1', originator='192.0.2.1')
     for w, f in s_pmsi, leaf(s_pmsi, '192.0.2.2', (4, ip('192.0.2.2'))):
-        good(name, w, f, w)
+        good(name, w, f, w[:1] + w[2:])
     w = typed(1, b'\xbe\xef')
-    good(name, w, {'route_type': 1, 'raw': 'beef'}, w)
+    good(name, w, {'route_type': 1, 'raw': 'beef'}, w[:1] + w[2:])
     bad(name, typed(3, rd(d) + b'\x20'), 'truncated', 11, 4, 0)
 
 
@@ -466,29 +464,6 @@ def make_small():
     bad('sfc', b'\0\x01\0', 'truncated', 3, 1, 0)
 
 
-# ---- link state ----
-
-def make_ls():
-    def tlv(t, v):
-        return u(t, 2) + u(len(v), 2) + v
-
-    node = tlv(256, tlv(512, u(64500, 4)) + tlv(515, ip('192.0.2.1')))
-    descriptors = [{'type': 256, 'name': 'local-node', 'tlvs': [
-        {'type': 512, 'name': 'as-number', 'value': 64500},
-        {'type': 515, 'name': 'igp-router-id', 'value': '192.0.2.1'}]}]
-    for name in 'bgp-ls', 'bgp-ls-vpn', 'bgp-ls-spf':
-        d = '64500:100' if name == 'bgp-ls-vpn' else None
-        head = rd(d) if d else b''
-        w = typed(1, head + u(3, 1) + u(7, 8) + node, 2)
-        good(name, w, {'nlri_type': 1, 'nlri_name': 'node', **absent(rd=d), 'protocol_id': 3,
-                       'protocol': 'ospfv2', 'identifier': 7, 'descriptors': descriptors}, w)
-        w = typed(1000, b'\xca\xfe', 2)
-        good(name, w, {'nlri_type': 1000, 'raw': 'cafe'}, w)
-        bad(name, typed(1, head + u(3, 1) + u(7, 8)[:7], 2), 'truncated', 5 + len(head), 8, 7)
-        bad(name, b'\0\1\0', 'truncated', 2, 2, 1)
-        bad(name, b'\0\1\0\4\1', 'truncated', 0, 8, 5)
-
-
 # ---- flow specifications ----
 
 NUMERIC = {3: 'proto', 4: 'port', 5: 'dport', 6: 'sport', 7: 'icmp-type', 8: 'icmp-code',
@@ -661,7 +636,7 @@ def add_public():
 
 
 def main():
-    for make in make_prefixes, make_mvpn, make_evpn, make_small, make_ls, make_flow, add_public:
+    for make in make_prefixes, make_mvpn, make_evpn, make_small, make_flow, add_public:
         make()
     folder = pathlib.Path(__file__).resolve().parent.parent / 'vectors' / 'nlri'
     stale = []
