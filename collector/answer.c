@@ -355,10 +355,6 @@ int answer_judge(const struct answer *a, struct answer_verdict *v)
         v->error.data[1] = 4;
         return refuse(v, 1, "unsupported version %u", o->version);
     }
-    if (o->diags.worst >= BGP_ACTION_SESSION_RESET)
-        return refuse(v, 0, "malformed OPEN (%s at offset %u)",
-                      o->diags.cnt > 0 ? bgp_reason_name(o->diags.v[0].reason) : "syntax",
-                      o->diags.cnt > 0 ? o->diags.v[0].off : 0);
     if (o->asn == 0 || !as_allowed(a->entry, o->asn)) {
         v->bad_as = true;
         return refuse(v, 2, "AS%u not allowed", o->asn);
@@ -369,6 +365,10 @@ int answer_judge(const struct answer *a, struct answer_verdict *v)
         return refuse(v, 3, "BGP identifier equal to ours on an internal session");
     if (o->hold_time == 1 || o->hold_time == 2)
         return refuse(v, 6, "hold time %u s", o->hold_time);
+    if (a->broken)
+        return refuse(v, 0, "malformed OPEN: bad %s at offset %u",
+                      o->diags.cnt > 0 ? bgp_reason_name(o->diags.v[0].reason) : "syntax",
+                      o->diags.cnt > 0 ? o->diags.v[0].off : 0);
     return 0;
 }
 

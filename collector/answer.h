@@ -15,6 +15,7 @@
 struct answer {
     const struct config_peer *entry; /* the operator's wishes */
     const struct bgp_open *theirs;   /* NULL: not here yet, offer everything */
+    bool broken;                     /* the structure of theirs does not parse */
     uint32_t local_asn;
     uint8_t bgp_id[4];
 };
@@ -23,14 +24,15 @@ struct answer {
  */
 void answer_open(const struct answer *a, struct wr *w);
 
-/* Judges the peer's OPEN (RFC 4271 section 6.2, RFC 6286, RFC 7607). Returns 0, or -1 with the
- * NOTIFICATION to send in *e and a reason text. `local_asn` and `local_id` are those we use on
- * this session. */
+/* What is wrong with the peer's OPEN. */
 struct answer_verdict {
     struct send_error error;
     char reason[120];
     bool bad_as; /* the AS policy refused it */
 };
+
+/* Judges the peer's OPEN (RFC 4271 section 6.2, RFC 6286, RFC 7607) against who we are on this
+ * session. Returns 0, or -1 with *v: the NOTIFICATION to send and why. */
 MUST_USE int answer_judge(const struct answer *a, struct answer_verdict *v);
 
 /* Returns our AS number: the fixed one, or the peer's, or (before its OPEN) the only one that

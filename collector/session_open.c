@@ -124,7 +124,7 @@ void session_open_received(struct session *s, const struct bgp_frame *f, uint64_
 {
     struct bgp_open theirs;
     struct answer_verdict verdict;
-    int broken = bgp_open_index(f->msg, f->len, &theirs);
+    bool broken = bgp_open_index(f->msg, f->len, &theirs) != 0;
     s->c.info.remote_asn = theirs.asn;
     if (s->sent_open == NULL)
         choose_identity(s, &theirs);
@@ -136,9 +136,10 @@ void session_open_received(struct session *s, const struct bgp_frame *f, uint64_
     s->recv_open_ns = time;
     memcpy(s->peer_id, theirs.bgp_id, sizeof(s->peer_id));
     struct answer a = answer_for(s, &theirs);
+    a.broken = broken;
     if (s->recv_open == NULL) {
         session_drop(s, "out of memory");
-    } else if (answer_judge(&a, &verdict) != 0 || broken != 0) {
+    } else if (answer_judge(&a, &verdict) != 0) {
         enum refused why = verdict.bad_as ? REFUSED_BAD_AS : REFUSED_BAD_OPEN;
         metric_add(&s->c.shard->refused[why], 1);
         session_fail(s, &verdict.error, verdict.reason);
