@@ -86,12 +86,12 @@ static inline void fixture_start(struct fixture *f)
 
 static inline void fixture_end(struct fixture *f)
 {
-    char cmd[96];
+    char cmd[512];
     shard_stop(f->shard, "test over", 3000);
     journal_reader_free(f->reader);
     shard_free(f->shard);
     config_unref(f->cfg);
-    snprintf(cmd, sizeof(cmd), "rm -rf %s", f->dir);
+    snprintf(cmd, sizeof(cmd), "rm -rf %.60s", f->dir);
     cr_assert_eq(system(cmd), 0);
 }
 
@@ -184,8 +184,24 @@ static inline size_t msg_head(uint8_t *m, size_t len, uint8_t type)
 /* An OPEN of AS `asn`, hold time, identifier 192.0.2.`id`, IPv4 unicast. */
 static inline size_t open_msg(uint8_t *m, uint16_t asn, uint16_t hold, uint8_t id)
 {
-    const uint8_t body[] = {4,   (uint8_t)(asn >> 8), (uint8_t)asn, (uint8_t)(hold >> 8),
-                            (uint8_t)hold, 192, 0, 2, id, 8, 2, 6, 1, 4, 0, 1, 0, 1};
+    const uint8_t body[] = {4,
+                            (uint8_t)(asn >> 8),
+                            (uint8_t)asn,
+                            (uint8_t)(hold >> 8),
+                            (uint8_t)hold,
+                            192,
+                            0,
+                            2,
+                            id,
+                            8,
+                            2,
+                            6,
+                            1,
+                            4,
+                            0,
+                            1,
+                            0,
+                            1};
     memcpy(m + 19, body, sizeof(body));
     return msg_head(m, 19 + sizeof(body), BGP_TYPE_OPEN);
 }

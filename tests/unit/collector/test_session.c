@@ -106,8 +106,10 @@ struct bad_open {
 
 Test(session, refuses_bad_opens, .timeout = 30)
 {
-    static const struct bad_open bad[] = {{3, 64500, 90, 9, 1}, {4, 65000, 90, 9, 2},
-                                          {4, 0, 90, 9, 2},     {4, 64500, 1, 9, 6},
+    static const struct bad_open bad[] = {{3, 64500, 90, 9, 1},
+                                          {4, 65000, 90, 9, 2},
+                                          {4, 0, 90, 9, 2},
+                                          {4, 64500, 1, 9, 6},
                                           {4, 64500, 2, 9, 6}};
     struct fixture f = fixture_make();
     struct config_peer *p = fixture_peer(&f);
