@@ -98,12 +98,19 @@ int attr_next(struct cur *c, struct attr_in *in)
 {
     if (c->left == 0)
         return 0;
-    if (!cur_u8(c, &in->flags) || !cur_u8(c, &in->code))
+    const uint8_t *head = cur_bytes(c, 3);
+    if (head == NULL)
         return -1;
-    uint16_t len = 0;
-    uint8_t short_len = 0;
-    bool ok = in->flags & BGP_FLAG_EXT_LEN ? cur_u16(c, &len) : cur_u8(c, &short_len);
-    return ok && cur_take(c, (uint32_t)len + short_len, &in->value) ? 1 : -1;
+    in->flags = head[0];
+    in->code = head[1];
+    uint32_t len = head[2];
+    if (in->flags & BGP_FLAG_EXT_LEN) {
+        uint8_t low;
+        if (!cur_u8(c, &low))
+            return -1;
+        len = len << 8 | low;
+    }
+    return cur_take(c, len, &in->value) ? 1 : -1;
 }
 
 int attr_fault_cur(struct attr_in *in, const struct cur *c)

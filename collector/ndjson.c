@@ -129,7 +129,8 @@ static bool rotation_is_due(const struct ndjson *n, uint64_t now_s)
     return (size > 0 && len >= size) || (age > 0 && now_s >= n->started_s + age);
 }
 
-/* Chooses the name: PATH.20261122T220500Z, or that with .1, .2 when it is taken. */
+/* Chooses the name: PATH.20261122T220500Z, or that with -001, -002 when it is taken, so that
+ * names sort by time. */
 static int choose_rotated(struct ndjson *n, uint64_t now_s)
 {
     time_t at = (time_t)now_s;
@@ -141,7 +142,7 @@ static int choose_rotated(struct ndjson *n, uint64_t now_s)
     for (unsigned i = 0; i < ROTATE_TRIES; i++) {
         char more[16] = "";
         if (i > 0)
-            snprintf(more, sizeof(more), ".%u", i);
+            snprintf(more, sizeof(more), "-%03u", i);
         int k = snprintf(n->rotate_to, sizeof(n->rotate_to), "%s.%s%s", n->cfg->ndjson.path,
                          stamp, more);
         if (k > 0 && (size_t)k < sizeof(n->rotate_to) && access(n->rotate_to, F_OK) != 0)

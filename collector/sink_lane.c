@@ -12,7 +12,7 @@ static int lane_open(struct sink_lanes *l, struct sink_lane *lane, struct journa
                      const struct journal_pos *from)
 {
     lane->journal = journal;
-    lane->has_seq = from != NULL;
+    lane->has_seq = from != NULL && from->seq != 0; /* numbers begin with 1 */
     if (from != NULL)
         lane->place = *from;
     struct journal_pos start = {.segment = lane->place.segment};

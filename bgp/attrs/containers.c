@@ -13,7 +13,7 @@ static const struct tlv_row wide_rows[] = {
     {2, "exclude-targets", "draft-ietf-idr-wide-bgp-communities", tlv_hex, NULL},
     {3, "parameters", "draft-ietf-idr-wide-bgp-communities", tlv_hex, NULL},
 };
-static const TLV_TABLE(wide_table, wide_rows, 1, 2);
+static TLV_TABLE(wide_table, wide_rows, 1, 2);
 
 static int wide_community(struct attr_in *in, struct cur *c, struct emit *e)
 {
@@ -93,7 +93,7 @@ static const struct tlv_row sfp_hop_rows[] = {
     {4, "mpls-swapping", "RFC 9015 section 3.2.1.4", tlv_hex, NULL},
     {5, "sfp-traversal", "RFC 9015 section 3.2.1.5", tlv_hex, NULL},
 };
-static const TLV_TABLE(sfp_hop_table, sfp_hop_rows, 1, 2);
+static TLV_TABLE(sfp_hop_table, sfp_hop_rows, 1, 2);
 
 static int sfp_hop(struct tlv *t, struct emit *e) /* service index (1), sub-TLVs */
 {
@@ -110,7 +110,7 @@ static const struct tlv_row sfp_rows[] = {
     {4, "mpls-swapping", "RFC 9015 section 3.2.1.4", tlv_hex, NULL},
     {5, "sfp-traversal", "RFC 9015 section 3.2.1.5", tlv_hex, NULL},
 };
-static const TLV_TABLE(sfp_table, sfp_rows, 1, 2);
+static TLV_TABLE(sfp_table, sfp_rows, 1, 2);
 
 int attr_sfp(struct attr_in *in, struct emit *e, struct str key)
 {
@@ -125,7 +125,7 @@ static const struct tlv_row nhc_rows[] = {
     {2, "next-next-hop-nodes", "draft-ietf-idr-next-next-hop-nodes", tlv_hex, NULL},
     {3, "bgp-id", "draft-ietf-idr-nhc", tlv_hex, NULL},
 };
-static const TLV_TABLE(nhc_table, nhc_rows, 2, 2);
+static TLV_TABLE(nhc_table, nhc_rows, 2, 2);
 
 int attr_nhc(struct attr_in *in, struct emit *e, struct str key)
 {
@@ -164,7 +164,7 @@ static const struct tlv_row bier_sub_rows[] = {
     {2, "non-mpls-encapsulation", "RFC 9793", bier_encapsulation, NULL},
     {3, "nexthop", "RFC 9793", tlv_ip, NULL},
 };
-static const TLV_TABLE(bier_sub_table, bier_sub_rows, 2, 2);
+static TLV_TABLE(bier_sub_table, bier_sub_rows, 2, 2);
 
 static int bier(struct tlv *t, struct emit *e)
 {
@@ -179,7 +179,7 @@ static int bier(struct tlv *t, struct emit *e)
 }
 
 static const struct tlv_row bier_rows[] = {{1, "bier", "RFC 9793", bier, &bier_sub_table}};
-static const TLV_TABLE(bier_table, bier_rows, 2, 2);
+static TLV_TABLE(bier_table, bier_rows, 2, 2);
 
 int attr_bier(struct attr_in *in, struct emit *e, struct str key)
 {

@@ -51,7 +51,7 @@ static int sid_structure(struct tlv *t, struct emit *e) /* RFC 9252 section 3.2.
 static const struct tlv_row sub_sub_rows[] = {
     {1, "srv6-sid-structure", "RFC 9252 section 3.2.1", sid_structure, NULL},
 };
-static const TLV_TABLE(sub_sub_table, sub_sub_rows, 1, 2);
+static TLV_TABLE(sub_sub_table, sub_sub_rows, 1, 2);
 
 static int sid_information(struct tlv *t, struct emit *e) /* RFC 9252 section 3.1 */
 {
@@ -70,7 +70,7 @@ static int sid_information(struct tlv *t, struct emit *e) /* RFC 9252 section 3.
 static const struct tlv_row service_rows[] = {
     {1, "srv6-sid-information", "RFC 9252 section 3.1", sid_information, &sub_sub_table},
 };
-static const TLV_TABLE(service_table, service_rows, 1, 2);
+static TLV_TABLE(service_table, service_rows, 1, 2);
 
 static int srv6_service(struct tlv *t,
                         struct emit *e) /* RFC 9252 section 2: reserved (1), sub-TLVs */
@@ -87,7 +87,7 @@ static const struct tlv_row rows[] = {
     {5, "srv6-l3-service", "RFC 9252 section 2", srv6_service, &service_table},
     {6, "srv6-l2-service", "RFC 9252 section 2", srv6_service, &service_table},
 };
-const TLV_TABLE(prefix_sid_table, rows, 1, 2);
+TLV_TABLE(prefix_sid_table, rows, 1, 2);
 
 int attr_prefix_sid(struct attr_in *in, struct emit *e, struct str key)
 {

@@ -52,7 +52,7 @@ int attr_bfd_discriminator(struct attr_in *in, struct emit *e, struct str key)
 {
     static const struct tlv_row rows[] = {
         {1, "source-ip", "RFC 9026 section 3.1.6", tlv_ip, NULL}};
-    static const TLV_TABLE(table, rows, 1, 1);
+    static TLV_TABLE(table, rows, 1, 1);
     uint8_t mode;
     uint32_t discriminator;
     if (!cur_u8(&in->value, &mode) || !cur_u32(&in->value, &discriminator))

@@ -260,7 +260,7 @@ static const struct tlv_row segment_rows[] = {
     {15, "segment-j", "RFC 9831 section 2.8", segment_j, NULL},
     {16, "segment-k", "RFC 9831 section 2.9", segment_k, NULL},
 };
-static const TLV_TABLE(segment_table, segment_rows, 1, 1);
+static TLV_TABLE(segment_table, segment_rows, 1, 1);
 
 int sr_policy_segment_list(struct tlv *t, struct emit *e) /* reserved (1), sub-TLVs */
 {

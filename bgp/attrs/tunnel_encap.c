@@ -159,7 +159,7 @@ static const struct tlv_row tunnel_rows[] = {
     {24, "dps-policy",             "IANA", tlv_sub, &sub_plain},
     {25, "sd-wan-hybrid",          "draft-ietf-idr-sdwan-edge-discovery", tlv_sub, &sub_plain},
 };
-static const TLV_TABLE(tunnel_table, tunnel_rows, 2, 2);
+static TLV_TABLE(tunnel_table, tunnel_rows, 2, 2);
 
 /* clang-format on */
 

@@ -13,7 +13,7 @@ static const struct tlv_row node_descriptor_rows[] = {
     {516, "bgp-router-id",    "RFC 9086", tlv_ip, NULL},
     {517, "member-as",        "RFC 9086", tlv_u32, NULL},
 };
-static const TLV_TABLE(node_descriptor_table, node_descriptor_rows, 2, 2);
+static TLV_TABLE(node_descriptor_table, node_descriptor_rows, 2, 2);
 
 static const struct tlv_row descriptor_rows[] = {
     {256, "local-node",            "RFC 9552", tlv_sub, &node_descriptor_table},
@@ -37,7 +37,7 @@ static const struct tlv_row descriptor_rows[] = {
     {554, "sr-policy-candidate-path", "RFC 9857", tlv_hex, NULL},
     {555, "mpls-cross-connect",    "draft-ietf-idr-te-lsp-distribution", tlv_hex, NULL},
 };
-const TLV_TABLE(ls_descriptor_table, descriptor_rows, 2, 2);
+TLV_TABLE(ls_descriptor_table, descriptor_rows, 2, 2);
 
 static const struct tlv_row attr_rows[] = {
     {258,  "link-ids",               "RFC 9552", ls_link_ids, NULL},
@@ -131,7 +131,7 @@ static const struct tlv_row attr_rows[] = {
     {1251, "srv6-bgp-peer-node-sid", "RFC 9514", ls_srv6_peer_node_sid, NULL},
     {1252, "srv6-sid-structure",     "RFC 9514", ls_srv6_structure, NULL},
 };
-const TLV_TABLE(ls_attr_table, attr_rows, 2, 2);
+TLV_TABLE(ls_attr_table, attr_rows, 2, 2);
 
 /* clang-format on */
 
