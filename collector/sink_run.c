@@ -17,9 +17,9 @@
 #include "collector/sink_lane.h"
 
 enum {
-    BATCH = 256,              /* frames between two looks at the clock */
-    PROBE_FRAMES = 64,        /* the first checkpoint after a failure comes this soon */
-    CHECKPOINT_LEN = 8 << 20, /* octets consumed that make a checkpoint due */
+    BATCH = 256,               /* frames between two looks at the clock */
+    PROBE_FRAMES = 64,         /* the first checkpoint after a failure comes this soon */
+    CHECKPOINT_LEN = 32 << 20, /* octets consumed that make a checkpoint due */
     IDLE_WAIT_MS = 200,
     BUSY_WAIT_MS = 20,
 };
