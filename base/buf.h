@@ -30,13 +30,16 @@ void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(print
 /* Returns where the next `n` bytes go, or NULL. The caller adds what it used to b->len. */
 static inline char *buf_room(struct buf *b, size_t n)
 {
-    if (b->cap - b->len < n && !buf_grow(b, n))
+    if (b->failed || (b->cap - b->len < n && !buf_grow(b, n)))
         return NULL;
     return b->p + b->len;
 }
 
+/* Appends `n` bytes (src may be NULL when n is 0). */
 static inline void buf_add(struct buf *b, const void *src, size_t n)
 {
+    if (n == 0)
+        return;
     char *p = buf_room(b, n);
     if (p == NULL)
         return;

@@ -28,10 +28,11 @@ struct cur {
 };
 
 /* Returns a cursor over `len` borrowed bytes at `p` (p may be NULL when len is 0), whose
- * offsets start at `off`. */
+ * offsets start at `off`. Of more than 4 GiB it sees the first. */
 static inline struct cur cur_at(const uint8_t *p, size_t len, uint32_t off)
 {
-    return (struct cur){.p = p, .left = (uint32_t)len, .off = off};
+    uint32_t left = len < UINT32_MAX ? (uint32_t)len : UINT32_MAX;
+    return (struct cur){.p = p, .left = left, .off = off};
 }
 
 /* Returns a cursor over `len` borrowed bytes at `p`, offsets from zero. */

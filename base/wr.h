@@ -64,14 +64,20 @@ static inline void wr_u24(struct wr *w, uint32_t v)
 
 static inline void wr_u32(struct wr *w, uint32_t v)
 {
-    wr_u16(w, (uint16_t)(v >> 16));
-    wr_u16(w, (uint16_t)v);
+    uint8_t *p = wr_room(w, 4);
+    if (p == NULL)
+        return;
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
 }
 
 static inline void wr_u64(struct wr *w, uint64_t v)
 {
-    wr_u32(w, (uint32_t)(v >> 32));
-    wr_u32(w, (uint32_t)v);
+    uint8_t *p = wr_room(w, 8);
+    for (unsigned i = 0; p != NULL && i < 8; i++)
+        p[i] = (uint8_t)(v >> (56 - 8 * i));
 }
 
 static inline void wr_bytes(struct wr *w, const void *src, size_t n)
