@@ -6,14 +6,9 @@
 
 #include "base/json.h"
 #include "bgp/nlri_map.h"
+#include "tests/fuzz/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static void require(bool ok)
-{
-    if (!ok)
-        abort();
-}
 
 static void walk(struct nlri_iter it, struct buf *out)
 {

@@ -12,39 +12,9 @@
 #include "bgp/notify.h"
 #include "bgp/open.h"
 #include "bgp/operational.h"
+#include "tests/fuzz/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static void require(bool sound)
-{
-    if (!sound)
-        abort();
-}
-
-/* Checks that brackets outside strings pair up and that commas stand where they may. */
-static void check_json(const struct buf *out)
-{
-    char open[64];
-    size_t depth = 0;
-    bool text = false;
-    for (size_t i = 0; i < out->len; i++) {
-        char c = out->p[i], before = i > 0 ? out->p[i - 1] : '\0';
-        if (text) {
-            i += c == '\\';
-            text = c != '"';
-        } else if (c == '"') {
-            text = true;
-        } else if (c == '{' || c == '[') {
-            require(depth < sizeof open);
-            open[depth++] = c;
-        } else if (c == '}' || c == ']') {
-            require(depth > 0 && open[--depth] == (c == '}' ? '{' : '[') && before != ',');
-        } else if (c == ',') {
-            require(before != ',' && before != '{' && before != '[' && before != ':');
-        }
-    }
-    require(depth == 0 && !text);
-}
 
 /* The body with a header before it, exactly allocated. The caller frees it. */
 static uint8_t *message_of(uint8_t type, const uint8_t *body, size_t len)
