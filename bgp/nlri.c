@@ -88,6 +88,15 @@ long nlri_count(struct nlri_iter it)
  */
 enum { ODD_LIMIT = 2 };
 
+/* Nothing but zeroes is no route: part of a small path identifier, rather. */
+static bool all_zero(struct cur c)
+{
+    uint8_t octet = 0;
+    while (octet == 0 && cur_u8(&c, &octet))
+        ;
+    return octet == 0;
+}
+
 /* Returns whether the whole section parses, and looks like routes, under the iterator's mode.
  * `by_decode`: also run the family's decoder over each NLRI. */
 static bool looks_sound(struct nlri_iter it, bool by_decode)
@@ -99,7 +108,7 @@ static bool looks_sound(struct nlri_iter it, bool by_decode)
         if (it.row->odd != NULL && (odd += it.row->odd(&n)) >= ODD_LIMIT)
             return false;
         struct nlri_fault fault;
-        if (by_decode && it.row->decode(&n, &emit_null, &fault) != 0)
+        if (by_decode && (all_zero(n.body) || it.row->decode(&n, &emit_null, &fault) != 0))
             return false;
     }
     return r == 0;

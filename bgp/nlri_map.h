@@ -30,8 +30,8 @@
     X(L2VPN, MCAST_VPLS,    "l2vpn-mcast-vpls",        "RFC 7117",                               mcast_vpls,    NULL,            4, 16)      \
     X(IPV4,  MDT,           "ipv4-mdt",                "RFC 6037",                               mdt4,          NULL,            0)          \
     X(IPV6,  MDT,           "ipv6-mdt",                "RFC 6037",                               raw,           NULL,            0)          \
-    X(IPV4,  RTC,           "ipv4-rtc",                "RFC 4684",                               rtc,           NULL,            4, 16, 32)  \
-    X(IPV6,  RTC,           "ipv6-rtc",                "RFC 4684",                               rtc,           NULL,            4, 16, 32)  \
+    X(IPV4,  RTC,           "ipv4-rtc",                "RFC 4684",                               rtc,           nlri_rtc_odd,    4, 16, 32)  \
+    X(IPV6,  RTC,           "ipv6-rtc",                "RFC 4684",                               rtc,           nlri_rtc_odd,    4, 16, 32)  \
     X(L2VPN, VPLS,          "l2vpn-vpls",              "RFC 4761, RFC 6074, RFC 6624",           vpls,          NULL,            4, 16)      \
     X(L2VPN, EVPN,          "l2vpn-evpn",              "RFC 7432, RFC 9136, RFC 9251, RFC 9572", evpn,          NULL,            4, 16)      \
     X(IPV4,  FLOWSPEC,      "ipv4-flowspec",           "RFC 8955",                               flowspec,      NULL,            0)          \
@@ -115,6 +115,9 @@ NLRI_HOOKS(raw)           /* bgp/nlri/raw.c: the section is one NLRI, shown as h
 
 /* Weighs host bits after the prefix and default routes. */
 unsigned nlri_prefix_odd(const struct nlri *n);
+
+/* Weighs default memberships. */
+unsigned nlri_rtc_odd(const struct nlri *n);
 
 /* ---- what families share ---- */
 

@@ -80,3 +80,12 @@ int nlri_rtc_key(const struct nlri *n, struct wr *w)
     wr_u8(w, m.bits);
     return w->overflow ? -1 : 0;
 }
+
+unsigned nlri_rtc_odd(const struct nlri *n)
+{
+    struct membership m;
+    struct nlri_fault fault;
+    if (!read_membership(n, &m, &fault))
+        return 2;
+    return m.bits == 0 ? 1 : 0;
+}
