@@ -29,6 +29,7 @@ struct record_meta {
     const struct track_peer *peer; /* may be NULL */
     bool sent;                     /* a message we sent: "direction":"sent" */
     struct record_head **head;     /* where the unchanging members are kept; NULL: not kept */
+    struct cur trailing;           /* what follows the BGP message in its frame */
     const struct bgp_diag *diag;   /* what the layer around the message found; may be NULL */
 };
 

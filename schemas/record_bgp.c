@@ -164,6 +164,12 @@ int record_bgp(struct emit *e, const struct record_meta *m, const struct bgp_ctx
         bgp_diag_add(d, *m->diag);
     record_begin(e, m);
     record_message(e, ctx, msg, len, o, d);
+    if (m->trailing.left > 0) {
+        emit_hex(e, KEY("trailing"), m->trailing.p, m->trailing.left);
+        bgp_diag_add(d, (struct bgp_diag){.reason = BGP_REASON_TRAILING,
+                                          .off = (uint32_t)len,
+                                          .have = m->trailing.left});
+    }
     record_diags(e, d);
     emit_object_end(e);
     return 1;

@@ -37,7 +37,8 @@ static void put_peer_down(struct emit *e, const struct monitored *m)
     bmp_peer_down_emit(m->item->bmp.body, e, m->diags);
 }
 
-/* Writes one OPEN; its diagnostics count from the BMP message's first octet. */
+/* Writes one OPEN. Its diagnostics count from the BMP message's first octet, and are notes: the
+ * router has lived with what it reports. */
 static void put_open(struct emit *e, struct str key, struct cur open, struct bgp_diags *diags)
 {
     struct bgp_open o;
@@ -50,6 +51,7 @@ static void put_open(struct emit *e, struct str key, struct cur open, struct bgp
     for (unsigned i = 0; i < o.diags.cnt; i++) {
         struct bgp_diag d = o.diags.v[i];
         d.off += open.off;
+        d.action = BGP_ACTION_NOTE;
         bgp_diag_add(diags, d);
     }
 }

@@ -128,6 +128,11 @@ int record_item(struct emit *e, const char *collector, const struct track_item *
             m.peer = &stranger;
         }
     }
+    if (item->bgp != NULL && item->is_bmp) {
+        struct cur body = item->bmp.body;
+        if (cur_skip(&body, item->bgp_len))
+            m.trailing = body;
+    }
     if (item->bgp != NULL)
         return record_bgp(e, &m, item->ctx, item->bgp, item->bgp_len, o, d);
     if (!item->is_bmp)

@@ -71,7 +71,8 @@ struct track_item {
     struct track_source *source; /* NULL: frame without source, or one never declared */
     struct track_peer *peer;     /* NULL: about the source alone, or an unknown peer */
     const struct bgp_ctx *ctx;   /* for bgp and for what a Route Mirroring holds */
-    const uint8_t *bgp;          /* the BGP message of this frame, or NULL */
+    const uint8_t *bgp;          /* the BGP message of this frame, or NULL; what follows it in
+                                  * a Route Monitoring is at its end, in bmp.body */
     uint32_t bgp_len;
     bool is_bmp;
     struct bmp_msg bmp; /* valid when is_bmp */

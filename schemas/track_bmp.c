@@ -324,7 +324,8 @@ static int feed_routes(struct track *t, struct source *s, struct track_item *ite
     if (ss == NULL)
         return 0;
     item->no_peer_up = !ss->base.up;
-    if (item->no_peer_up)
+    /* a Peer Up without OPENs tells as little of ADD-PATH as none */
+    if (item->no_peer_up || (ss->base.recv.assumed && !ss->base.recv.pinned))
         note(item, BGP_REASON_NO_CONTEXT, 0, 0);
     return 0;
 }
@@ -343,6 +344,17 @@ static bmp_fn *const feeders[] = {
     [BMP_TYPE_INITIATION] = feed_initiation,   [BMP_TYPE_TERMINATION] = feed_nothing,
     [BMP_TYPE_ROUTE_MIRRORING] = feed_routes,
 };
+
+/* Returns how much of a Route Monitoring is its UPDATE: some senders append TLVs (drafts of BMP
+ * version 4 did so in version 3), which are no NLRI. */
+static uint32_t message_len(const struct cur *body)
+{
+    struct cur c = *body;
+    uint16_t len;
+    if (!cur_skip(&c, 16) || !cur_u16(&c, &len) || len < BGP_HEADER_LEN || len > body->left)
+        return body->left;
+    return len;
+}
 
 int track_bmp(struct track *t, struct source *s, struct track_item *item)
 {
@@ -363,7 +375,7 @@ int track_bmp(struct track *t, struct source *s, struct track_item *item)
     /* version 4's Route Monitoring is TLVs: no message to hand out */
     if (routes && item->bmp.version == 3) {
         item->bgp = item->bmp.body.p;
-        item->bgp_len = item->bmp.body.left;
+        item->bgp_len = message_len(&item->bmp.body);
     }
     return 0;
 }
