@@ -195,8 +195,8 @@ static void give_up(int sig)
         "ribtaped: a sink hangs; ending now, it resumes at the next start\n";
     (void)sig;
     if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
-        _exit(3);
-    _exit(2);
+        _exit(4);
+    _exit(3);
 }
 
 static int run(const struct app_options *o, struct config *cfg)
@@ -220,7 +220,7 @@ static int run(const struct app_options *o, struct config *cfg)
     alarm(STOP_LIMIT_S);
     int rc = app_stop(a, "collector shutting down");
     log_line(&log, LOG_LEVEL_INFO, "stopped");
-    return rc == 0 ? 0 : 2;
+    return rc == 0 ? 0 : 3;
 }
 
 int main(int argc, char **argv)
@@ -229,7 +229,7 @@ int main(int argc, char **argv)
     struct command c = parse_command(argc, argv);
     if (c.mode == MODE_WRONG) {
         usage(stderr);
-        return 64; /* EX_USAGE */
+        return 2;
     }
     if (c.mode == MODE_DONE)
         return 0;

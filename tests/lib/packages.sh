@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # packages: the Debian 12 packages that building and testing need. Sourced by tests/run.
 
-packages_build="build-essential cmake ninja-build pkg-config libevent-dev libcyaml-dev zlib1g-dev
+packages_build="build-essential cmake ninja-build pkg-config libevent-dev libyaml-dev zlib1g-dev
     libisal-dev libzstd-dev liblzma-dev libbz2-dev librdkafka-dev"
 packages_test="libcriterion-dev clang python3 python3-yaml python3-mrtparse bgpdump iproute2 util-linux"
 packages_interop="bird2 gobgpd frr openbgpd exabgp"
