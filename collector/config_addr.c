@@ -5,10 +5,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fmt.h"
 #include "bgp/iana.h"
@@ -293,18 +296,20 @@ static const char *parse_md5_file(const struct config_field *f, const char *text
 {
     (void)f;
     char key[MD5_KEY_MAX + 3]; /* one more than allowed, and a line end */
-    FILE *file = fopen(text, "re");
-    if (file == NULL)
+    struct stat st;
+    int fd = open(text, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hold us up */
+    if (fd < 0)
         return errno == ENOENT   ? "the file does not exist"
                : errno == EACCES ? "the file may not be read"
                                  : "the file can't be opened";
-    size_t len = fread(key, 1, sizeof key, file);
-    bool bad = ferror(file) != 0;
-    fclose(file);
-    const char *nul = (const char *)memchr(key, '\0', len);
-    const char *reason = bad           ? "the file can't be read"
-                         : nul != NULL ? "has a NUL octet"
-                                       : NULL;
+    const char *reason = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? NULL : "is not a file";
+    ssize_t n = reason == NULL ? read(fd, key, sizeof key) : 0;
+    close(fd);
+    size_t len = n > 0 ? (size_t)n : 0;
+    if (n < 0)
+        reason = "the file can't be read";
+    else if (memchr(key, '\0', len) != NULL)
+        reason = "has a NUL octet";
     while (len > 0 && (key[len - 1] == '\n' || key[len - 1] == '\r'))
         len--;
     if (reason == NULL)

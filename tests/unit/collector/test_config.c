@@ -185,7 +185,7 @@ static const struct {
     {"bgp:\n  defaults:\n    md5: ${RIBTAPE_NOT_SET}\n",
      "f:3: md5: the environment variable is not set"},
     {"bgp:\n  defaults:\n    md5: hunter2\n    md5_file: /dev/null\n",
-     "f:4: md5_file: the key is empty\nf:4: md5_file: md5 is given, too"},
+     "f:4: md5_file: is not a file\nf:4: md5_file: md5 is given, too"},
     {"bmp:\n  routers:\n    - address: 192.0.2.1\n      dial: true\n",
      "f:3: address: to dial needs ADDRESS:PORT"},
     {"bmp:\n  routers:\n    - address: 192.0.2.1:5000\n",
