@@ -121,6 +121,7 @@ static void session_end(struct session *s, bool linger, const char *reason)
     else if (log_allowed(&s->c.shard->refused_limit, clock_monotonic_ns(), &suppressed))
         log_line(s->c.shard->log, LOG_LEVEL_INFO, "%s: %s, closed before a first message",
                  session_name(s, who), reason);
+    metric_add(&s->c.shard->went_down, was_up);
     session_state(s, SESSION_IDLE, reason);
     conn_end(&s->c, linger, reason);
     session_unlink(s);
@@ -235,6 +236,7 @@ static bool session_take(struct session *s, const struct bgp_frame *f, uint64_t 
         }
         session_message(s, f, time);
     }
+    s->hold_from_ns = s->c.recv_ns; /* whole messages are signs of life, octets are not */
     s->received[type]++;
     metric_add(&sh->bgp_messages[type], 1);
     metric_add(&sh->bgp_octets, f->len);

@@ -69,8 +69,7 @@ static void on_open(struct session *s)
 static void on_hold(struct session *s)
 {
     const struct send_error e = {.code = BGP_ERROR_HOLD_TIMER};
-    uint64_t last = s->c.recv_ns > s->hold_from_ns ? s->c.recv_ns : s->hold_from_ns;
-    uint64_t due = last + s->hold_s * NS_PER_S;
+    uint64_t due = s->hold_from_ns + s->hold_s * NS_PER_S;
     if (due > clock_monotonic_ns())
         s->due[TIMER_HOLD] = due;
     else if (we_are_late(s))

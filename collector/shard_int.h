@@ -72,6 +72,7 @@ struct shard {
     struct metric bmp_messages[8]; /* by type; 7: others */
     struct metric bmp_octets;
     struct metric established;   /* BGP sessions that came up, ever */
+    struct metric went_down;     /* established BGP sessions that ended, ever */
     struct metric ups_forgotten; /* Peer Ups beyond the limits of memory */
 };
 

@@ -126,6 +126,8 @@ static void bgp_metrics(const struct shard *sh, struct buf *b)
                session_state_name((enum session_state)i), by_state[i]);
     one(sh, b, "ribtape_bgp_established_total", "counter", "BGP sessions that came up.",
         (double)metric_get(&sh->established));
+    one(sh, b, "ribtape_bgp_down_total", "counter", "Established BGP sessions that ended.",
+        (double)metric_get(&sh->went_down));
     bgp_states(sh, b);
     bgp_messages(sh, b);
     octets_of(sh, &sh->sessions, b, "ribtape_bgp_received_bytes_total", "peer",

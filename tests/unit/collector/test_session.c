@@ -213,6 +213,61 @@ Test(session, resolves_collisions, .timeout = 30)
     fixture_end(&f);
 }
 
+/* Octets are no sign of life: a message that never ends does not keep a session up. */
+Test(session, expires_while_a_message_drips, .timeout = 30)
+{
+    uint8_t m[64];
+    struct fixture f = fixture_make();
+    fixture_start(&f);
+    int fd = establish(&f, 64500, 3, 9);
+    update_msg(m, 40, 1);
+    for (int i = 0; i < 30; i++) {
+        struct pollfd pfd = {.fd = fd, .events = POLLRDHUP};
+        if (poll(&pfd, 1, 150) != 0)
+            break;
+        put(fd, m + i, 1);
+    }
+    expect_notification(fd, BGP_ERROR_HOLD_TIMER, 0);
+    fixture_end(&f);
+}
+
+/* A second configuration like the fixture's, for a reload. */
+static struct config *other_config(struct fixture *f)
+{
+    struct fixture g = *f;
+    char err[256];
+    g.cfg = config_load(NULL, err, sizeof(err));
+    cr_assert(g.cfg != NULL, "%s", err);
+    listen_here(&g.cfg->bgp.listen, &g.cfg->bgp.listen_cnt);
+    listen_here(&g.cfg->bmp.listen, &g.cfg->bmp.listen_cnt);
+    return g.cfg;
+}
+
+Test(session, lives_or_ends_by_a_reload, .timeout = 30)
+{
+    struct fixture f = fixture_make(), g;
+    fixture_start(&f);
+    int fd = establish(&f, 64500, 90, 9);
+    wait_metric(&f, "ribtape_bgp_sessions{shard=\"0\",state=\"established\"", 1);
+    g.cfg = other_config(&f);
+    shard_reload(f.shard, g.cfg);
+    config_unref(g.cfg);
+    put_keepalive(fd);
+    wait_metric(&f, "ribtape_bgp_sessions{shard=\"0\",state=\"established\"", 1);
+    g.cfg = other_config(&f);
+    fixture_peer(&g)->cap_llgr = CONFIG_OFF;
+    shard_reload(f.shard, g.cfg);
+    config_unref(g.cfg);
+    expect_notification(fd, BGP_ERROR_CEASE, BGP_CEASE_CONFIG_CHANGE);
+    fd = establish(&f, 64500, 90, 9); /* the listener stayed, port and all */
+    g.cfg = other_config(&f);
+    fixture_peer(&g)->range = (struct config_prefix){{.len = 4, .a = {10}}, 8};
+    shard_reload(f.shard, g.cfg);
+    config_unref(g.cfg);
+    expect_notification(fd, BGP_ERROR_CEASE, BGP_CEASE_DECONFIGURED);
+    fixture_end(&f);
+}
+
 Test(session, says_why_it_stops, .timeout = 30)
 {
     uint8_t msg[4096];
