@@ -72,11 +72,12 @@ static inline void drive_close(struct drive *d, bool clean)
 /* The text of the sink's metrics; static. */
 static inline const char *drive_metrics(struct drive *d)
 {
-    static struct buf b;
-    buf_clear(&b);
+    static char text[65536];
+    struct buf b = {0};
     d->ops->metrics(d->self, &b);
-    buf_add_char(&b, '\0');
-    return b.p;
+    snprintf(text, sizeof(text), "%.*s", (int)b.len, b.p);
+    buf_free(&b);
+    return text;
 }
 
 static inline void drive_end(struct drive *d)
@@ -84,6 +85,7 @@ static inline void drive_end(struct drive *d)
     journal_reader_free(d->reader);
     journal_close(d->feed.j);
     buf_free(&d->state);
+    config_unref(d->cfg);
     feed_rm(d->dir);
 }
 

@@ -208,21 +208,23 @@ static inline void feed_route(struct feed *f, uint32_t src, uint64_t t, uint32_t
 
 /* ---- configuration ---- */
 
-/* One that sinks may reference, with everything below `dir`. Not to be freed. */
+static inline void feed_set(char **member, const char *dir, const char *name)
+{
+    free(*member);
+    *member = NULL;
+    cr_assert_gt(asprintf(member, "%s%s", dir, name), 0);
+}
+
+/* The defaults, with everything below `dir`; config_unref frees it. */
 static inline struct config *feed_config(const char *dir)
 {
-    struct config *c = calloc(1, sizeof(*c));
-    char path[128];
-    c->refs = 1;
-    c->collector = strdup("test");
-    c->data_dir = strdup(dir);
-    snprintf(path, sizeof(path), "%s/archive", dir);
-    c->archive.dir = strdup(path);
-    c->archive.layout = LAYOUT_RIS;
-    c->archive.slot_s = 300;
-    c->archive.gzip = true;
-    snprintf(path, sizeof(path), "%s/records.ndjson", dir);
-    c->ndjson.path = strdup(path);
+    char err[256] = "";
+    struct config *c = config_load(NULL, err, sizeof(err));
+    cr_assert_not_null(c, "%s", err);
+    feed_set(&c->collector, "test", "");
+    feed_set(&c->data_dir, dir, "");
+    feed_set(&c->archive.dir, dir, "/archive");
+    feed_set(&c->ndjson.path, dir, "/records.ndjson");
     return c;
 }
 

@@ -448,17 +448,18 @@ Test(archive, names)
     c->archive.slot_s = 10;
     cr_expect_str_eq(name_of(c, 0), "2025.11/UPDATES/updates.20251122.201500.gz");
     c->archive.layout = LAYOUT_PATTERN;
-    c->archive.pattern = strdup("%Y/%j/u-%s.gz");
+    feed_set(&c->archive.pattern, "%Y/%j/u-%s.gz", "");
     cr_expect_str_eq(name_of(c, 1), "2025/326/u-1763842500.1.gz");
     c->archive.gzip = false;
-    c->archive.pattern = strdup("u.%H%M");
+    feed_set(&c->archive.pattern, "u.%H%M", "");
     cr_expect_str_eq(name_of(c, 0), "u.2015");
-    c->archive.pattern = strdup("/etc/%H");
+    feed_set(&c->archive.pattern, "/etc/%H", "");
     cr_expect_str_eq(name_of(c, 0), "refused");
-    c->archive.pattern = strdup("../%H");
+    feed_set(&c->archive.pattern, "../%H", "");
     cr_expect_str_eq(name_of(c, 0), "refused");
-    c->archive.pattern = strdup("a\tb");
+    feed_set(&c->archive.pattern, "a\tb", "");
     cr_expect_str_eq(name_of(c, 0), "refused");
+    config_unref(c);
 }
 
 Test(archive, folders_are_safe)

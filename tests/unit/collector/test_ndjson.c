@@ -215,7 +215,7 @@ Test(ndjson, blocked_stdout_only_makes_it_lag, .timeout = 30)
     struct buf state = {0};
     char text[65536];
     uint32_t id = begin(&d);
-    d.cfg->ndjson.path = strdup("-");
+    feed_set(&d.cfg->ndjson.path, "-", "");
     drive_open(&d);
     unsigned took = until_busy(&d, id);
     enum sink_result full = d.ops->checkpoint(d.self, &state);
@@ -240,7 +240,7 @@ Test(ndjson, closed_stdout_switches_it_off)
     signal(SIGPIPE, SIG_IGN);
     close(pipe_as_stdout(&old));
     uint32_t id = begin(&d);
-    d.cfg->ndjson.path = strdup("-");
+    feed_set(&d.cfg->ndjson.path, "-", "");
     drive_open(&d);
     routes(&d, id, 10);
     enum sink_result rc = d.ops->tick(d.self, NS(1001));

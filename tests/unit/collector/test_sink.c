@@ -187,6 +187,7 @@ Test(sink, stop_drains_and_gives_final_names, .timeout = 60)
     compare_lines(dir);
     journal_reader_free(keep);
     journal_close(f.j);
+    config_unref(cfg);
     feed_rm(dir);
 }
 
@@ -282,6 +283,7 @@ Test(sink, full_disk_delays_and_loses_nothing, .timeout = 60)
     umount(archive);
     journal_reader_free(keep);
     journal_close(f.j);
+    config_unref(cfg);
     feed_rm(dir);
 }
 
@@ -322,6 +324,9 @@ Test(sink, reload_moves_the_archive_without_a_gap, .timeout = 60)
     cr_assert_eq(sinks_stop(s, 10000), 0);
     journal_reader_free(keep);
     journal_close(f.j);
+    config_unref(cfg);
+    config_unref(per_peer);
+    config_unref(off);
     feed_rm(dir);
 }
 
@@ -378,6 +383,7 @@ Test(sink, cursor_ahead_of_the_journal_starts_anew, .timeout = 60)
     cr_assert_eq(sinks_stop(s, 10000), 0);
     compare_archive(dir, cfg->archive.dir);
     journal_close(f.j);
+    config_unref(cfg);
     feed_rm(dir);
 }
 
@@ -414,6 +420,7 @@ Test(sink, shards_are_merged_by_time, .timeout = 60)
     char path[160];
     snprintf(path, sizeof(path), "%s/2025.11/updates.20251122.2015.gz", cfg->archive.dir);
     cr_assert_eq(feed_records(path, check_order, NULL), 2 * 1003);
+    config_unref(cfg);
     for (int i = 0; i < 2; i++) {
         journal_close(j[i]);
         feed_rm(dir[i]);
