@@ -2,7 +2,7 @@
 /* labeled: prefixes with MPLS labels, a route distinguisher, or both. Floor F1.
  *
  * Labeled unicast (RFC 8277), VPN unicast (RFC 4364 section 4.3.4, RFC 4659 section 3.2.1),
- * classful transport (RFC 9832), and VPN multicast, which has no label (RFC 6514 section 13).
+ * classful transport (RFC 9832), and VPN multicast, which has no label (RFC 6514 section 10).
  *
  *     +---------------------------+
  *     | Length (1 octet, bits)    |  of all that follows
