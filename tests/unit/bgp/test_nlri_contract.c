@@ -307,3 +307,11 @@ Test(nlri_contract, unexpected_path_identifiers_are_noticed)
         cr_expect_geq(noticed, sizeof ids / sizeof ids[0] - 1, "%s: %u", v->at, noticed);
     }
 }
+
+/* The files that the encoder makes are what it makes: encode, then decode, is the identity. */
+Test(nlri_contract, vectors_are_what_the_encoder_makes)
+{
+    if (system("command -v python3 >/dev/null") != 0)
+        cr_skip_test("skipped: python3 absent");
+    cr_expect_eq(system("python3 " RIBTAPE_SOURCE "/tests/lib/nlri_vectors.py --check"), 0);
+}
