@@ -205,7 +205,7 @@ class Ribtaped:
         """Starts the daemon and waits until it says it is healthy."""
         if not os.access(RIBTAPED, os.X_OK):
             raise Failed(f"{RIBTAPED} not built")
-        self.process = start([*prefix, RIBTAPED, self.file], self.log, env=self.env, cwd=self.dir)
+        self.process = start([*prefix, RIBTAPED, "--config", self.file], self.log, env=self.env, cwd=self.dir)
         wait(self.healthy, 20, "ribtaped to be healthy")
         return self
 
