@@ -9,6 +9,7 @@ import ipaddress
 import subprocess
 from collections import namedtuple
 
+import tape
 from lab import Failed
 
 # as_path: tuple of numbers, frozenset for an AS_SET; communities, large, ext: frozensets of text.
@@ -112,7 +113,7 @@ def table_of_mrtparse(files, peer):
     import mrtparse
     table = {}
     for path in files:
-        for reader in mrtparse.Reader(path):
+        for reader in mrtparse.Reader(tape.without_microseconds(path)):
             mrt = reader.mrt
             if mrt.err:
                 raise Failed(f"mrtparse {path}: {mrt.err_msg}")

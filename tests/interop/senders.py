@@ -32,6 +32,7 @@ class Sender:
 
     number = 0
     programs = ()
+    sends_eor = True
     password = None
 
     def __init__(self, **options):
@@ -58,7 +59,8 @@ class Bird(Sender):
     add_path = False
 
     def start(self):
-        parts = [f"log stderr all;\nrouter id {self.v4};\nprotocol device {{}}\n"]
+        parts = [f"log stderr all;\nrouter id {self.v4};\nprotocol device {{}}\n",
+                 "filter keep_med { if defined(bgp_med) then bgp_med = bgp_med; accept; }\n"]  # goes out only when set here
         for v6 in (False, True):
             lines = [self.static(r) for r in samples(v6)]
             family = 6 if v6 else 4
@@ -72,7 +74,7 @@ class Bird(Sender):
             password = f' password "{self.password}";' if self.password else ""
             parts.append(f"protocol bgp p{family} {{ local {local} as {self.asn}; neighbor {remote} port "
                          f"{lab.BGP_PORT} as 65000; multihop; connect delay time 1; connect retry time 1;"
-                         f" error wait time 1, 2;{password}\n  ipv{family} {{ import none; export all; next hop self;{extra} }}; }}\n")
+                         f" error wait time 1, 2;{password}\n  ipv{family} {{ import none; export filter keep_med; next hop self;{extra} }}; }}\n")
         conf = self.write("bird.conf", "".join(parts))
         self.ctl = os.path.join(self.dir, "ctl")
         lab.start(["/usr/sbin/bird", "-f", "-c", conf, "-s", self.ctl, "-P", self.dir + "/pid"], self.log)
@@ -115,6 +117,7 @@ class Bird(Sender):
 
 class Gobgp(Sender):
     number, programs = 12, ("gobgpd", "gobgp")
+    sends_eor = False  # unless graceful restart is configured
 
     def start(self):
         neighbors = []

@@ -29,7 +29,7 @@ def collect(cls, config=None, paths=1, **options):
 
     def complete():
         records = collector.records()
-        return all(len(eors(records, from_peer(local))) == 1 or not sends_eor(sender)
+        return all(len(eors(records, from_peer(local))) == 1 or not sender.sends_eor
                    for _, local, _ in sender.sessions()) and enough(records, sender, paths)
 
     lab.wait(complete, 60, f"{cls.__name__}'s routes in the records")
@@ -56,10 +56,6 @@ def enough(records, sender, paths):
         if sum(len(p) for p in table.values()) < (len(senders.samples(v6)) - 1) * paths:
             return False
     return True
-
-
-def sends_eor(sender):
-    return not isinstance(sender, senders.Exabgp) or not sender.add_path
 
 
 def check_path_ids(records, sender, paths):

@@ -193,7 +193,7 @@ class Ribtaped:
             "collector": "lab", "data_dir": self.data,
             "http": {"listen": f"{V4}:{HTTP_PORT}"},
             "bgp": {"listen": [f"{V4}:{BGP_PORT}", f"[{V6}]:{BGP_PORT}"],
-                    "defaults": {"open_delay": 1}},
+                    "defaults": {"local_as": 65000}},
             "bmp": {"listen": [f"{V4}:{BMP_PORT}", f"[{V6}]:{BMP_PORT}"]},
             "ndjson": {"path": self.ndjson},
         }, config)

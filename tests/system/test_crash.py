@@ -22,7 +22,7 @@ def check_readers(files):
     for path in files:
         told = lab.output(["bgpdump", "-m", "-q", path]).count("\n")
         parsed = 0
-        for record in mrtparse.Reader(path):
+        for record in mrtparse.Reader(tape.without_microseconds(path)):
             parsed += 1
             if record.mrt.err:
                 raise lab.Failed(f"mrtparse {path}: {record.mrt.err_msg}")
