@@ -21,7 +21,7 @@ class GobgpRouter(Sender):
                     "ebgp-multihop": {"config": {"enabled": True, "multihop-ttl": 5}},
                     "afi-safis": [{"config": {"afi-safi-name": f"ipv{6 if v6 else 4}-unicast"}}]}
                    for a, v6 in neighbors]
-        conf = {"global": {"config": {"as": 65000, "router-id": "127.0.0.1", "port": lab.BGP_PORT,
+        conf = {"global": {"config": {"as": 65000, "router-id": "192.0.2.1", "port": lab.BGP_PORT,
                                       "local-address-list": [lab.V4, lab.V6]}},
                 "neighbors": entries,
                 "bmp-servers": [{"config": {"address": lab.V4, "port": lab.BMP_PORT,
@@ -37,11 +37,11 @@ class FrrRouter(Sender):
     policy = "pre-policy"
 
     def start(self, neighbors, asn):
-        lines = ["hostname edge1", "router bgp 65000", " bgp router-id 127.0.0.1",
+        lines = ["hostname edge1", "router bgp 65000", " bgp router-id 192.0.2.1",
                  " no bgp ebgp-requires-policy", " no bgp default ipv4-unicast"]
         for a, _ in neighbors:
-            lines += [f" neighbor {a} remote-as {asn}", f" neighbor {a} passive",
-                      f" neighbor {a} ebgp-multihop 5", f" neighbor {a} disable-connected-check"]
+            lines += [f" neighbor {a} remote-as {asn}", f" neighbor {a} passive"]
+            lines += [f" neighbor {a} ebgp-multihop 5"] if asn != 65000 else []
         for a, v6 in neighbors:
             lines += [f" address-family ipv{6 if v6 else 4} unicast", f"  neighbor {a} activate",
                       f"  neighbor {a} soft-reconfiguration inbound", " exit-address-family"]

@@ -28,7 +28,7 @@ def samples(v6):
 
 
 class Sender:
-    """What they have in common. `number` picks the addresses: 127.0.0.NUMBER, fd00::NUMBER."""
+    """What they have in common. `number` picks the addresses: 192.0.2.NUMBER, fd00::NUMBER."""
 
     number = 0
     programs = ()
@@ -36,10 +36,10 @@ class Sender:
     password = None
 
     def __init__(self, **options):
-        self.__dict__.update(options)
         lab.need(*self.programs)
-        self.v4, self.v6 = f"127.0.0.{self.number}", f"fd00::{self.number:x}"
+        self.v4, self.v6 = f"192.0.2.{self.number}", f"fd00::{self.number:x}"
         self.asn = 4200000000 + self.number
+        self.__dict__.update(options)
         self.dir = lab.folder()
         self.log = os.path.join(self.dir, "log")
 
@@ -109,8 +109,10 @@ class Bird(Sender):
     def parse(self, a, v6):
         def tuples(key):
             return [re.sub(r"[() ]", "", t).replace(",", ":") for t in re.findall(r"\([^)]*\)", a.get(key, ""))]
-        return route([self.asn] + a.get("as_path", "").split(), origin=a.get("origin", "IGP").lower(),
+        own = [self.asn] if self.asn != 65000 else []
+        return route(own + a.get("as_path", "").split(), origin=a.get("origin", "IGP").lower(),
                      next_hop=self.v6 if v6 else self.v4, med=int(a["med"]) if "med" in a else None,
+                     local_pref=int(a["local_pref"]) if "local_pref" in a else None,
                      communities=map(community, tuples("community")), large=tuples("large_community"),
                      ext=tuples("ext_community"))
 

@@ -67,13 +67,34 @@ def check_path_ids(records, sender, paths):
 
 def with_md5(cls):
     """The same with a key on both sides (RFC 2385)."""
-    config = {"bgp": {"peers": [{"address": "127.0.0.0/8", "md5": PASSWORD},
+    config = {"bgp": {"peers": [{"address": "192.0.2.0/24", "md5": PASSWORD},
                                 {"address": "fd00::/64", "md5": PASSWORD}]}}
     collect(cls, config, password=PASSWORD)
 
 
 def test_bird():
     collect(senders.Bird)
+
+
+def test_bird_internal():
+    """Our AS number mirrors the peer's: LOCAL_PREF is there, its AS number is not."""
+    collect(senders.Bird, {"bgp": {"defaults": {"local_as": "auto"}}}, asn=65000)
+
+
+def test_wrong_md5_key():
+    """A peer with another key gets nowhere, and disturbs nobody."""
+    config = {"bgp": {"peers": [{"address": "192.0.2.11", "md5": "another key"},
+                                {"address": "0.0.0.0/0"}, {"address": "::/0"}]}}
+    collector = lab.Ribtaped(config).start()
+    senders.Bird(password=PASSWORD).start()
+    senders.Openbgpd().start()
+
+    def arrived():
+        peers = {address(r["peer"]["addr"]) for r in collector.records() if r["type"] == "update"}
+        return {"192.0.2.14", "fd00::e"} <= peers and peers
+
+    if "192.0.2.11" in lab.wait(arrived, 30, "OpenBGPD's routes"):
+        raise lab.Failed("a session came up with a wrong key")
 
 
 def test_bird_add_path():

@@ -24,7 +24,7 @@ BUILD = os.environ.get("RIBTAPE_BUILD", os.path.join(ROOT, "build"))
 RIBTAPED = os.path.join(BUILD, "bin", "ribtaped")
 RIBTAPE = os.path.join(BUILD, "bin", "ribtape")
 BLAST = os.path.join(BUILD, "bench", "blast")
-V4 = "127.0.0.1"
+V4 = "192.0.2.1"
 V6 = "fd00::1"
 BGP_PORT, BMP_PORT, HTTP_PORT = 1179, 11019, 9179
 
@@ -74,7 +74,8 @@ def enter_namespace():
             sys.exit(0)
         os.environ["RIBTAPE_LAB"] = "1"
         os.execvp("unshare", ["unshare", "-n", "-m", sys.executable] + sys.argv)
-    for command in ("ip link set lo up", "mount -t tmpfs none /run"):
+    for command in ("ip link set lo up", "ip address add 192.0.2.1/24 dev lo",
+                    "ip address add 10.0.0.1/8 dev lo", "mount -t tmpfs none /run"):
         subprocess.run(command.split(), check=True)
     os.makedirs("/run/openbgpd")  # where OpenBGPD's processes lock themselves in
     for i in range(1, 32):
@@ -96,7 +97,7 @@ def wait(predicate, seconds, what):
 def need(*programs):
     """Skips the test unless all programs are installed."""
     for program in programs:
-        if not shutil.which(program) and not os.access(program, os.X_OK):
+        if not shutil.which(program) and not os.path.exists(program):
             raise Skip(f"{program} absent")
 
 

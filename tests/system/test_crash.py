@@ -41,7 +41,7 @@ def test_exactly_once():
     bgp = lab.generate("bgp", routes=30000, routes6=3000)
     bmp = lab.generate("bmp", routes=10000, routes6=1000, peers=2, format="bmp")
     collector.start()
-    senders = [lab.Blast(bgp, local="127.0.1.1", sessions=3, reconnect=True),
+    senders = [lab.Blast(bgp, local="10.0.1.1", sessions=3, reconnect=True),
                lab.Blast(bmp, f"{lab.V4}:{lab.BMP_PORT}", bmp=True, reconnect=True)]
     for turn in range(KILLS):
         up = len(senders[0].lines("established"))

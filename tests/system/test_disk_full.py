@@ -36,13 +36,13 @@ def run(leave, complaint):
     collector.start()
     fill(path, leave)
     table = lab.generate("table", **TABLE)
-    sender = lab.Blast(table, local="127.0.1.1", hold=9)
+    sender = lab.Blast(table, local="10.0.1.1", hold=9)
     lab.wait(lambda: complaint(collector), 30, "the disk to be full and said so")
     if collector.http("/healthz")[0] not in (200, 503):
         raise lab.Failed("/healthz does not answer")
-    silent = lab.Blast(lab.generate("few", routes=10), local="127.0.1.9", asn=65009, hold=3)
+    silent = lab.Blast(lab.generate("few", routes=10), local="10.0.1.9", asn=65009, hold=3)
     silent.wait_established(1, 10)
-    lab.wait(lambda: keepalives(collector, "127.0.1.9") >= 0 and older(silent, 7), 20, "two hold times")
+    lab.wait(lambda: keepalives(collector, "10.0.1.9") >= 0 and older(silent, 7), 20, "two hold times")
     if sender.lines("closed") or silent.lines("closed"):
         raise lab.Failed(f"sessions were lost: {sender.lines('closed')} {silent.lines('closed')}")
     os.unlink(os.path.join(path, "filler"))
@@ -83,7 +83,7 @@ def check_complete(collector, table):
     got = []
     for path in collector.archive_files():
         for kind, subtype, _, body in tape.mrt_records(path):
-            if kind == 17 and subtype != 5 and body[12:16] == bytes([127, 0, 1, 1]):
+            if kind == 17 and subtype != 5 and body[12:16] == bytes([10, 0, 1, 1]):
                 message = tape.message_of(subtype, body)
                 if message[18] == 2:
                     got.append(message)

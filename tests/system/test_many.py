@@ -21,8 +21,8 @@ def test_keepalives_while_a_sink_is_blocked():
     collector = lab.Ribtaped({"ndjson": {"path": pipe}, "shards": 1}).start(["taskset", "-c", "0"])
     table = lab.generate("table", routes=300)
     monitored = lab.generate("monitored", routes=300, peers=3, format="bmp")
-    bgp = lab.Blast(table, local="127.1.0.1", sessions=SESSIONS, hold=HOLD)
-    bmp = lab.Blast(monitored, f"{lab.V4}:{lab.BMP_PORT}", local="127.2.0.1", sessions=ROUTERS, bmp=True)
+    bgp = lab.Blast(table, local="10.1.0.1", sessions=SESSIONS, hold=HOLD)
+    bmp = lab.Blast(monitored, f"{lab.V4}:{lab.BMP_PORT}", local="10.2.0.1", sessions=ROUTERS, bmp=True)
     bgp.wait_sent(60)
     bmp.wait_sent(60)
     lab.wait(lambda: float(bgp.lines("all-sent")[0][1]) + SECONDS < __import__("time").time(), 60,

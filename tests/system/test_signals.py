@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import lab  # noqa: E402
 import tape  # noqa: E402
 
-PEERS = [{"address": "127.0.0.0/8"}]
+PEERS = [{"address": "0.0.0.0/0"}]
 
 
 def connect(port):
@@ -25,7 +25,7 @@ def test_sigterm_under_load():
     """Exit status 0 within 10 s in the midst of a table; Cease/Administrative Shutdown; every
     file has its final name and all that the journal has."""
     collector = lab.Ribtaped({"shards": 1, "journal": {"segment_size": "256MiB"}}).start()
-    sender = lab.Blast(lab.generate("table", routes=1000000), local="127.0.1.1", sessions=2)
+    sender = lab.Blast(lab.generate("table", routes=1000000), local="10.0.1.1", sessions=2)
     sender.wait_established(2)
     status, seconds = collector.stop()
     if status != 0 or seconds > 10:
@@ -45,7 +45,7 @@ def test_sigterm_under_load():
 def test_sigterm_tells_why():
     """An idle session gets a NOTIFICATION with a shutdown communication (RFC 9003)."""
     collector = lab.Ribtaped().start()
-    sender = lab.Blast(lab.generate("table", routes=100), local="127.0.1.1")
+    sender = lab.Blast(lab.generate("table", routes=100), local="10.0.1.1")
     sender.wait_sent()
     status, seconds = collector.stop()
     lab.wait(lambda: sender.lines("closed"), 5, "the session to end")
@@ -60,10 +60,10 @@ def test_sigterm_tells_why():
 def test_sighup_keeps_sessions():
     """A reload that adds a peer and a port keeps what is up; one that is wrong changes nothing."""
     collector = lab.Ribtaped({"bgp": {"peers": PEERS}}).start()
-    sender = lab.Blast(lab.generate("table", routes=1000), local="127.0.1.1")
+    sender = lab.Blast(lab.generate("table", routes=1000), local="10.0.1.1")
     sender.wait_sent()
     listen = [f"{lab.V4}:{lab.BGP_PORT}", f"{lab.V4}:1279"]
-    collector.configure({"bgp": {"listen": listen, "peers": PEERS + [{"address": "10.0.0.0/8"}]}})
+    collector.configure({"bgp": {"listen": listen, "peers": PEERS + [{"address": "198.51.100.0/24"}]}})
     collector.signal(signal.SIGHUP)
     lab.wait(lambda: can_connect(1279), 10, "the new port to listen")
     with open(collector.file, "w") as f:
@@ -109,9 +109,9 @@ def test_garbage_disturbs_nobody():
     """A sound session and a sound BMP stream next to fifty rounds of garbage on every port."""
     collector = lab.Ribtaped({"http": {"listen": f"{lab.V4}:{lab.HTTP_PORT}"}}).start()
     table = lab.generate("table", routes=20000)
-    bgp = lab.Blast(table, local="127.0.1.1", hold=9)
+    bgp = lab.Blast(table, local="10.0.1.1", hold=9)
     bmp = lab.Blast(lab.generate("bmp", routes=5000, format="bmp"), f"{lab.V4}:{lab.BMP_PORT}",
-                    local="127.0.2.1", bmp=True)
+                    local="10.0.2.1", bmp=True)
     bgp.wait_established(1)
     dice = random.Random(7)
     held = []
@@ -140,7 +140,7 @@ def test_garbage_disturbs_nobody():
         sent = f.read()
     got = b"".join(tape.message_of(s, b) for p in collector.archive_files()
                    for k, s, _, b in tape.mrt_records(p)
-                   if k == 17 and s != 5 and b[12:16] == bytes([127, 0, 1, 1])
+                   if k == 17 and s != 5 and b[12:16] == bytes([10, 0, 1, 1])
                    and tape.message_of(s, b)[18] == 2)
     if got != sent:
         raise lab.Failed(f"{len(got)} octets of UPDATEs archived, {len(sent)} sent")
