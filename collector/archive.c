@@ -321,11 +321,14 @@ static void end_peer(void *arg, struct track_source *s, struct track_peer *p)
     w->rc = put_state(&w->t, MRT_ESTABLISHED, MRT_IDLE);
 }
 
-/* The end of a BMP stream is the end of what we know of its peers. */
+/* The end of a BMP stream is the end of what we know of its peers. A BGP session says so
+ * before, unless the collector itself was cut off. */
 static int on_gone(const struct target *t, struct track *track)
 {
     struct walk w = {.t = *t};
     put_filtered(t, FILTER_CONTEXT);
+    if (t->peer != NULL && !t->peer->bmp)
+        return t->peer->state > MRT_IDLE ? put_state(t, t->peer->state, MRT_IDLE) : 0;
     track_each_peer(track, end_peer, &w);
     return w.rc;
 }

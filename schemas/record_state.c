@@ -38,14 +38,31 @@ static int put_lost(struct emit *e, const struct record_meta *m, const struct jo
     return 1;
 }
 
-/* A BMP connection has two states; a BGP session tells its own by STATE frames. */
+/* A BGP session tells its states by STATE frames; one that a crash of the collector cut off is
+ * only GONE. */
+static int put_cut_off(struct emit *e, const struct record_meta *m,
+                       const struct track_item *item)
+{
+    if (item->peer == NULL || item->peer->state <= SOURCE_STATE_IDLE)
+        return 0;
+    struct source_change c = {.old_state = item->peer->state,
+                              .new_state = SOURCE_STATE_IDLE,
+                              .reason = (const char *)item->frame->p,
+                              .reason_len = item->frame->len};
+    put_change(e, m, &c);
+    return 1;
+}
+
+/* A BMP connection has two states. */
 static int put_connection(struct emit *e, const struct record_meta *m,
                           const struct track_item *item)
 {
     const struct journal_view *f = item->frame;
-    if (item->source == NULL || item->source->info.kind != SOURCE_BMP)
-        return 0;
     bool gone = f->kind == JOURNAL_GONE;
+    if (item->source == NULL)
+        return 0;
+    if (item->source->info.kind != SOURCE_BMP)
+        return gone ? put_cut_off(e, m, item) : 0;
     struct source_change c = {
         .old_state = gone ? SOURCE_STATE_ESTABLISHED : SOURCE_STATE_IDLE,
         .new_state = gone ? SOURCE_STATE_IDLE : SOURCE_STATE_ESTABLISHED,

@@ -128,7 +128,8 @@ static int feed_source(struct track *t, struct source *s, struct track_item *ite
 
 static int feed_gone(struct track *t, struct source *s, struct track_item *item)
 {
-    (void)item;
+    if (s != NULL)
+        item->peer = s->peer; /* BGP: whose session may end here, unsaid until now */
     t->ending_source = s;
     return 0;
 }

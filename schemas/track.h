@@ -49,7 +49,8 @@ struct track_peer {
     struct bgp_ctx recv; /* decodes what the peer sent */
     struct bgp_ctx sent; /* decodes what was sent to it (Adj-RIB-Out) */
     bool up;             /* OPENs of both directions, or a Peer Up, were seen */
-    void *user;          /* the owner's; the peer_gone hook frees it */
+    uint8_t state; /* BGP: the last STATE frame's new state (schemas/source.h), 0: none seen */
+    void *user;    /* the owner's; the peer_gone hook frees it */
     /* The members of its records that stay the same, as the encoder made them (record.h); the
      * tracker frees it, and does so when what it knows of the peer changes. */
     struct record_head *head;

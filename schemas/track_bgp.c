@@ -83,7 +83,10 @@ static int feed_message(struct source *s, struct track_item *item)
 static void feed_state(struct track_peer *p, const struct journal_view *f)
 {
     struct source_change c;
-    if (source_state_decode(f->p, f->len, &c) == 0 && c.new_state == SOURCE_STATE_IDLE)
+    if (source_state_decode(f->p, f->len, &c) != 0)
+        return;
+    p->state = c.new_state;
+    if (c.new_state == SOURCE_STATE_IDLE)
         p->up = false;
 }
 

@@ -100,6 +100,26 @@ Test(archive, subtypes_follow_the_session)
     drive_end(&d);
 }
 
+/* After a crash the journal says of a live session only that its source is gone. */
+Test(archive, session_cut_off_by_a_crash_goes_down)
+{
+    struct drive d;
+    drive_begin(&d, &sink_archive);
+    drive_open(&d);
+    uint32_t id = feed_session(&d.feed, 64501, false, true, false, NS(T0));
+    feed_route(&d.feed, id, NS(T0 + 1), 1);
+    feed_put(&d.feed, JOURNAL_GONE, id, NS(T0 + 2), "collector restarted", 19);
+    uint32_t other = feed_session(&d.feed, 64502, false, true, false, NS(T0 + 2));
+    static const uint8_t down[2] = {MRT_ESTABLISHED, MRT_IDLE};
+    feed_put(&d.feed, JOURNAL_STATE, other, NS(T0 + 2), down, sizeof down);
+    feed_put(&d.feed, JOURNAL_GONE, other, NS(T0 + 2), "closed", 6);
+    drive_pump(&d);
+    drive_close(&d, true);
+    /* OPENs, up, UPDATE, down; OPENs, up, down, and not down twice */
+    cr_assert_str_eq(subtypes(&d, FILE1), "4 7 5 4 5 4 7 5 5");
+    drive_end(&d);
+}
+
 static void check_v6(void *arg, const struct feed_record *r)
 {
     (void)arg;
