@@ -109,10 +109,11 @@ class Bird(Sender):
     def parse(self, a, v6):
         def tuples(key):
             return [re.sub(r"[() ]", "", t).replace(",", ":") for t in re.findall(r"\([^)]*\)", a.get(key, ""))]
-        own = [self.asn] if self.asn != 65000 else []
+        external = self.asn != 65000
+        own, preference = ([self.asn], None) if external else ([], 100)  # BIRD's default on the wire
         return route(own + a.get("as_path", "").split(), origin=a.get("origin", "IGP").lower(),
                      next_hop=self.v6 if v6 else self.v4, med=int(a["med"]) if "med" in a else None,
-                     local_pref=int(a["local_pref"]) if "local_pref" in a else None,
+                     local_pref=int(a["local_pref"]) if "local_pref" in a else preference,
                      communities=map(community, tuples("community")), large=tuples("large_community"),
                      ext=tuples("ext_community"))
 

@@ -202,11 +202,12 @@ class Ribtaped:
         with open(self.file, "w") as f:
             json.dump(self.config, f, indent=1)
 
-    def start(self, prefix=()):
+    def start(self, prefix=(), **options):
         """Starts the daemon and waits until it says it is healthy."""
         if not os.access(RIBTAPED, os.X_OK):
             raise Failed(f"{RIBTAPED} not built")
-        self.process = start([*prefix, RIBTAPED, "--config", self.file], self.log, env=self.env, cwd=self.dir)
+        self.process = start([*prefix, RIBTAPED, "--config", self.file], self.log, env=self.env, cwd=self.dir,
+                             **options)
         wait(self.healthy, 20, "ribtaped to be healthy")
         return self
 

@@ -43,13 +43,14 @@ def test_exactly_once():
     collector.start()
     senders = [lab.Blast(bgp, local="10.0.1.1", sessions=3, reconnect=True),
                lab.Blast(bmp, f"{lab.V4}:{lab.BMP_PORT}", bmp=True, reconnect=True)]
-    for turn in range(KILLS):
-        up = len(senders[0].lines("established"))
-        lab.wait(lambda: len(senders[0].lines("established")) > up or turn == 0, 30, "a session")
+    seen = 0
+    for _ in range(KILLS):
+        lab.wait(lambda: len(senders[0].lines("established")) > seen, 30, "a session")
         time.sleep(dice.uniform(0, 0.25))  # the random moment itself
         collector.kill()
+        seen = len(senders[0].lines("established"))
         collector.start()
-    senders[0].wait_established(3)
+    lab.wait(lambda: len(senders[0].lines("established")) >= seen + 3, 30, "three sessions")
     for sender in senders:
         sender.end()
     status, _ = collector.stop()
