@@ -128,6 +128,7 @@ static void fill_head(struct mrt_bgp4mp_head *h, const struct target *t)
     bool loc_rib = p->bmp && p->view == BMP_VIEW_LOC_RIB;
     *h = (struct mrt_bgp4mp_head){
         .time_ns = t->time_ns,
+        .seconds = t->a->cfg->archive.seconds,
         .peer_asn = p->asn,
         .local_asn = p->local_asn,
     };

@@ -118,6 +118,7 @@ struct config {
         enum config_per per;
         uint32_t slot_s; /* seconds, divides a day */
         bool gzip;       /* else plain */
+        bool seconds;    /* BGP4MP instead of BGP4MP_ET */
         int level;       /* 1..9; 0: what base/stream.h thinks best */
     } archive;
 

@@ -16,6 +16,7 @@ static const struct config_name layout_names[] = {
     {NULL, 0}};
 static const struct config_name per_names[] = {
     {"collector", PER_COLLECTOR}, {"peer", PER_PEER}, {"router", PER_ROUTER}, {NULL, 0}};
+static const struct config_name timestamps_names[] = {{"microseconds", 0}, {"seconds", 1}, {NULL, 0}};
 static const struct config_name compression_names[] = {{"gzip", 1}, {"plain", 0}, {NULL, 0}};
 static const struct config_name tristate_names[] = {
     {"auto", CONFIG_AUTO}, {"off", CONFIG_OFF}, {"on", CONFIG_ON},
@@ -138,6 +139,7 @@ const struct config_field config_archive_fields[] = {
     {ROW("per", choice, archive.per, "collector", "one stream of files per collector, peer or router"), .names = per_names},
     {ROW("slot", duration32, archive.slot_s, "5m", "time in one file; divides a day"), .min = 1, .max = 86400},
     {ROW("compression", choice_bool, archive.gzip, "gzip", "gzip or plain"), .names = compression_names},
+    {ROW("timestamps", choice_bool, archive.seconds, "microseconds", "microseconds (BGP4MP_ET) or, for readers that don't know it, seconds (BGP4MP)"), .names = timestamps_names},
     {ROW("level", int, archive.level, "0", "1 (fast) to 9 (small); 0: what suits most"), .max = 9},
     END};
 

@@ -63,6 +63,7 @@ struct mrt_record {
 /* The part that BGP4MP messages and state changes have in common. */
 struct mrt_bgp4mp_head {
     uint64_t time_ns; /* since the epoch; microseconds are kept */
+    bool seconds; /* plain BGP4MP, for readers that know no *_ET: the fraction is left out */
     uint32_t peer_asn, local_asn;
     uint16_t if_index;
     uint8_t addr_len; /* octets of both addresses: 4 or 16, by the transport's family */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* write: BGP4MP_ET records (RFC 6396 sections 3, 4.4; RFC 8050 section 3). Floor F2. */
+/* write: BGP4MP_ET and BGP4MP records (RFC 6396 sections 3, 4.4; RFC 8050 section 3). Floor F2.
+ */
 #include "mrt/mrt.h"
 
 #include <assert.h>
@@ -20,16 +21,17 @@ static const uint16_t message_subtype[2][2][2] = {
  * |                       Timestamp, seconds                      |
  * |             Type              |            Subtype            |
  * |      Length: of all that follows, microseconds included       |
- * |                         Microseconds                          |   BGP4MP_ET
+ * |                         Microseconds                          |   BGP4MP_ET only
  *
  * Returns the place of the length. */
-static size_t write_header(struct wr *w, uint64_t time_ns, uint16_t subtype)
+static size_t write_header(struct wr *w, const struct mrt_bgp4mp_head *h, uint16_t subtype)
 {
-    wr_u32(w, (uint32_t)(time_ns / NS_PER_S));
-    wr_u16(w, MRT_BGP4MP_ET);
+    wr_u32(w, (uint32_t)(h->time_ns / NS_PER_S));
+    wr_u16(w, h->seconds ? MRT_BGP4MP : MRT_BGP4MP_ET);
     wr_u16(w, subtype);
     size_t len_at = wr_mark_u32(w);
-    wr_u32(w, (uint32_t)(time_ns % NS_PER_S / 1000));
+    if (!h->seconds)
+        wr_u32(w, (uint32_t)(h->time_ns % NS_PER_S / 1000));
     return len_at;
 }
 
@@ -57,7 +59,7 @@ void mrt_write_message(struct wr *w, const struct mrt_bgp4mp_head *h,
                        struct mrt_message_kind kind, const uint8_t *msg, size_t len)
 {
     uint16_t subtype = message_subtype[kind.sent][kind.add_path][kind.asn4];
-    size_t len_at = write_header(w, h->time_ns, subtype);
+    size_t len_at = write_header(w, h, subtype);
     write_peers(w, h, kind.asn4);
     wr_bytes(w, msg, len);
     wr_patch_u32(w, len_at);
@@ -66,7 +68,7 @@ void mrt_write_message(struct wr *w, const struct mrt_bgp4mp_head *h,
 void mrt_write_state(struct wr *w, const struct mrt_bgp4mp_head *h, enum mrt_state old_state,
                      enum mrt_state new_state)
 {
-    size_t len_at = write_header(w, h->time_ns, BGP4MP_STATE_CHANGE_AS4);
+    size_t len_at = write_header(w, h, BGP4MP_STATE_CHANGE_AS4);
     write_peers(w, h, true);
     wr_u16(w, (uint16_t)old_state);
     wr_u16(w, (uint16_t)new_state);

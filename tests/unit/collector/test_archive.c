@@ -530,6 +530,29 @@ static void run_reader(struct drive *d, const char *probe, const char *command,
     cr_assert_str_eq(got, want, "%s", line);
 }
 
+/* mrtparse 1.6 knows no *_ET: `timestamps: seconds` is for readers like it. */
+Test(archive, timestamps_in_seconds_suit_mrtparse)
+{
+    struct drive d;
+    drive_begin(&d, &sink_archive);
+    d.cfg->archive.seconds = true;
+    drive_open(&d);
+    uint32_t id = feed_session(&d.feed, 4200000001, false, true, false, NS(T0));
+    for (uint32_t i = 0; i < 50; i++)
+        feed_route(&d.feed, id, NS(T0 + 1.5), i);
+    drive_pump(&d);
+    drive_close(&d, true);
+    run_reader(
+        &d, "/usr/bin/python3 -c 'import mrtparse'",
+        "/usr/bin/python3 -c 'import mrtparse; print(sum(r.mrt.err is None or not r.mrt.err "
+        "for r in mrtparse.Reader(\"" FILE1 "\")))' 2>&1",
+        "53");
+    run_reader(&d, "command -v bgpdump",
+               "bgpdump -q -m " FILE1 " 2>&1 | grep -cE '^BGP4MP\\|[0-9]+\\|(A|STATE)\\|'",
+               "51");
+    drive_end(&d);
+}
+
 Test(archive, bgpdump_and_mrtparse_read_it)
 {
     struct drive d;

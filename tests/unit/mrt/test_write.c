@@ -73,6 +73,27 @@ Test(mrt_write, message_as2)
                "c0000201" MARKER "001304");
 }
 
+/* Plain BGP4MP: no microseconds, and a length without them. */
+Test(mrt_write, seconds)
+{
+    uint8_t buf[512];
+    struct mrt_bgp4mp_head h = v4;
+    struct wr w = wr_of(buf, sizeof(buf));
+    h.seconds = true;
+    mrt_write_message(&w, &h, (struct mrt_message_kind){.asn4 = true}, keepalive,
+                      sizeof(keepalive));
+    expect(&w, "69221ab1"
+               "0010"
+               "0004"
+               "00000027"
+               "fa56ea01"
+               "0000fbf4"
+               "0000"
+               "0001"
+               "c0000209"
+               "c0000201" MARKER "001304");
+}
+
 Test(mrt_write, subtypes)
 {
     static const uint16_t want[8] = {1, 4, 8, 9, 6, 7, 10, 11};
