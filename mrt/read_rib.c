@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* read_rib: TABLE_DUMP_V2: tables of peers and RIB records (RFC 6396 section 4.3, RFC 6397
+ * section 2, RFC 8050 section 4). Floor F2. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "mrt/read_kinds.h"
+
+enum { PEER_TYPE_IPV6 = 1, PEER_TYPE_AS4 = 2 };
+
+void mrt_peers_free(struct mrt_peers *p)
+{
+    free(p->v);
+    *p = (struct mrt_peers){0};
+}
+
+static int reserve(struct mrt_peers *p, uint32_t cnt)
+{
+    if (cnt <= p->cap)
+        return 0;
+    struct mrt_peer *v = reallocarray(p->v, cnt, sizeof *v);
+    if (v == NULL)
+        return -1;
+    p->v = v;
+    p->cap = cnt;
+    return 0;
+}
+
+/* | Type (1) | BGP ID (4) | address (4, 16) | AS (2, 4) |, with places | latitude | longitude |
+ */
+static bool read_peer(struct cur *c, struct mrt_peer *p, bool places)
+{
+    uint8_t type = 0;
+    *p = (struct mrt_peer){.has_place = places};
+    if (!cur_u8(c, &type) || !cur_copy(c, p->bgp_id, sizeof p->bgp_id))
+        return false;
+    p->addr_len = type & PEER_TYPE_IPV6 ? 16 : 4;
+    return mrt_read_addr(c, p->addr_len, p->addr) &&
+           mrt_read_asn(c, type & PEER_TYPE_AS4, &p->asn) &&
+           (!places || (cur_u32(c, &p->latitude) && cur_u32(c, &p->longitude)));
+}
+
+static bool read_view(struct cur *c, struct mrt_peers *peers)
+{
+    uint16_t len = 0;
+    struct cur name;
+    if (!cur_copy(c, peers->collector, sizeof peers->collector) || !cur_u16(c, &len) ||
+        !cur_take(c, len, &name))
+        return false;
+    peers->view_len = len < sizeof peers->view ? len : sizeof peers->view;
+    return cur_copy(&name, peers->view, peers->view_len);
+}
+
+static int start(struct mrt_walk *w, bool places)
+{
+    struct mrt_peers *peers = w->peers;
+    struct cur *c = &w->c;
+    uint16_t cnt = 0;
+    w->item.kind = MRT_ITEM_PEERS;
+    peers->cnt = 0;
+    peers->has_place = places;
+    if (!read_view(c, peers) ||
+        (places && (!cur_u32(c, &peers->latitude) || !cur_u32(c, &peers->longitude))) ||
+        !cur_u16(c, &cnt))
+        return mrt_fault(w, c);
+    if (reserve(peers, cnt) != 0) {
+        errno = ENOMEM;
+        return -1;
+    }
+    while (peers->cnt < cnt) {
+        if (!read_peer(c, &peers->v[peers->cnt], places))
+            return mrt_fault(w, c);
+        peers->cnt++;
+    }
+    return 0;
+}
+
+int mrt_start_peers(struct mrt_walk *w)
+{
+    return start(w, false);
+}
+
+int mrt_start_geo(struct mrt_walk *w)
+{
+    return start(w, true);
+}
+
+/* ---- RIB records ---- */
+
+/* | Peer index (2) | Originated (4) | Path identifier (4), RFC 8050 | Attribute length (2) | */
+static bool read_entry(struct cur *c, bool add_path, struct mrt_rib *rib)
+{
+    uint16_t len = 0;
+    return cur_u16(c, &rib->peer_index) && cur_u32(c, &rib->originated) &&
+           (!add_path || cur_u32(c, &rib->path_id)) && cur_u16(c, &len) &&
+           cur_take(c, len, &rib->attrs);
+}
+
+static bool entries_parse(struct cur c, uint32_t cnt, bool add_path)
+{
+    struct mrt_rib unused;
+    for (; cnt > 0; cnt--) {
+        if (!read_entry(&c, add_path, &unused))
+            return false;
+    }
+    return c.left == 0;
+}
+
+int mrt_start_rib(struct mrt_walk *w)
+{
+    struct mrt_rib *rib = &w->item.rib;
+    struct cur *c = &w->c;
+    uint16_t cnt = 0;
+    w->item.kind = MRT_ITEM_RIB;
+    rib->v2 = true;
+    rib->afi = w->kind->afi;
+    rib->safi = w->kind->safi;
+    if (!cur_skip(c, 4) ||
+        ((w->kind->marks & MRT_GENERIC) && (!cur_u16(c, &rib->afi) || !cur_u8(c, &rib->safi))))
+        return mrt_fault(w, c);
+    rib->family = nlri_family_index(rib->afi, rib->safi);
+    if (rib->family == BGP_FAMILY_NONE) /* where its NLRI would end is unknown */
+        return mrt_give_raw(w);
+    if (!nlri_row_of(rib->family)->next(c, &rib->nlri, &w->fault))
+        return -1;
+    if (!cur_u16(c, &cnt))
+        return mrt_fault(w, c);
+    w->left = cnt;
+    /* Quagga and FRR before 7.5 wrote path identifiers under the subtypes that have none. */
+    if (!entries_parse(*c, cnt, w->item.add_path) &&
+        entries_parse(*c, cnt, !w->item.add_path)) {
+        w->item.add_path = !w->item.add_path;
+        w->item.flipped = true;
+    }
+    rib->has_path_id = w->item.add_path;
+    return 0;
+}
+
+int mrt_next_rib(struct mrt_walk *w)
+{
+    struct mrt_rib *rib = &w->item.rib;
+    if (w->item.kind == MRT_ITEM_OTHER)
+        return mrt_next_one(w);
+    if (w->left == 0) {
+        if (w->c.left == 0 || w->c.failed)
+            return 0;
+        struct cur rest = cur_rest(&w->c);
+        return nlri_fault_at(&w->fault, BGP_REASON_TRAILING, rest.off, 0, rest.left);
+    }
+    w->left--;
+    if (!read_entry(&w->c, w->item.add_path, rib)) {
+        w->left = 0;
+        return mrt_fault(w, &w->c);
+    }
+    w->item.has_peer = rib->peer_index < w->peers->cnt;
+    w->item.unknown_peer = !w->item.has_peer;
+    if (w->item.has_peer)
+        w->item.peer = w->peers->v[rib->peer_index];
+    return 1;
+}
