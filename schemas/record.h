@@ -27,6 +27,7 @@ struct record_meta {
     struct source_addr router;
     const char *router_name;       /* may be NULL or "" */
     const struct track_peer *peer; /* may be NULL */
+    bool with_local;               /* write the peer's local side, too (MRT) */
     bool sent;                     /* a message we sent: "direction":"sent" */
     struct record_head **head;     /* where the unchanging members are kept; NULL: not kept */
     struct cur trailing;           /* what follows the BGP message in its frame */
@@ -36,6 +37,7 @@ struct record_meta {
 struct record_options {
     bool keepalives; /* write keepalive records */
     bool raw;        /* add "raw":hex of the BGP message */
+    bool pcap;       /* frames come from a capture: "source":"pcap" */
 };
 
 /* Writes the record of one whole BGP message. Returns 1 when a record was written, 0 when the
@@ -50,6 +52,12 @@ int record_bgp(struct emit *e, const struct record_meta *m, const struct bgp_ctx
  * BGP source's declaration, a suppressed keepalive). `collector` may be NULL. */
 int record_item(struct emit *e, const char *collector, const struct track_item *item,
                 const struct record_options *o, struct bgp_diags *diags);
+
+/* Fills who and when of a tracked frame's record. `stranger` is filled, and borrowed by *m,
+ * when a BMP message's peer is not tracked. */
+void record_item_meta(struct record_meta *m, const char *collector,
+                      const struct track_item *item, const struct record_options *o,
+                      struct track_peer *stranger);
 
 /* ---- the parts, for other builders (MRT RIB entries, explode) ---- */
 

@@ -39,6 +39,8 @@ static void put_instance(struct emit *e, uint8_t peer_type)
 static void put_peer(struct emit *e, const struct track_peer *p)
 {
     static const uint8_t no_rd[8];
+    if (p->addr.len == 0 && p->asn == 0 && !p->has_bgp_id && !p->bmp)
+        return;
     emit_object(e, KEY("peer"));
     put_addr(e, &p->addr);
     if (p->asn != 0)
@@ -53,6 +55,17 @@ static void put_peer(struct emit *e, const struct track_peer *p)
         if (p->table[0] != '\0')
             emit_text(e, KEY("table"), p->table, strlen(p->table));
     }
+    emit_object_end(e);
+}
+
+static void put_local(struct emit *e, const struct track_peer *p)
+{
+    if (p->local.len == 0 && p->local_asn == 0)
+        return;
+    emit_object(e, KEY("local"));
+    put_addr(e, &p->local);
+    if (p->local_asn != 0)
+        emit_u64(e, KEY("asn"), p->local_asn);
     emit_object_end(e);
 }
 
@@ -73,6 +86,8 @@ static void put_head(struct emit *e, const struct record_meta *m)
     put_router(e, m);
     if (m->peer != NULL)
         put_peer(e, m->peer);
+    if (m->peer != NULL && m->with_local)
+        put_local(e, m->peer);
 }
 
 /* Keeps what was written after `mark`, when there is memory. */

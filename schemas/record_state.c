@@ -109,17 +109,13 @@ static uint64_t router_time(const struct bmp_peer *h)
     return ((uint64_t)h->sec * 1000000 + h->usec) * 1000;
 }
 
-int record_item(struct emit *e, const char *collector, const struct track_item *item,
-                const struct record_options *o, struct bgp_diags *diags)
+void record_item_meta(struct record_meta *m, const char *collector,
+                      const struct track_item *item, const struct record_options *o,
+                      struct track_peer *stranger)
 {
     const struct journal_view *f = item->frame;
-    struct bgp_diags own;
-    struct bgp_diags *d = diags != NULL ? diags : &own;
-    bgp_diags_init(d);
-    if (f->flags & JOURNAL_REPEAT)
-        return 0;
-    struct record_meta m = {
-        .has_seq = true,
+    *m = (struct record_meta){
+        .has_seq = f->seq != 0,
         .seq = f->seq,
         .time_ns = f->time,
         .collector = collector,
@@ -131,25 +127,39 @@ int record_item(struct emit *e, const char *collector, const struct track_item *
         .diag = item->has_diag ? &item->diag : NULL,
     };
     if (item->peer != NULL)
-        m.head = &item->peer->head;
+        m->head = &item->peer->head;
     if (item->source != NULL) {
-        m.source = item->source->info.kind == SOURCE_BMP ? RECORD_BMP : RECORD_BGP;
-        m.router = item->source->info.remote;
-        m.router_name = router_name(item->source);
-    }
-    struct track_peer stranger;
-    if (item->is_bmp && item->bmp.has_peer) {
-        m.router_time_ns = router_time(&item->bmp.peer);
-        if (m.peer == NULL) {
-            track_peer_of_header(&item->bmp.peer, &stranger);
-            m.peer = &stranger;
-        }
+        m->source = item->source->info.kind == SOURCE_BMP ? RECORD_BMP : RECORD_BGP;
+        if (o->pcap)
+            m->source = RECORD_PCAP;
+        m->router = item->source->info.remote;
+        m->router_name = router_name(item->source);
     }
     if (item->bgp != NULL && item->is_bmp) {
         struct cur body = item->bmp.body;
         if (cur_skip(&body, item->bgp_len))
-            m.trailing = body;
+            m->trailing = body;
     }
+    if (!item->is_bmp || !item->bmp.has_peer)
+        return;
+    m->router_time_ns = router_time(&item->bmp.peer);
+    if (m->peer == NULL) {
+        track_peer_of_header(&item->bmp.peer, stranger);
+        m->peer = stranger;
+    }
+}
+
+int record_item(struct emit *e, const char *collector, const struct track_item *item,
+                const struct record_options *o, struct bgp_diags *diags)
+{
+    struct bgp_diags own;
+    struct bgp_diags *d = diags != NULL ? diags : &own;
+    struct track_peer stranger;
+    struct record_meta m;
+    bgp_diags_init(d);
+    if (item->frame->flags & JOURNAL_REPEAT)
+        return 0;
+    record_item_meta(&m, collector, item, o, &stranger);
     if (item->bgp != NULL)
         return record_bgp(e, &m, item->ctx, item->bgp, item->bgp_len, o, d);
     if (!item->is_bmp)

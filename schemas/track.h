@@ -104,6 +104,9 @@ MUST_USE int track_feed(struct track *t, const struct journal_view *frame,
  */
 void track_skipped(struct track *t);
 
+/* Overrides a negotiated context by what the operator pinned. */
+void track_pin(struct bgp_ctx *ctx, const struct source_info *info);
+
 /* Throws away a peer's record head. */
 void track_peer_changed(struct track_peer *p);
 

@@ -51,9 +51,6 @@ struct track {
     struct bgp_ctx assumed; /* for frames of peers that are not tracked */
 };
 
-/* Overrides a negotiated context by what the operator pinned. */
-void track_pin(struct bgp_ctx *ctx, const struct source_info *info);
-
 /* Calls the peer_gone hook. */
 void track_peer_end(struct track *t, struct source *s, struct track_peer *p);
 

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* record_route: one record per route of an UPDATE. Floor F3. */
+#include "schemas/record_route.h"
+
+#include "base/buf.h"
+#include "bgp/attr_map.h"
+#include "bgp/msg.h"
+
+/* One UPDATE being taken apart. */
+struct taken {
+    const struct record_lines *l;
+    const struct record_meta *m;
+    const struct bgp_ctx *ctx;
+    struct bgp_update u;
+    struct cur own_next_hop;
+    struct buf tail; /* attrs and diags as the encoder wrote them for the first announcement */
+    bool has_tail;
+};
+
+static struct cur own_next_hop(const struct bgp_update *u)
+{
+    const struct bgp_attr *a = u->announced.present ? bgp_update_attr(u, ATTR_NEXT_HOP) : NULL;
+    if (a == NULL || a->len != 4)
+        return cur_of(NULL, 0);
+    return cur_at(u->msg + a->off, a->len, a->off);
+}
+
+/* Writes attrs and diags, which all announcements of the message share. */
+static void put_tail(struct taken *t)
+{
+    struct emit *e = t->l->e;
+    if (t->has_tail) {
+        e->ops->splice(e, (struct str){t->tail.p, t->tail.len});
+        return;
+    }
+    struct bgp_diags before = t->u.diags;
+    struct emit_mark mark = emit_mark(e);
+    record_attrs(e, &t->u, t->ctx, t->own_next_hop.left > 0);
+    record_diags(e, &t->u.diags);
+    t->u.diags = before;
+    if (e->ops->splice == NULL)
+        return;
+    struct str s = e->ops->since(e, mark);
+    buf_add(&t->tail, s.p, s.len);
+    t->has_tail = !t->tail.failed && s.len > 0;
+}
+
+/* One section of the message: its NLRI come one by one. */
+struct place {
+    const struct bgp_section *s;
+    struct cur next_hop;
+    bool withdraw;
+};
+
+static struct bgp_diag fault_diag(const struct place *at, const struct nlri_fault *f)
+{
+    return (struct bgp_diag){.action = BGP_ACTION_AFI_SAFI_DISABLE,
+                             .reason = f->reason,
+                             .afi = at->s->afi,
+                             .safi = at->s->safi,
+                             .off = f->off,
+                             .need = f->need,
+                             .have = f->have};
+}
+
+/* Opens a record with the list that will hold one NLRI. */
+static void open_record(const struct taken *t, const struct place *at)
+{
+    struct emit *e = t->l->e;
+    record_begin(e, t->m);
+    emit_name(e, KEY("type"), "update");
+    emit_array(e, at->withdraw ? KEY("withdraw") : KEY("announce"));
+    emit_object(e, EMIT_ITEM);
+    record_family(e, at->s->afi, at->s->safi);
+    record_next_hop(e, at->next_hop);
+    emit_array(e, KEY("nlri"));
+}
+
+static void close_record(struct taken *t, const struct place *at, const struct bgp_diag *bad)
+{
+    struct emit *e = t->l->e;
+    emit_array_end(e);
+    emit_object_end(e);
+    emit_array_end(e);
+    if (bad != NULL) {
+        struct bgp_diags d;
+        bgp_diags_init(&d);
+        bgp_diag_add(&d, *bad);
+        record_diags(e, &d);
+    } else if (!at->withdraw) {
+        put_tail(t);
+    }
+    emit_object_end(e);
+    t->l->end(t->l->arg);
+}
+
+static void put_section(struct taken *t, const struct place *at)
+{
+    struct nlri_iter it;
+    struct nlri n;
+    struct nlri_fault fault;
+    int got;
+    if (!at->s->present)
+        return;
+    nlri_iter_init(&it, at->s->family, t->ctx, bgp_update_cur(&t->u, at->s->nlri),
+                   at->withdraw);
+    if (nlri_settle_add_path(&it))
+        bgp_diag_add(&t->u.diags, (struct bgp_diag){.reason = BGP_REASON_ADD_PATH_MISMATCH,
+                                                    .afi = at->s->afi,
+                                                    .safi = at->s->safi,
+                                                    .off = at->s->nlri.off,
+                                                    .have = it.add_path});
+    struct cur rest = it.in;
+    while ((got = nlri_iter_next(&it, &n)) > 0) {
+        open_record(t, at);
+        bool ok = nlri_emit(&n, t->l->e, EMIT_ITEM, &fault);
+        struct bgp_diag bad = ok ? (struct bgp_diag){0} : fault_diag(at, &fault);
+        close_record(t, at, ok ? NULL : &bad);
+        rest = it.in;
+    }
+    if (got == 0)
+        return;
+    struct bgp_diag bad = fault_diag(at, &it.fault);
+    open_record(t, at);
+    emit_object(t->l->e, EMIT_ITEM);
+    emit_hex(t->l->e, KEY("raw"), rest.p, rest.left);
+    emit_object_end(t->l->e);
+    close_record(t, at, &bad);
+}
+
+static bool is_update(const uint8_t *msg, size_t len)
+{
+    struct cur c = cur_of(msg, len);
+    struct bgp_diag diag;
+    uint8_t type;
+    return cur_peek(&c, BGP_HEADER_LEN - 1, &type) && type == BGP_TYPE_UPDATE &&
+           bgp_msg_check(msg, len, &diag) == 0;
+}
+
+/* Returns false when there is no route to write: the message makes its usual record. */
+static bool take_apart(const struct record_lines *l, const struct record_meta *m,
+                       const struct bgp_ctx *ctx, const uint8_t *msg, size_t len)
+{
+    struct taken t = {.l = l, .m = m, .ctx = ctx};
+    if (!is_update(msg, len) || bgp_update_index(msg, len, ctx, &t.u) != 0)
+        return false;
+    bgp_update_check(&t.u, ctx, false);
+    t.own_next_hop = own_next_hop(&t.u);
+    const struct place places[] = {
+        {&t.u.announced, t.own_next_hop, false},
+        {&t.u.mp_reach, bgp_update_cur(&t.u, t.u.mp_reach.next_hop), false},
+        {&t.u.withdrawn, cur_of(NULL, 0), true},
+        {&t.u.mp_unreach, cur_of(NULL, 0), true},
+    };
+    bool any = false;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        any |= places[i].s->present && places[i].s->nlri.len > 0;
+    if (!any)
+        return false;
+    if (m->diag != NULL)
+        bgp_diag_add(&t.u.diags, *m->diag);
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (places[i].s->present && places[i].s->nlri.len > 0)
+            put_section(&t, &places[i]);
+    }
+    buf_free(&t.tail);
+    return true;
+}
+
+void record_routes_item(const struct record_lines *l, const struct track_item *item)
+{
+    struct track_peer stranger;
+    struct record_meta m;
+    bool repeated = item->frame->flags & JOURNAL_REPEAT;
+    record_item_meta(&m, l->collector, item, l->o, &stranger);
+    if (item->bgp != NULL && !repeated &&
+        take_apart(l, &m, item->ctx, item->bgp, item->bgp_len))
+        return;
+    if (record_item(l->e, l->collector, item, l->o, NULL) > 0)
+        l->end(l->arg);
+}
+
+void record_routes_mrt(const struct record_lines *l, const struct mrt_walk *w,
+                       const struct bgp_ctx *ctx)
+{
+    struct track_peer peer;
+    record_mrt_peer(&w->item, &peer);
+    struct record_meta m = record_mrt_meta(l->collector, &w->item, &peer);
+    if (w->item.kind == MRT_ITEM_MESSAGE &&
+        take_apart(l, &m, ctx, w->item.body.p, w->item.body.left))
+        return;
+    if (record_mrt(l->e, l->collector, w, ctx, l->o, NULL) > 0)
+        l->end(l->arg);
+}
