@@ -15,6 +15,7 @@ struct tool_command {
 };
 
 static const struct tool_command commands[] = {
+    {"decode", "read MRT, pcap, BMP, journals and hex; write records", tool_decode},
     {"generate", "write made-up routes with the shapes of real tables", tool_generate},
 };
 

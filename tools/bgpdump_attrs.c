@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* bgpdump_attrs: attributes as the columns of bgpdump's lines. Floor F4. */
+#include "tools/bgpdump_attrs.h"
+
+#include "base/fmt.h"
+#include "bgp/as_path.h"
+#include "bgp/attr_map.h"
+#include "bgp/open.h"
+#include "schemas/record.h"
+
+static struct cur value_of(const struct bgp_update *u, uint8_t code)
+{
+    const struct bgp_attr *a = bgp_update_attr(u, code);
+    return a != NULL ? cur_at(u->msg + a->off, a->len, a->off) : cur_of(NULL, 0);
+}
+
+static void put_u32(struct buf *b, uint32_t v)
+{
+    char *p = buf_room(b, FMT_U64_MAX);
+    if (p != NULL)
+        b->len += fmt_u32(p, v);
+}
+
+/* ---- AS path ---- */
+
+/* How each type of segment looks: opened by, between two, closed by. */
+static const struct {
+    char open, between, close; /* 0: nothing */
+} looks[] = {
+    [AS_SET] = {'{', ',', '}'},
+    [AS_SEQUENCE] = {0, ' ', 0},
+    [AS_CONFED_SEQUENCE] = {'(', ' ', ')'},
+    [AS_CONFED_SET] = {'[', ',', ']'},
+};
+
+static void put_segment(struct buf *b, struct as_segment *s)
+{
+    uint32_t asn;
+    bool first = true;
+    if (looks[s->type].open != 0)
+        buf_add_char(b, looks[s->type].open);
+    while (as_segment_next(s, &asn)) {
+        if (!first)
+            buf_add_char(b, looks[s->type].between);
+        put_u32(b, asn);
+        first = false;
+    }
+    if (looks[s->type].close != 0)
+        buf_add_char(b, looks[s->type].close);
+}
+
+static void put_path(struct buf *b, struct cur c, unsigned as_len)
+{
+    struct as_segment s;
+    struct nlri_fault fault;
+    size_t start = b->len;
+    while (as_path_next(&c, as_len, &s, &fault) > 0) {
+        if (b->len > start)
+            buf_add_char(b, ' ');
+        put_segment(b, &s);
+    }
+}
+
+/* An encoder that takes a merged path (RFC 6793) as record_merged_path emits it. */
+struct path_text {
+    struct emit emit; /* first */
+    struct buf *out;
+    char between; /* in the segment that is open */
+    bool pending; /* `between` or a space is due before the next item */
+    bool in_confed;
+};
+
+static struct path_text *text_of(struct emit *e)
+{
+    return (struct path_text *)(void *)e;
+}
+
+static void lead(struct path_text *t, char between)
+{
+    if (t->pending)
+        buf_add_char(t->out, between);
+    t->pending = true;
+}
+
+static void path_u64(struct emit *e, struct str key, uint64_t v)
+{
+    struct path_text *t = text_of(e);
+    (void)key;
+    lead(t, t->between);
+    put_u32(t->out, (uint32_t)v);
+}
+
+static void path_array(struct emit *e, struct str key)
+{
+    struct path_text *t = text_of(e);
+    t->between = ' ';
+    if (key.p != NULL && key.len == 7) /* as_path */
+        return;
+    bool sequence = key.p != NULL && key.len == sizeof "confed_sequence" - 1;
+    lead(t, ' ');
+    t->in_confed = key.p != NULL;
+    t->between = sequence ? ' ' : ',';
+    t->pending = false;
+    buf_add_char(t->out, key.p == NULL ? '{' : sequence ? '(' : '[');
+}
+
+static void path_array_end(struct emit *e)
+{
+    struct path_text *t = text_of(e);
+    if (t->between == ',')
+        buf_add_char(t->out, t->in_confed ? ']' : '}');
+    else if (t->in_confed)
+        buf_add_char(t->out, ')');
+    t->between = ' ';
+    t->in_confed = false;
+    t->pending = true;
+}
+
+static void path_object(struct emit *e, struct str key)
+{
+    (void)e, (void)key;
+}
+
+static void path_object_end(struct emit *e)
+{
+    (void)e;
+}
+
+static const struct emit_ops path_ops = {.object_begin = path_object,
+                                         .object_end = path_object_end,
+                                         .array_begin = path_array,
+                                         .array_end = path_array_end,
+                                         .u64 = path_u64};
+
+/* AS4_PATH counts unless an OLD speaker has aggregated since (RFC 6793 section 4.2.3). */
+static bool put_merged(struct buf *b, const struct bgp_update *u, struct cur path)
+{
+    bool agree;
+    struct path_text t = {.emit = {&path_ops}, .out = b, .between = ' '};
+    struct cur path4 = value_of(u, ATTR_AS4_PATH), agg = value_of(u, ATTR_AGGREGATOR);
+    uint16_t asn = BGP_AS_TRANS;
+    if (bgp_update_has(u, ATTR_AS4_AGGREGATOR) && agg.left == 6 && cur_u16(&agg, &asn) &&
+        asn != BGP_AS_TRANS)
+        return false;
+    return record_merged_path(&t.emit, path, path4, &agree);
+}
+
+static void put_as_path(struct buf *b, const struct bgp_update *u, const struct bgp_ctx *ctx)
+{
+    struct cur path = value_of(u, ATTR_AS_PATH);
+    unsigned as_len = as_path_width(path, ctx);
+    bool merged = as_len == 2 && bgp_update_has(u, ATTR_AS4_PATH) && put_merged(b, u, path);
+    if (!merged)
+        put_path(b, path, as_len);
+}
+
+/* ---- the rest ---- */
+
+/* Absent or unknown, bgpdump calls it INCOMPLETE. */
+static void put_origin(struct buf *b, const struct bgp_update *u)
+{
+    static const char *const names[] = {"IGP", "EGP", "INCOMPLETE"};
+    struct cur c = value_of(u, ATTR_ORIGIN);
+    uint8_t v;
+    if (!cur_u8(&c, &v) || v >= sizeof names / sizeof names[0])
+        v = sizeof names / sizeof names[0] - 1;
+    buf_add_str(b, names[v]);
+}
+
+/* The first address, without an RD before it; bgpdump writes 255.255.255.255 where there is
+ * none. */
+static void put_next_hop(struct buf *b, const struct bgp_update *u, struct cur next_hop)
+{
+    enum { RD_LEN = 8 };
+    if (next_hop.left == 0)
+        next_hop = value_of(u, ATTR_NEXT_HOP);
+    uint32_t len = next_hop.left;
+    bool with_rd = len == 12 || len == 24 || len == 48;
+    unsigned addr_len = len == 4 || len == 12 ? 4 : 16;
+    const uint8_t *a = NULL;
+    if (!with_rd || cur_skip(&next_hop, RD_LEN))
+        a = cur_bytes(&next_hop, addr_len);
+    char *p = buf_room(b, FMT_IPV6_MAX);
+    if (p == NULL)
+        return;
+    if (a == NULL)
+        buf_add_str(b, "255.255.255.255");
+    else
+        b->len += addr_len == 4 ? fmt_ipv4(p, a) : fmt_ipv6(p, a);
+}
+
+static void put_number(struct buf *b, const struct bgp_update *u, uint8_t code)
+{
+    struct cur c = value_of(u, code);
+    uint32_t v = 0;
+    if (!cur_u32(&c, &v))
+        v = 0;
+    put_u32(b, v);
+}
+
+static const char *name_of(uint32_t community)
+{
+    switch (community) {
+    case 0xffffff01:
+        return "no-export";
+    case 0xffffff02:
+        return "no-advertise";
+    case 0xffffff03:
+        return "local-AS";
+    default:
+        return NULL;
+    }
+}
+
+static void put_communities(struct buf *b, const struct bgp_update *u)
+{
+    struct cur c = value_of(u, ATTR_COMMUNITIES);
+    uint32_t v;
+    bool first = true;
+    while (c.left >= 4 && cur_u32(&c, &v)) {
+        const char *name = name_of(v);
+        if (!first)
+            buf_add_char(b, ' ');
+        first = false;
+        if (name != NULL) {
+            buf_add_str(b, name);
+            continue;
+        }
+        put_u32(b, v >> 16);
+        buf_add_char(b, ':');
+        put_u32(b, v & 0xffff);
+    }
+}
+
+static void put_aggregator(struct buf *b, const struct bgp_update *u)
+{
+    struct cur c = value_of(u, ATTR_AGGREGATOR), c4 = value_of(u, ATTR_AS4_AGGREGATOR);
+    uint32_t asn = 0;
+    uint16_t asn2 = 0;
+    if (c.left == 6 && c4.left == 8) { /* RFC 6793 section 4.2.3 */
+        struct cur look = c;
+        if (cur_u16(&look, &asn2) && asn2 == BGP_AS_TRANS)
+            c = c4;
+    }
+    bool ok = c.left == 8 ? cur_u32(&c, &asn) : c.left == 6 && cur_u16(&c, &asn2);
+    const uint8_t *addr = ok ? cur_bytes(&c, 4) : NULL;
+    char *p = buf_room(b, FMT_U64_MAX + FMT_IPV4_MAX + 1);
+    if (addr == NULL || p == NULL)
+        return;
+    put_u32(b, asn != 0 ? asn : asn2);
+    buf_add_char(b, ' ');
+    b->len += fmt_ipv4(b->p + b->len, addr);
+}
+
+void bgpdump_attrs(struct buf *b, const struct bgp_update *u, const struct bgp_ctx *ctx,
+                   struct cur next_hop, bool short_lines)
+{
+    buf_clear(b);
+    buf_add_char(b, '|');
+    put_as_path(b, u, ctx);
+    buf_add_char(b, '|');
+    put_origin(b, u);
+    if (short_lines)
+        return;
+    buf_add_char(b, '|');
+    put_next_hop(b, u, next_hop);
+    buf_add_char(b, '|');
+    put_number(b, u, ATTR_LOCAL_PREF);
+    buf_add_char(b, '|');
+    put_number(b, u, ATTR_MED);
+    buf_add_char(b, '|');
+    put_communities(b, u);
+    buf_add_str(b, bgp_update_has(u, ATTR_ATOMIC_AGGREGATE) ? "|AG|" : "|NAG|");
+    put_aggregator(b, u);
+    buf_add_char(b, '|');
+}

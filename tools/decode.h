@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* decode: `ribtape decode`, what inputs, outputs and the options between them share. Floor F4.
+ *
+ * An input reads one file and hands over events; the output chosen by the options writes them.
+ * Inputs that are a connection's bytes (pcap, BMP, the journal, hex) go through the tracker, as
+ * the daemon's sinks do; MRT records say themselves how they decode. */
+#ifndef RIBTAPE_TOOLS_DECODE_H
+#define RIBTAPE_TOOLS_DECODE_H
+
+#include "base/buf.h"
+#include "base/window.h"
+#include "schemas/record_mrt.h"
+#include "schemas/track.h"
+
+/* Exit statuses: the worst of all files counts. */
+enum decode_status { DECODE_CLEAN = 0, DECODE_DAMAGED = 1, DECODE_UNREADABLE = 2 };
+
+struct decode;
+
+/* One thing to write: either a tracked frame or an item of an MRT record. */
+struct decode_event {
+    const struct track_item *item;
+    const struct mrt_walk *walk;
+    const struct nlri_fault *fault; /* with `rec`: a record that could not be walked */
+    const struct mrt_record *rec;
+    const struct bgp_ctx *ctx; /* decodes the BGP in it, pins applied; may be NULL */
+};
+
+/* An output. `write` appends to d->out; `end` writes what comes after all files (may be NULL).
+ */
+struct decode_output {
+    const char *name;
+    void (*write)(struct decode *d, const struct decode_event *ev);
+    void (*end)(struct decode *d);
+};
+
+extern const struct decode_output decode_json, decode_explode, decode_bgpdump, decode_count;
+
+/* What --count tells. */
+struct decode_counts {
+    uint64_t by_type[7]; /* BGP messages by type; 0: types without a name */
+    uint64_t bmp[8];     /* BMP messages by type; 7: unknown */
+    uint64_t states, peer_tables, rib_entries, other;
+    uint64_t announced, withdrawn, end_of_rib, diags;
+};
+
+struct decode_options {
+    const struct decode_output *output;
+    enum source_pin asn4, add_path;
+    struct record_options record;
+    bool explode, count;
+    bool short_lines;  /* bgpdump -M */
+    const char *input; /* NULL: by content */
+    uint16_t port;     /* pcap: this port alone; 0: any */
+};
+
+struct decode {
+    struct decode_options o;
+    const char *file; /* being read */
+    enum decode_status status;
+    uint64_t skipped; /* octets passed over as damage */
+    struct buf out;
+    bool out_failed;       /* standard output is gone: stop */
+    struct bgp_ctx pinned; /* of the event at hand */
+    struct decode_counts counts;
+    void *output_state; /* the output's, malloc'ed; freed at the end */
+};
+
+/* ---- for inputs ---- */
+
+/* Writes one event. Returns false when there is no use going on (standard output is gone). */
+bool decode_event(struct decode *d, struct decode_event ev);
+
+/* Feeds one frame to a tracker and writes what it is. Returns as decode_event; also false when
+ * memory runs out (told). */
+bool decode_frame(struct decode *d, struct track *t, const struct journal_view *frame);
+
+/* Tells of damage on standard error and remembers it in the status. `len`: octets passed over.
+ */
+void decode_damage(struct decode *d, uint64_t off, uint64_t len, const char *reason);
+
+/* Tells `ribtape decode: FILE: reason` and raises the status. */
+void decode_tell(struct decode *d, enum decode_status status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Fills a source's description: pins set. */
+void decode_source(const struct decode *d, enum source_kind kind, struct source_info *s);
+
+/* Declares source `id` to a tracker, or ends it with a reason. Return as decode_event. */
+bool decode_declare(struct decode *d, struct track *t, uint32_t id, uint64_t time_ns,
+                    const struct source_info *s);
+bool decode_gone(struct decode *d, struct track *t, uint32_t id, uint64_t time_ns);
+
+/* An input: recognised by its first octets, then read to its end. */
+struct decode_input {
+    const char *name;
+    /* Returns whether `len` octets (all there are, when fewer than DECODE_LOOK) begin one. */
+    bool (*looks)(const uint8_t *p, size_t len);
+    void (*read)(struct decode *d, struct window *in);
+};
+
+enum { DECODE_LOOK = 4096 };
+
+extern const struct decode_input decode_inputs[];
+extern const unsigned decode_inputs_cnt;
+
+/* Reads a journal's folder. */
+void decode_journal(struct decode *d, const char *dir);
+
+/* Reads packets (decode_pcap.c), a BMP or BGP stream, hex lines, MRT records. */
+bool pcap_looks(const uint8_t *p, size_t len);
+void decode_pcap_read(struct decode *d, struct window *in);
+bool decode_mrt_looks(const uint8_t *p, size_t len);
+void decode_mrt_read(struct decode *d, struct window *in);
+bool decode_bmp_looks(const uint8_t *p, size_t len);
+void decode_bmp_read(struct decode *d, struct window *in);
+bool decode_bgp_looks(const uint8_t *p, size_t len);
+void decode_bgp_read(struct decode *d, struct window *in);
+bool decode_hex_looks(const uint8_t *p, size_t len);
+void decode_hex_read(struct decode *d, struct window *in);
+
+/* ---- for outputs ---- */
+
+/* Hands what is in d->out to standard output when it is much, or with `all`. */
+void decode_flush(struct decode *d, bool all);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* decode_journal: the folder of a daemon's journal, live or not. Floor F4. */
+#include "tools/decode.h"
+
+#include <errno.h>
+
+static bool skipped(struct decode *d, struct track *t, const struct journal_view *v)
+{
+    track_skipped(t);
+    decode_tell(d, DECODE_DAMAGED, "%llu frames before number %llu are missing",
+                (unsigned long long)v->lost, (unsigned long long)v->seq);
+    return true;
+}
+
+static void read_frames(struct decode *d, struct journal_reader *r, struct track *t)
+{
+    struct journal_view v;
+    bool go_on = true;
+    while (go_on) {
+        switch (journal_read(r, &v)) {
+        case JOURNAL_READ_FRAME:
+            go_on = decode_frame(d, t, &v);
+            break;
+        case JOURNAL_READ_SKIPPED:
+            go_on = skipped(d, t, &v);
+            break;
+        case JOURNAL_READ_ERROR:
+            decode_tell(d, DECODE_UNREADABLE, "%s", strerror(errno));
+            return;
+        case JOURNAL_READ_END:
+            return;
+        }
+    }
+}
+
+void decode_journal(struct decode *d, const char *dir)
+{
+    struct journal_reader *r = journal_reader_open(dir, (struct journal_pos){0});
+    struct track *t = track_new(NULL);
+    if (r == NULL || t == NULL)
+        decode_tell(d, DECODE_UNREADABLE, "%s", strerror(r == NULL ? errno : ENOMEM));
+    else
+        read_frames(d, r, t);
+    track_free(t);
+    journal_reader_free(r);
+}
