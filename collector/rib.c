@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* rib: peers, and the changes that messages and sessions make. Floor F4. */
+#include "collector/rib.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "collector/rib_int.h"
+
+enum { PEERS_MIN = 16 };
+
+struct rib *rib_new(void)
+{
+    struct rib *r = calloc(1, sizeof(*r));
+    if (r == NULL)
+        return NULL;
+    rib_attrs_init(&r->attrs, &r->pool);
+    hash_random_key(r->key);
+    return r;
+}
+
+void rib_free(struct rib *r)
+{
+    if (r == NULL)
+        return;
+    for (unsigned f = 0; f < BGP_FAMILIES_MAX; f++)
+        free(r->tables[f].slots);
+    for (uint32_t i = 0; i < r->peer_cnt; i++)
+        free(r->peers[i].by_family);
+    free(r->peers);
+    rib_attrs_free(&r->attrs);
+    rib_pool_drop(&r->pool);
+    free(r);
+}
+
+struct rib_attrs *rib_attrs_of(struct rib *r)
+{
+    return &r->attrs;
+}
+
+/* ---- peers ---- */
+
+static struct rib_peer *peer_of(const struct rib *r, uint32_t peer)
+{
+    assert(peer < r->peer_cnt && r->peers[peer].used);
+    return &r->peers[peer];
+}
+
+static uint32_t free_peer(struct rib *r)
+{
+    for (uint32_t i = 0; i < r->peer_cnt; i++) {
+        if (!r->peers[i].used)
+            return i;
+    }
+    if (r->peer_cnt == RIB_PEERS_MAX) {
+        errno = ENOMEM;
+        return RIB_PEER_NONE;
+    }
+    if (r->peer_cnt == r->peer_cap) {
+        uint32_t cap = r->peer_cap > 0 ? 2 * r->peer_cap : PEERS_MIN;
+        struct rib_peer *more = reallocarray(r->peers, cap, sizeof(more[0]));
+        if (more == NULL)
+            return RIB_PEER_NONE;
+        r->peers = more;
+        r->peer_cap = cap;
+    }
+    return r->peer_cnt++;
+}
+
+uint32_t rib_peer_add(struct rib *r, uint32_t limit)
+{
+    uint32_t *by_family = calloc(BGP_FAMILIES_MAX, sizeof(by_family[0]));
+    uint32_t peer = by_family != NULL ? free_peer(r) : RIB_PEER_NONE;
+    if (peer == RIB_PEER_NONE) {
+        free(by_family);
+        return RIB_PEER_NONE;
+    }
+    r->peers[peer] = (struct rib_peer){.used = true, .limit = limit, .by_family = by_family};
+    return peer;
+}
+
+void rib_peer_remove(struct rib *r, uint32_t peer)
+{
+    struct rib_peer *p = peer_of(r, peer);
+    rib_clear(r, peer, RIB_ALL_FAMILIES);
+    free(p->by_family);
+    *p = (struct rib_peer){0};
+}
+
+uint32_t rib_peer_routes(const struct rib *r, uint32_t peer)
+{
+    return peer_of(r, peer)->routes;
+}
+
+uint64_t rib_peer_refused(const struct rib *r, uint32_t peer)
+{
+    return peer_of(r, peer)->refused;
+}
+
+/* ---- one route ---- */
+
+static void count(struct rib *r, uint32_t peer, unsigned family, bool up)
+{
+    struct rib_peer *p = &r->peers[peer];
+    uint32_t step = up ? 1 : UINT32_MAX; /* minus one */
+    p->routes += step;
+    p->by_family[family] += step;
+    r->routes += up ? 1 : UINT64_MAX;
+}
+
+static struct rib_who who_of(uint32_t peer, const struct nlri *n)
+{
+    return (struct rib_who){.peer = peer,
+                            .path_id = n->has_path_id ? n->path_id : 0,
+                            .has_path_id = n->has_path_id};
+}
+
+/* What a route is stored as. */
+struct content {
+    struct rib_who who;
+    enum rib_width width;
+    uint32_t attrs, nlri, time_s;
+};
+
+static void fill(uint32_t *e, const struct content *c)
+{
+    uint32_t flags = c->who.has_path_id ? RIB_FLAG_PATH_ID : 0;
+    e[RIB_WORD_PEER] = flags << RIB_PEER_BITS | c->who.peer;
+    e[RIB_WORD_ATTRS] = c->attrs;
+    e[RIB_WORD_TIME] = c->time_s;
+    if (c->width > RIB_WIDTH_PLAIN)
+        e[RIB_WORD_PATH_ID] = c->who.path_id;
+    if (c->width > RIB_WIDTH_PATH_ID)
+        e[RIB_WORD_NLRI] = c->nlri;
+}
+
+static void release(struct rib *r, const uint32_t *e, unsigned width)
+{
+    rib_attrs_release(&r->attrs, e[RIB_WORD_ATTRS]);
+    if (width == RIB_WIDTH_NLRI)
+        rib_attrs_release(&r->attrs, e[RIB_WORD_NLRI]);
+}
+
+/* Takes the holds that an entry has: of its attributes and of its NLRI. */
+static int hold(struct rib *r, const struct nlri *n, struct content *c)
+{
+    if (c->width == RIB_WIDTH_NLRI) {
+        c->nlri = rib_attrs_hold(&r->attrs, n->body.p, n->body.left);
+        if (c->nlri == 0)
+            return -1;
+    }
+    rib_attrs_hold_again(&r->attrs, c->attrs);
+    return 0;
+}
+
+static enum rib_result replace(struct rib *r, uint32_t *e, const struct nlri *n,
+                               struct content *c)
+{
+    if (hold(r, n, c) != 0)
+        return RIB_FAILED;
+    release(r, e, c->width);
+    fill(e, c);
+    return RIB_REPLACED;
+}
+
+/* `slot`: the node's, or RIB_NO_SLOT when there is none yet. */
+static enum rib_result add(struct rib *r, uint32_t slot, const struct rib_key *k,
+                           const struct nlri *n, struct content *c)
+{
+    if (slot == RIB_NO_SLOT)
+        slot = rib_table_make(r, k);
+    if (slot == RIB_NO_SLOT)
+        return RIB_FAILED;
+    struct rib_node *node = rib_node_at(r, r->tables[k->family].slots[slot].node);
+    if (hold(r, n, c) != 0)
+        goto failed;
+    uint32_t *e = rib_chain_add(r, node, c->width);
+    if (e == NULL) {
+        rib_attrs_release(&r->attrs, c->attrs);
+        if (c->width == RIB_WIDTH_NLRI)
+            rib_attrs_release(&r->attrs, c->nlri);
+        goto failed;
+    }
+    fill(e, c);
+    count(r, c->who.peer, k->family, true);
+    return RIB_NEW;
+failed:
+    if (node->chunks == 0)
+        rib_table_remove(r, k->family, slot);
+    return RIB_FAILED;
+}
+
+enum rib_result rib_announce(struct rib *r, uint32_t peer, const struct nlri *n, uint32_t attrs,
+                             uint32_t time_s)
+{
+    struct rib_peer *p = peer_of(r, peer);
+    struct rib_key k;
+    struct rib_chunk *in;
+    if (rib_key_of(n, &k) != 0 || n->body.left > RIB_ATTRS_MAX)
+        return RIB_NO_KEY;
+    struct content c = {.who = who_of(peer, n), .attrs = attrs, .time_s = time_s};
+    c.width = !k.whole ? RIB_WIDTH_NLRI : n->has_path_id ? RIB_WIDTH_PATH_ID : RIB_WIDTH_PLAIN;
+    uint32_t slot = rib_table_find(r, &k);
+    if (slot != RIB_NO_SLOT) {
+        const struct rib_node *node = rib_node_at(r, r->tables[k.family].slots[slot].node);
+        uint32_t *e = rib_chain_find(r, node, &c.who, &in);
+        if (e != NULL)
+            return replace(r, e, n, &c);
+    }
+    if (p->limit > 0 && p->routes >= p->limit) {
+        p->refused++;
+        return RIB_FULL;
+    }
+    return add(r, slot, &k, n, &c);
+}
+
+/* ---- many routes ---- */
+
+/* Which entries are meant, and what becomes of them. */
+struct choice {
+    uint32_t peer;
+    uint32_t flags; /* all of these are set */
+    const uint32_t *only;
+    unsigned family;
+    uint32_t set; /* flags to set; 0: the entries go */
+    uint32_t gone;
+};
+
+static bool drop_chosen(void *arg, struct rib *r, uint32_t *e, unsigned width)
+{
+    struct choice *c = arg;
+    if ((e[RIB_WORD_PEER] & RIB_PEERS_MAX) != c->peer ||
+        (e[RIB_WORD_PEER] >> RIB_PEER_BITS & c->flags) != c->flags ||
+        (c->only != NULL && e != c->only))
+        return false;
+    if (c->set != 0) {
+        e[RIB_WORD_PEER] |= c->set << RIB_PEER_BITS;
+        return false;
+    }
+    release(r, e, width);
+    count(r, c->peer, c->family, false);
+    c->gone++;
+    return true;
+}
+
+enum rib_result rib_withdraw(struct rib *r, uint32_t peer, const struct nlri *n)
+{
+    struct rib_key k;
+    if (rib_key_of(n, &k) != 0)
+        return RIB_NO_KEY;
+    uint32_t slot = rib_table_find(r, &k);
+    if (slot == RIB_NO_SLOT)
+        return RIB_ABSENT;
+    struct rib_node *node = rib_node_at(r, r->tables[k.family].slots[slot].node);
+    struct rib_who who = who_of(peer, n);
+    struct rib_chunk *in;
+    uint32_t *e = rib_chain_find(r, node, &who, &in);
+    if (e == NULL)
+        return RIB_ABSENT;
+    struct choice c = {.peer = peer, .only = e, .family = k.family};
+    rib_chain_filter(r, node, drop_chosen, &c);
+    if (node->chunks == 0)
+        rib_table_remove(r, k.family, slot);
+    return RIB_WITHDRAWN;
+}
+
+/* A removed node's slot gets one that comes later, or a wrapped one that was seen: looking at
+ * the slot again misses none. */
+static void choose_in(struct rib *r, unsigned family, struct choice *c)
+{
+    const struct rib_table *t = &r->tables[family];
+    c->family = family;
+    for (uint32_t i = 0; i < t->slot_cnt && r->peers[c->peer].by_family[family] > 0;) {
+        struct rib_node *node = t->slots[i].node != 0 ? rib_node_at(r, t->slots[i].node) : NULL;
+        if (node != NULL)
+            rib_chain_filter(r, node, drop_chosen, c);
+        if (node != NULL && node->chunks == 0)
+            rib_table_remove(r, family, i);
+        else
+            i++;
+    }
+}
+
+static uint32_t choose(struct rib *r, unsigned family, struct choice *c)
+{
+    (void)peer_of(r, c->peer);
+    if (family != RIB_ALL_FAMILIES) {
+        choose_in(r, family, c);
+        return c->gone;
+    }
+    for (unsigned f = 0; f < BGP_FAMILIES_MAX; f++)
+        choose_in(r, f, c);
+    return c->gone;
+}
+
+uint32_t rib_clear(struct rib *r, uint32_t peer, unsigned family)
+{
+    struct choice c = {.peer = peer};
+    if (family == RIB_ALL_FAMILIES)
+        peer_of(r, peer)->refused = 0;
+    return choose(r, family, &c);
+}
+
+void rib_mark(struct rib *r, uint32_t peer, unsigned family, enum rib_mark mark)
+{
+    struct choice c = {.peer = peer, .set = mark};
+    choose(r, family, &c);
+}
+
+uint32_t rib_sweep(struct rib *r, uint32_t peer, unsigned family, enum rib_mark mark)
+{
+    struct choice c = {.peer = peer, .flags = mark};
+    return choose(r, family, &c);
+}
+
+void rib_stats(const struct rib *r, struct rib_stats *s)
+{
+    *s = (struct rib_stats){.routes = r->routes,
+                            .attr_sets = r->attrs.cnt,
+                            .used_bytes = r->pool.used,
+                            .reserved_bytes =
+                                rib_pool_reserved(&r->pool) + rib_attrs_index_size(&r->attrs)};
+    for (unsigned f = 0; f < BGP_FAMILIES_MAX; f++) {
+        s->nodes += r->tables[f].cnt;
+        s->reserved_bytes += (uint64_t)r->tables[f].slot_cnt * sizeof(struct rib_slot);
+    }
+}

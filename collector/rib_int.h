@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* rib_int: what the RIB's files share and nobody else includes. Floor F4. */
+#ifndef RIBTAPE_COLLECTOR_RIB_INT_H
+#define RIBTAPE_COLLECTOR_RIB_INT_H
+
+#include "collector/rib.h"
+
+/* Index of one family's nodes: open addressing. */
+struct rib_slot {
+    uint32_t hash;
+    uint32_t node; /* block in the pool, 0: empty */
+};
+
+struct rib_table {
+    struct rib_slot *slots; /* owned, a power of two */
+    uint32_t slot_cnt;
+    uint32_t cnt;
+};
+
+/* One NLRI, in the pool. Prefixes: address in full, then length. */
+struct rib_node {
+    uint32_t chunks; /* block of the first chunk, 0: none */
+    uint16_t key_len;
+    uint8_t key[];
+};
+
+/* A few entries of one width, in the pool. Chunks are never moved nor grown, as moving blocks
+ * while peer after peer announces the same table would leave holes of every size. */
+struct rib_chunk {
+    uint32_t next; /* block, 0: the last */
+    uint8_t cap;   /* entries */
+    uint8_t used;
+    uint8_t width; /* words of an entry: enum rib_width */
+    uint8_t pad;
+    uint32_t words[];
+};
+
+/* An entry's words: enum rib_word. Those that a width doesn't have are absent. */
+enum rib_width { RIB_WIDTH_PLAIN = 3, RIB_WIDTH_PATH_ID = 4, RIB_WIDTH_NLRI = 5 };
+enum rib_word {
+    RIB_WORD_PEER,  /* peer below, flags above */
+    RIB_WORD_ATTRS, /* 0: the entry is free */
+    RIB_WORD_TIME,
+    RIB_WORD_PATH_ID,
+    RIB_WORD_NLRI, /* a set in rib_attrs that is the NLRI as it came */
+};
+
+enum { RIB_PEER_BITS = 24 };
+/* Flags of RIB_WORD_PEER: enum rib_mark, and: */
+enum { RIB_FLAG_PATH_ID = 0x80 };
+
+struct rib_peer {
+    bool used;
+    uint32_t routes;
+    uint32_t limit; /* 0: none */
+    uint64_t refused;
+    uint32_t *by_family; /* owned, BGP_FAMILIES_MAX counts */
+};
+
+struct rib {
+    struct rib_pool pool;
+    struct rib_attrs attrs;
+    uint64_t key[2];
+    struct rib_table tables[BGP_FAMILIES_MAX];
+    struct rib_peer *peers; /* owned */
+    uint32_t peer_cnt, peer_cap;
+    uint64_t routes;
+};
+
+/* A canonical key. */
+struct rib_key {
+    unsigned family;
+    uint16_t len;
+    bool whole; /* the key tells the NLRI: it need not be kept */
+    uint8_t octets[NLRI_KEY_MAX];
+};
+
+/* Fills what identifies an NLRI in its family's table. Returns 0 or -1. */
+MUST_USE int rib_key_of(const struct nlri *n, struct rib_key *k);
+
+/* Writes a prefix's NLRI (RFC 4271 section 4.3) from its key. Returns its length. */
+size_t rib_key_to_prefix(const struct rib_node *n, uint8_t dst[17]);
+
+/* ---- nodes ---- */
+
+#define RIB_NO_SLOT UINT32_MAX
+
+/* Returns the slot's index of a key's node, or RIB_NO_SLOT. */
+uint32_t rib_table_find(const struct rib *r, const struct rib_key *k);
+
+/* Makes a node without entries for a key that has none. Returns its slot's index, or
+ * RIB_NO_SLOT when memory runs out. */
+uint32_t rib_table_make(struct rib *r, const struct rib_key *k);
+
+/* Frees the node in a slot; it has no entries. Other nodes may move into the slot. */
+void rib_table_remove(struct rib *r, unsigned family, uint32_t slot);
+
+static inline struct rib_node *rib_node_at(const struct rib *r, uint32_t block)
+{
+    return rib_pool_at(&r->pool, block);
+}
+
+static inline struct rib_chunk *rib_chunk_at(const struct rib *r, uint32_t block)
+{
+    return rib_pool_at(&r->pool, block);
+}
+
+static inline uint32_t *rib_entry(struct rib_chunk *c, unsigned i)
+{
+    return c->words + (size_t)i * c->width;
+}
+
+/* ---- entries ---- */
+
+/* What identifies an entry under its node. */
+struct rib_who {
+    uint32_t peer;
+    uint32_t path_id;
+    bool has_path_id;
+};
+
+/* Returns the entry, or NULL. */
+uint32_t *rib_chain_find(const struct rib *r, const struct rib_node *n,
+                         const struct rib_who *who, struct rib_chunk **in);
+
+/* Returns a free entry that counts as used from now on, or NULL when memory runs out. The
+ * caller fills it. */
+uint32_t *rib_chain_add(struct rib *r, struct rib_node *n, enum rib_width width);
+
+/* Frees the entries for which `drop` says so, and chunks without entries. */
+void rib_chain_filter(struct rib *r, struct rib_node *n,
+                      bool (*drop)(void *arg, struct rib *r, uint32_t *entry, unsigned width),
+                      void *arg);
+
+#endif
