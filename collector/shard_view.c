@@ -253,9 +253,7 @@ static void emit_list(const struct conn_list *list, struct buf *out)
     TAILQ_FOREACH(c, list, link)
     {
         struct json j;
-        if (out->len > 0)
-            buf_add_char(out, ',');
-        json_init(&j, out); /* each object at its own outermost level */
+        json_init(&j, out); /* it puts the comma behind what is there */
         emit_conn(c, &j.emit);
     }
 }
