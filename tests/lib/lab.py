@@ -83,14 +83,15 @@ def enter_namespace():
 
 
 def wait(predicate, seconds, what):
-    """Polls until predicate() is true and returns its value; fails after `seconds`."""
+    """Polls until predicate() is true and returns its value; fails after `seconds`. `what`: text, or
+    a function that makes it."""
     end = time.monotonic() + seconds
     while True:
         value = predicate()
         if value:
             return value
         if time.monotonic() > end:
-            raise Failed(f"waited {seconds} s for {what}")
+            raise Failed(f"waited {seconds} s for {what() if callable(what) else what}")
         time.sleep(0.02)
 
 
