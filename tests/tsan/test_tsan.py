@@ -25,7 +25,7 @@ def test_no_data_race():
     for i in range(6):
         collector.metrics()
         collector.peers()
-        collector.configure({**collector.config, "collector": f"lab{i}"})
+        collector.configure({**collector.config, "ndjson": {"path": collector.ndjson, "keepalives": i % 2 == 0}})
         collector.signal(signal.SIGHUP)
     bgp.wait_sent(120)
     bmp.wait_sent(120)
@@ -36,7 +36,7 @@ def test_no_data_race():
     if "ThreadSanitizer" in report:
         begin = report.index("WARNING: ThreadSanitizer")
         raise lab.Failed(report[begin:begin + 3000])
-    if status not in (0, 1):
+    if status not in (0, 3):  # 3: so slow a build may not drain in time, which it says
         raise lab.Failed(f"status {status}: {collector.tail()}")
     if not any(r["type"] == "update" for r in collector.records()):
         raise lab.Failed("no records: no load")
