@@ -4,16 +4,34 @@
 
 #include "base/fmt.h"
 
+void emit_u32_items(struct emit *e, const uint32_t *v, size_t cnt)
+{
+    if (e->ops->u32_items != NULL) {
+        e->ops->u32_items(e, v, cnt);
+        return;
+    }
+    for (size_t i = 0; i < cnt; i++)
+        emit_u64(e, EMIT_ITEM, v[i]);
+}
+
+static size_t ipv4_text(char *dst, const void *item)
+{
+    return fmt_ipv4(dst, (const uint8_t *)item);
+}
+
+static size_t ipv6_text(char *dst, const void *item)
+{
+    return fmt_ipv6(dst, (const uint8_t *)item);
+}
+
 void emit_ipv4(struct emit *e, struct str key, const uint8_t *a)
 {
-    char s[FMT_IPV4_MAX];
-    emit_ascii(e, key, s, fmt_ipv4(s, a));
+    emit_ascii_by(e, key, ipv4_text, a, FMT_IPV4_MAX);
 }
 
 void emit_ipv6(struct emit *e, struct str key, const uint8_t *a)
 {
-    char s[FMT_IPV6_MAX];
-    emit_ascii(e, key, s, fmt_ipv6(s, a));
+    emit_ascii_by(e, key, ipv6_text, a, FMT_IPV6_MAX);
 }
 
 void emit_ip(struct emit *e, struct str key, const uint8_t *a, size_t len)
@@ -44,13 +62,24 @@ void emit_code(struct emit *e, struct str key, uint64_t number)
     emit_ascii(e, key, s, fmt_u64(s, number));
 }
 
+struct prefix {
+    const uint8_t *addr;
+    unsigned bits;
+    bool v6;
+};
+
+static size_t prefix_text(char *dst, const void *item)
+{
+    const struct prefix *p = (const struct prefix *)item;
+    size_t n = p->v6 ? fmt_ipv6(dst, p->addr) : fmt_ipv4(dst, p->addr);
+    dst[n++] = '/';
+    return n + fmt_u32(dst + n, p->bits);
+}
+
 void emit_prefix(struct emit *e, struct str key, const uint8_t *addr, bool v6, unsigned bits)
 {
-    char s[FMT_PREFIX_MAX];
-    size_t n = v6 ? fmt_ipv6(s, addr) : fmt_ipv4(s, addr);
-    s[n++] = '/';
-    n += fmt_u32(s + n, bits);
-    emit_ascii(e, key, s, n);
+    const struct prefix p = {.addr = addr, .bits = bits, .v6 = v6};
+    emit_ascii_by(e, key, prefix_text, &p, FMT_PREFIX_MAX);
 }
 
 static void null_begin(struct emit *e, struct str key)
@@ -88,6 +117,22 @@ static void null_text(struct emit *e, struct str key, const char *s, size_t len)
     (void)e, (void)key, (void)s, (void)len;
 }
 
+static void null_ascii_by(struct emit *e, struct str key, emit_fmt *fmt, const void *item,
+                          size_t max)
+{
+    (void)e, (void)key, (void)fmt, (void)item, (void)max;
+}
+
+static void null_ascii_items(struct emit *e, const struct emit_items *items)
+{
+    (void)e, (void)items;
+}
+
+static void null_u32_items(struct emit *e, const uint32_t *v, size_t cnt)
+{
+    (void)e, (void)v, (void)cnt;
+}
+
 static void null_hex(struct emit *e, struct str key, const uint8_t *p, size_t len)
 {
     (void)e, (void)key, (void)p, (void)len;
@@ -115,6 +160,9 @@ static const struct emit_ops null_ops = {
     .boolean = null_bool,
     .null = null_begin,
     .ascii = null_text,
+    .ascii_by = null_ascii_by,
+    .ascii_items = null_ascii_items,
+    .u32_items = null_u32_items,
     .text = null_text,
     .hex = null_hex,
     .time = null_u64,

@@ -19,15 +19,30 @@
 /* A borrowed string with its length. */
 struct str {
     const char *p; /* NULL: no name, an array's item */
-    size_t len;
+    uint32_t len;
+    bool quoted; /* what KEY makes: p[-1] and p[len] are quotes, p[len + 1] is a colon, and
+                  * KEY_ROOM octets from p[-1] are there to be copied whatever the length */
 };
 
-#define KEY(literal) ((struct str){"" literal, sizeof(literal) - 1})
-#define EMIT_ITEM    ((struct str){NULL, 0})
+enum { KEY_ROOM = 16 };
+
+#define KEY_PADDING "\0\0\0\0\0\0\0\0\0\0\0\0"
+#define KEY_INIT(literal)                                                                      \
+    {                                                                                          \
+        .p = "\"" literal "\":" KEY_PADDING + 1, .len = sizeof(literal) - 1, .quoted = true    \
+    }
+#define KEY(literal) ((struct str)KEY_INIT(literal))
+#define EMIT_ITEM    ((struct str){.p = NULL})
+
+/* Returns `len` octets at `p`, below 4 GiB. */
+static inline struct str str_at(const char *p, size_t len)
+{
+    return (struct str){.p = p, .len = (uint32_t)len};
+}
 
 static inline struct str str_of(const char *s)
 {
-    return (struct str){s, strlen(s)};
+    return str_at(s, strlen(s));
 }
 
 struct emit;
@@ -36,6 +51,18 @@ struct emit;
 struct emit_mark {
     size_t at;
     uint32_t state;
+};
+
+/* Writes the text of one item, plain characters, at `dst`; returns how many. */
+typedef size_t emit_fmt(char *dst, const void *item);
+
+/* Items that lie one after the other in memory (on the wire, most often). */
+struct emit_items {
+    emit_fmt *fmt;
+    size_t max; /* octets of room `fmt` needs */
+    const uint8_t *p;
+    size_t item_len;
+    size_t cnt;
 };
 
 struct emit_ops {
@@ -50,6 +77,14 @@ struct emit_ops {
     void (*null)(struct emit *e, struct str key);
     /* Text of known characters (names, addresses, numbers): no escaping needed. */
     void (*ascii)(struct emit *e, struct str key, const char *s, size_t len);
+    /* The same from what writes it, in `max` octets of room; an encoder that doesn't want the
+     * text doesn't call it. */
+    void (*ascii_by)(struct emit *e, struct str key, emit_fmt *fmt, const void *item,
+                     size_t max);
+    /* Many items of the array that is open at a time. u32_items may be NULL: then u64 gets
+     * them one by one. */
+    void (*ascii_items)(struct emit *e, const struct emit_items *items);
+    void (*u32_items)(struct emit *e, const uint32_t *v, size_t cnt);
     /* Text from the wire: any bytes; the encoder escapes and replaces invalid UTF-8. */
     void (*text)(struct emit *e, struct str key, const char *s, size_t len);
     void (*hex)(struct emit *e, struct str key, const uint8_t *p, size_t len);
@@ -117,6 +152,20 @@ static inline void emit_ascii(struct emit *e, struct str key, const char *s, siz
 {
     e->ops->ascii(e, key, s, len);
 }
+
+static inline void emit_ascii_by(struct emit *e, struct str key, emit_fmt *fmt,
+                                 const void *item, size_t max)
+{
+    e->ops->ascii_by(e, key, fmt, item, max);
+}
+
+static inline void emit_ascii_items(struct emit *e, const struct emit_items *items)
+{
+    e->ops->ascii_items(e, items);
+}
+
+/* Emits numbers as items of the array that is open. */
+void emit_u32_items(struct emit *e, const uint32_t *v, size_t cnt);
 
 /* Emits a NUL-terminated literal of plain characters. */
 static inline void emit_name(struct emit *e, struct str key, const char *s)

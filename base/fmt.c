@@ -17,127 +17,132 @@ static const char digit_pairs[] = "00010203040506070809"
                                   "90919293949596979899";
 static const char hex_digits[] = "0123456789abcdef";
 
-/* Returns how many digits `v` takes. Small numbers are the common ones. */
-static size_t digits_of(uint32_t v)
+/* The first character goes to the lowest address. */
+static void store64(char *dst, uint64_t chars)
 {
-    if (v < 1000)
-        return v < 10 ? 1 : v < 100 ? 2 : 3;
-    if (v < 1000000)
-        return v < 10000 ? 4 : v < 100000 ? 5 : 6;
-    if (v < 100000000)
-        return v < 10000000 ? 7 : 8;
-    return v < 1000000000 ? 9 : 10;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    chars = __builtin_bswap64(chars);
+#endif
+    memcpy(dst, &chars, sizeof chars);
 }
 
-/* Writes the last digits of `v`, as many as `n`, so that they end before `end`. */
-static void put_digits(char *end, uint32_t v, size_t n)
+/* Splits `v`, below 10^8, into eight decimal digits, the first in the lowest octet: halves,
+ * then quarters, then digits, all at once. */
+static uint64_t digits_of(uint32_t v)
 {
-    for (; n >= 2; n -= 2) {
-        end -= 2;
-        memcpy(end, digit_pairs + 2 * (v % 100), 2);
-        v /= 100;
-    }
-    if (n == 1)
-        end[-1] = (char)('0' + v % 10);
+    uint64_t x = v / 10000 | (uint64_t)(v % 10000) << 32;
+    uint64_t q = x * 10486 >> 20 & UINT64_C(0x7f0000007f); /* each half by 100 */
+    x = q | (x - 100 * q) << 16;
+    q = x * 103 >> 10 & UINT64_C(0x000f000f000f000f); /* each quarter by 10 */
+    return q | (x - 10 * q) << 8;
 }
 
+static const uint64_t zero_chars = UINT64_C(0x3030303030303030);
+
+/* How many digits a number takes is anyone's guess: a branch on it would be mispredicted. So
+ * all eight are made, and leading zeros shifted out. */
 size_t fmt_u32(char *dst, uint32_t v)
 {
-    size_t n = digits_of(v);
-    put_digits(dst + n, v, n);
-    return n;
+    const uint32_t limit = 100000000;
+    if (v >= limit) {
+        size_t n = fmt_u32(dst, v / limit);
+        store64(dst + n, digits_of(v % limit) | zero_chars);
+        return n + 8;
+    }
+    uint64_t digits = digits_of(v);
+    unsigned zeros = (unsigned)__builtin_ctzll(digits | UINT64_C(1) << 56) / 8;
+    store64(dst, (digits | zero_chars) >> 8 * zeros);
+    return 8 - zeros;
 }
 
 size_t fmt_u64(char *dst, uint64_t v)
 {
-    const uint64_t billion = 1000000000u;
+    const uint64_t limit = 100000000;
     if (v <= UINT32_MAX)
         return fmt_u32(dst, (uint32_t)v);
-    size_t n = fmt_u64(dst, v / billion);
-    put_digits(dst + n + 9, (uint32_t)(v % billion), 9);
-    return n + 9;
+    size_t n = fmt_u64(dst, v / limit);
+    store64(dst + n, digits_of((uint32_t)(v % limit)) | zero_chars);
+    return n + 8;
 }
 
-static size_t fmt_octet(char *dst, uint8_t v)
-{
-    if (v >= 100) {
-        dst[0] = (char)('0' + v / 100);
-        memcpy(dst + 1, digit_pairs + 2 * (v % 100), 2);
-        return 3;
-    }
-    if (v >= 10) {
-        memcpy(dst, digit_pairs + 2 * v, 2);
-        return 2;
-    }
-    dst[0] = (char)('0' + v);
-    return 1;
-}
+/* clang-format off */
+#define TEN(tens)                                                                              \
+    tens "0.", tens "1.", tens "2.", tens "3.", tens "4.",                                     \
+    tens "5.", tens "6.", tens "7.", tens "8.", tens "9."
+
+/* Each octet in decimal, with the dot after it. */
+static const char octet_texts[256][4] = {
+    TEN(""),   TEN("1"),  TEN("2"),  TEN("3"),  TEN("4"),
+    TEN("5"),  TEN("6"),  TEN("7"),  TEN("8"),  TEN("9"),
+    TEN("10"), TEN("11"), TEN("12"), TEN("13"), TEN("14"),
+    TEN("15"), TEN("16"), TEN("17"), TEN("18"), TEN("19"),
+    TEN("20"), TEN("21"), TEN("22"), TEN("23"), TEN("24"),
+    "250.", "251.", "252.", "253.", "254.", "255.",
+};
+/* clang-format on */
 
 size_t fmt_ipv4(char *dst, const uint8_t *a)
 {
-    size_t n = fmt_octet(dst, a[0]);
-    for (int i = 1; i < 4; i++) {
-        dst[n++] = '.';
-        n += fmt_octet(dst + n, a[i]);
+    size_t n = 0;
+    for (int i = 0; i < 4; i++) {
+        memcpy(dst + n, octet_texts[a[i]], 4);
+        n += 2u + (a[i] >= 10) + (a[i] >= 100);
     }
-    return n;
+    return n - 1;
 }
 
-static size_t fmt_hex16(char *dst, uint16_t v)
+/* Writes a group without its leading zeros; takes four octets of room. */
+static size_t fmt_group(char *dst, uint16_t v)
 {
-    size_t n = 0;
-    for (int shift = 12; shift > 0; shift -= 4) {
-        if (v >> shift || n > 0)
-            dst[n++] = hex_digits[v >> shift & 15];
-    }
-    dst[n++] = hex_digits[v & 15];
-    return n;
+    uint32_t x = (uint32_t)v >> 8 | (uint32_t)(v & 0xff) << 16;
+    x = (x >> 4 & 0x000f000f) | (x & 0x000f000f) << 8; /* a nibble an octet, first one lowest */
+    unsigned zeros = (unsigned)__builtin_ctz(x | 1u << 24) / 8;
+    uint32_t letters = (x + 0x06060606) >> 4 & 0x01010101;
+    uint32_t chars = (x + 0x30303030 + letters * ('a' - '0' - 10)) >> 8 * zeros;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    chars = __builtin_bswap32(chars);
+#endif
+    memcpy(dst, &chars, sizeof chars);
+    return 4 - zeros;
 }
 
 /* Finds the longest run of two or more zero groups, the first of equals (RFC 5952 section 4.2).
  */
 static int zero_run(const uint16_t g[8], int *run_len)
 {
-    int best = -1, best_len = 1;
-    for (int i = 0; i < 8;) {
-        int j = i;
-        while (j < 8 && g[j] == 0)
-            j++;
-        if (j - i > best_len) {
-            best = i;
-            best_len = j - i;
-        }
-        i = j + 1;
+    unsigned starts = 0, longest = 0; /* a bit where a run begins, of *run_len at least */
+    for (unsigned i = 0; i < 8; i++)
+        starts |= (unsigned)(g[i] == 0) << i;
+    for (*run_len = 0; starts != 0; (*run_len)++) {
+        longest = starts;
+        starts &= starts >> 1;
     }
-    *run_len = best_len;
-    return best;
+    return *run_len < 2 ? -1 : __builtin_ctz(longest);
 }
 
 size_t fmt_ipv6(char *dst, const uint8_t *a)
 {
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    if (memcmp(a, mapped, sizeof mapped) == 0) {
-        memcpy(dst, "::ffff:", 7);
-        return 7 + fmt_ipv4(dst + 7, a + 12);
-    }
     uint16_t g[8];
     for (int i = 0; i < 8; i++)
         g[i] = (uint16_t)(a[2 * i] << 8 | a[2 * i + 1]);
     int run_len, run = zero_run(g, &run_len);
+    if (g[5] == 0xffff && run == 0 && run_len == 5) { /* IPv4-mapped */
+        memcpy(dst, "::ffff:", 7);
+        return 7 + fmt_ipv4(dst + 7, a + 12);
+    }
     size_t n = 0;
     for (int i = 0; i < 8;) {
         if (i == run) {
-            dst[n++] = ':';
+            if (i == 0)
+                dst[n++] = ':';
             dst[n++] = ':';
             i += run_len;
             continue;
         }
-        if (i > 0 && dst[n - 1] != ':')
-            dst[n++] = ':';
-        n += fmt_hex16(dst + n, g[i]);
-        i++;
+        n += fmt_group(dst + n, g[i++]);
+        dst[n++] = ':';
     }
-    return n;
+    return run >= 0 && run + run_len == 8 ? n : n - 1;
 }
 
 size_t fmt_hex(char *dst, const uint8_t *p, size_t len)

@@ -2,7 +2,8 @@
 /* fmt: table-driven text of integers, addresses, prefixes and hex, without printf. Floor F0.
  *
  * Each function writes at `dst`, where the caller guarantees the room its FMT_*_MAX states,
- * writes no NUL, and returns the count of characters written. */
+ * writes no NUL, and returns the count of characters written; it may scribble over the rest of
+ * that room. */
 #ifndef RIBTAPE_BASE_FMT_H
 #define RIBTAPE_BASE_FMT_H
 
@@ -11,9 +12,9 @@
 
 enum {
     FMT_U64_MAX = 20,
-    FMT_IPV4_MAX = 15,
+    FMT_IPV4_MAX = 16,
     FMT_IPV6_MAX = 45,
-    FMT_PREFIX_MAX = FMT_IPV6_MAX + 4,
+    FMT_PREFIX_MAX = FMT_IPV6_MAX + 1 + FMT_U64_MAX,
     FMT_MAC_MAX = 17,
     FMT_RD_MAX = 32,
     FMT_TIME_MAX = 32,

@@ -35,25 +35,41 @@ static char *copy(char *dst, const char *src, size_t n)
     return dst + n;
 }
 
+/* Writes a comma where one is due. A table for want of branches, which the bytes before would
+ * mislead. */
+static char *separate(const struct buf *b, char *p)
+{
+    static const uint8_t nothing_due[256] = {['{'] = 1, ['['] = 1, ['\n'] = 1};
+    if (b->len == 0)
+        return p;
+    *p = ',';
+    return p + (nothing_due[(uint8_t)p[-1]] ^ 1);
+}
+
+/* Writes `"name":`; takes KEY_ROOM octets of room beside the name's length. */
+static char *put_key(char *p, struct str key)
+{
+    size_t whole = key.len + 3u;
+    if (key.quoted && whole <= KEY_ROOM) {
+        memcpy(p, key.p - 1, KEY_ROOM); /* of a constant size: two instructions */
+        return p + whole;
+    }
+    *p++ = '"';
+    p = copy(p, key.p, key.len);
+    *p++ = '"';
+    *p++ = ':';
+    return p;
+}
+
 /* Makes room for separator, key and `n` value bytes, writes the former two, returns where the
  * value goes. The caller ends with b->len = (position after its value) - b->p. */
 static char *lead(struct buf *b, struct str key, size_t n)
 {
-    char *p = buf_room(b, key.len + 8 + n);
+    char *p = buf_room(b, key.len + KEY_ROOM + 1 + n);
     if (p == NULL)
         return NULL;
-    if (b->len > 0) {
-        char last = p[-1];
-        if (last != '{' && last != '[' && last != '\n')
-            *p++ = ',';
-    }
-    if (key.p != NULL) {
-        *p++ = '"';
-        p = copy(p, key.p, key.len);
-        *p++ = '"';
-        *p++ = ':';
-    }
-    return p;
+    p = separate(b, p);
+    return key.p != NULL ? put_key(p, key) : p;
 }
 
 static void end_at(struct buf *b, const char *p)
@@ -157,6 +173,50 @@ static void json_ascii(struct emit *e, struct str key, const char *s, size_t len
     end_at(b, p);
 }
 
+static void json_ascii_by(struct emit *e, struct str key, emit_fmt *fmt, const void *item,
+                          size_t max)
+{
+    struct buf *b = out_of(e);
+    char *p = lead(b, key, max + 2);
+    if (p == NULL)
+        return;
+    *p++ = '"';
+    p += fmt(p, item);
+    *p++ = '"';
+    end_at(b, p);
+}
+
+static void json_ascii_items(struct emit *e, const struct emit_items *items)
+{
+    struct buf *b = out_of(e);
+    char *p = buf_room(b, 1 + items->cnt * (items->max + 3));
+    if (p == NULL || items->cnt == 0)
+        return;
+    p = separate(b, p);
+    const uint8_t *item = items->p;
+    for (size_t i = 0; i < items->cnt; i++, item += items->item_len) {
+        *p++ = '"';
+        p += items->fmt(p, item);
+        *p++ = '"';
+        *p++ = ',';
+    }
+    end_at(b, p - 1);
+}
+
+static void json_u32_items(struct emit *e, const uint32_t *v, size_t cnt)
+{
+    struct buf *b = out_of(e);
+    char *p = buf_room(b, 1 + cnt * (FMT_U64_MAX + 1));
+    if (p == NULL || cnt == 0)
+        return;
+    p = separate(b, p);
+    for (size_t i = 0; i < cnt; i++) {
+        p += fmt_u32(p, v[i]);
+        *p++ = ',';
+    }
+    end_at(b, p - 1);
+}
+
 static char *escape_char(char *p, uint8_t c)
 {
     static const char shorts[] = "\bb\tt\nn\ff\rr\"\"\\\\";
@@ -230,7 +290,7 @@ static void json_rollback(struct emit *e, struct emit_mark m)
 static struct str json_since(const struct emit *e, struct emit_mark m)
 {
     const struct buf *b = out_of(e);
-    return (struct str){b->p + m.at, b->len - m.at};
+    return str_at(b->p + m.at, b->len - m.at);
 }
 
 static void json_splice(struct emit *e, struct str members)
@@ -249,6 +309,9 @@ static const struct emit_ops json_ops = {
     .boolean = json_bool,
     .null = json_null,
     .ascii = json_ascii,
+    .ascii_by = json_ascii_by,
+    .ascii_items = json_ascii_items,
+    .u32_items = json_u32_items,
     .text = json_text,
     .hex = json_hex,
     .time = json_time,

@@ -13,7 +13,7 @@
         .len_max = most,                                                                       \
         .len_step = step,                                                                      \
         .name = #NAME,                                                                         \
-        .key = member,                                                                         \
+        .key = KEY_INIT(member),                                                               \
         .rfc = source,                                                                         \
         .decode = decoder,                                                                     \
     },
@@ -74,7 +74,7 @@ bool attr_decode(const struct attr_row *row, struct attr_in *in, struct emit *e)
     if (row->decode == NULL)
         return false;
     struct emit_mark mark = emit_mark(e);
-    if (row->decode(in, e, (struct str){row->key, strlen(row->key)}) == 0) {
+    if (row->decode(in, e, row->key) == 0) {
         if (in->value.left == 0)
             return true;
         attr_fault_at(in, BGP_REASON_TRAILING, in->value.off, 0, in->value.left);

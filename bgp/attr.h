@@ -48,7 +48,7 @@ struct attr_row {
     uint16_t len_max;
     uint16_t len_step; /* the length is a multiple of this; 0 and 1: any */
     const char *name;  /* "AS_PATH": IANA's */
-    const char *key;   /* "as_path": the record's member */
+    struct str key;    /* "as_path": the record's member */
     const char *rfc;
 
     /* Emits the value under `key`. Must consume in->value to its end (the dispatcher checks).

@@ -24,6 +24,8 @@
     X(0xffffff04u, NOPEER,                     "nopeer",                     "RFC 3765")
 /* clang-format on */
 
+enum { COMMUNITY_TEXT_MAX = 48 }; /* room for a name, or for two numbers */
+
 /* Returns the registered name of a community, or NULL. */
 const char *community_name(uint32_t v);
 

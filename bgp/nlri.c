@@ -57,6 +57,7 @@ void nlri_iter_init(struct nlri_iter *it, unsigned family, const struct bgp_ctx 
     /* what an unknown family's bytes mean is unknown, path identifiers included */
     it->add_path = family < nlri_map_cnt && bgp_family_has(&ctx->add_path, family);
     it->withdraw = withdraw;
+    it->odd = 0;
     it->fault = (struct nlri_fault){0};
 }
 
@@ -97,33 +98,42 @@ static bool all_zero(struct cur c)
     return octet == 0;
 }
 
-/* Returns whether the whole section parses, and looks like routes, under the iterator's mode.
- * `by_decode`: also run the family's decoder over each NLRI. */
-static bool looks_sound(struct nlri_iter it, bool by_decode)
+bool nlri_doubtful(struct nlri_iter *it, const struct nlri *n)
+{
+    if (it->row->odd == NULL)
+        return all_zero(n->body);
+    it->odd += it->row->odd(n);
+    return it->odd >= ODD_LIMIT;
+}
+
+/* Returns whether the whole section parses, and looks like routes, under the iterator's mode. A
+ * family that can't tell the odd from the even is decoded. */
+static bool looks_sound(struct nlri_iter it)
 {
     struct nlri n;
-    unsigned odd = 0;
     int r;
     while ((r = nlri_iter_next(&it, &n)) > 0) {
-        if (it.row->odd != NULL && (odd += it.row->odd(&n)) >= ODD_LIMIT)
-            return false;
         struct nlri_fault fault;
-        if (by_decode && (all_zero(n.body) || it.row->decode(&n, &emit_null, &fault) != 0))
+        if (nlri_doubtful(&it, &n))
+            return false;
+        if (it.row->odd == NULL && it.row->decode(&n, &emit_null, &fault) != 0)
             return false;
     }
     return r == 0;
 }
 
+bool nlri_add_path_certain(const struct nlri_iter *it)
+{
+    return it->in.left == 0 || it->ctx->pinned || it->row == &unknown_row;
+}
+
 bool nlri_settle_add_path(struct nlri_iter *it)
 {
-    if (it->in.left == 0 || it->ctx->pinned || it->row == &unknown_row)
-        return false;
-    bool by_decode = it->row->odd == NULL;
-    if (looks_sound(*it, by_decode))
+    if (nlri_add_path_certain(it) || looks_sound(*it))
         return false;
     struct nlri_iter other = *it;
     other.add_path = !it->add_path;
-    if (!looks_sound(other, by_decode))
+    if (!looks_sound(other))
         return false;
     it->add_path = other.add_path;
     return true;

@@ -83,6 +83,7 @@ struct nlri_iter {
     struct cur in;
     bool add_path;
     bool withdraw;
+    unsigned odd;            /* how odd the NLRI so far were: nlri_doubtful counts */
     struct nlri_fault fault; /* why nlri_iter_next returned -1 */
 };
 
@@ -103,6 +104,16 @@ long nlri_count(struct nlri_iter it);
  * flips it->add_path and returns true. Does nothing when the context is pinned by an operator.
  * Call before the first next. */
 bool nlri_settle_add_path(struct nlri_iter *it);
+
+/* Returns whether the mode needs no doubt: an operator's pin, no bytes, or a family whose bytes
+ * nobody understands. */
+bool nlri_add_path_certain(const struct nlri_iter *it);
+
+/* Weighs one NLRI that was just fetched from `it`. Returns true when the section now gives
+ * reason to ask nlri_settle_add_path. A caller that emits while it goes need not walk a section
+ * twice: without doubt, fault of the iterator or of a decoder until the end, settling would
+ * have changed nothing. */
+bool nlri_doubtful(struct nlri_iter *it, const struct nlri *n);
 
 /* Emits one NLRI as an object under `key`: path_id first, then the family's fields; when the
  * family can't decode it, {"raw":hex} and false with *fault. */

@@ -73,7 +73,7 @@ static void put_local(struct emit *e, const struct track_peer *p)
 struct record_head {
     const struct emit_ops *ops;
     const char *collector; /* compared by place: it outlives the tracker */
-    size_t len;
+    uint32_t len;
     char text[];
 };
 
@@ -109,7 +109,7 @@ static void splice_head(struct emit *e, const struct record_meta *m)
 {
     const struct record_head *h = *m->head;
     if (h != NULL && h->ops == e->ops && h->collector == m->collector) {
-        e->ops->splice(e, (struct str){h->text, h->len});
+        e->ops->splice(e, str_at(h->text, h->len));
         return;
     }
     struct emit_mark mark = emit_mark(e);

@@ -30,7 +30,7 @@ static void put_tail(struct taken *t)
 {
     struct emit *e = t->l->e;
     if (t->has_tail) {
-        e->ops->splice(e, (struct str){t->tail.p, t->tail.len});
+        e->ops->splice(e, str_at(t->tail.p, t->tail.len));
         return;
     }
     struct bgp_diags before = t->u.diags;

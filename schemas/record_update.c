@@ -29,39 +29,67 @@ static void note_fault(struct bgp_update *u, const struct section_place *at,
     bgp_diag_add(&u->diags, d);
 }
 
-/* Writes "nlri". Returns false when some bytes were not understood, or only in another mode
- * than the session's. */
+/* Writes the items of "nlri" as long as they raise no doubt. Returns whether that was to the
+ * end. */
+static bool put_plain(struct emit *e, struct nlri_iter it)
+{
+    struct nlri n;
+    struct nlri_fault fault;
+    int got;
+    while ((got = nlri_iter_next(&it, &n)) > 0) {
+        if (nlri_doubtful(&it, &n) || !nlri_emit(&n, e, EMIT_ITEM, &fault))
+            return false;
+    }
+    return got == 0;
+}
+
+/* Writes the items of "nlri" with all that can be wrong with them. Returns false when some
+ * bytes were not understood, or only in another mode than the session's. */
+static bool put_doubted(struct emit *e, struct bgp_update *u, const struct section_place *at,
+                        struct nlri_iter *it)
+{
+    bool sure = !nlri_settle_add_path(it);
+    if (!sure) {
+        struct bgp_diag d = section_diag(at);
+        d.reason = BGP_REASON_ADD_PATH_MISMATCH;
+        d.off = at->s->nlri.off;
+        d.have = it->add_path;
+        bgp_diag_add(&u->diags, d);
+    }
+    struct nlri n;
+    struct cur rest = it->in;
+    struct nlri_fault fault;
+    int got;
+    while ((got = nlri_iter_next(it, &n)) > 0) {
+        if (!nlri_emit(&n, e, EMIT_ITEM, &fault)) {
+            note_fault(u, at, &fault);
+            sure = false;
+        }
+        rest = it->in;
+    }
+    if (got < 0) { /* where the next one begins is not known: what is left, as it is */
+        note_fault(u, at, &it->fault);
+        emit_object(e, EMIT_ITEM);
+        emit_hex(e, KEY("raw"), rest.p, rest.left);
+        emit_object_end(e);
+        sure = false;
+    }
+    return sure;
+}
+
+/* Writes "nlri": in one pass nearly always, in another when the first one found cause. Returns
+ * false when some bytes were not understood, or only in another mode than the session's. */
 static bool put_nlri(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
                      const struct section_place *at)
 {
     struct nlri_iter it;
     nlri_iter_init(&it, at->s->family, ctx, bgp_update_cur(u, at->s->nlri), at->withdraw);
-    bool sure = !nlri_settle_add_path(&it);
-    if (!sure) {
-        struct bgp_diag d = section_diag(at);
-        d.reason = BGP_REASON_ADD_PATH_MISMATCH;
-        d.off = at->s->nlri.off;
-        d.have = it.add_path;
-        bgp_diag_add(&u->diags, d);
-    }
-    struct nlri n;
-    struct cur rest = it.in;
-    struct nlri_fault fault;
-    int got;
     emit_array(e, KEY("nlri"));
-    while ((got = nlri_iter_next(&it, &n)) > 0) {
-        if (!nlri_emit(&n, e, EMIT_ITEM, &fault)) {
-            note_fault(u, at, &fault);
-            sure = false;
-        }
-        rest = it.in;
-    }
-    if (got < 0) { /* where the next one begins is not known: what is left, as it is */
-        note_fault(u, at, &it.fault);
-        emit_object(e, EMIT_ITEM);
-        emit_hex(e, KEY("raw"), rest.p, rest.left);
-        emit_object_end(e);
-        sure = false;
+    struct emit_mark mark = emit_mark(e);
+    bool sure = !nlri_add_path_certain(&it) && put_plain(e, it);
+    if (!sure) {
+        emit_rollback(e, mark);
+        sure = put_doubted(e, u, at, &it);
     }
     emit_array_end(e);
     return sure;

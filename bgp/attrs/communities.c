@@ -10,6 +10,10 @@
     case value:                                                                                \
         return text;
 
+#define CHECK_NAME(value, NAME, text, rfc)                                                     \
+    _Static_assert(sizeof(text) <= COMMUNITY_TEXT_MAX, "COMMUNITY_TEXT_MAX");
+COMMUNITY_MAP(CHECK_NAME)
+
 const char *community_name(uint32_t v)
 {
     switch (v) {
@@ -19,45 +23,66 @@ const char *community_name(uint32_t v)
     }
 }
 
-int attr_communities(struct attr_in *in, struct emit *e, struct str key)
+static uint32_t be32(const uint8_t *p)
 {
+    struct cur c = cur_of(p, 4);
+    uint32_t v = 0;
+    (void)!cur_u32(&c, &v);
+    return v;
+}
+
+static size_t community_text(char *dst, const void *item)
+{
+    uint32_t v = be32((const uint8_t *)item);
+    /* the well-known ones are all in 0xffff0000-0xffffffff */
+    const char *name = v >= 0xffff0000u ? community_name(v) : NULL;
+    if (name != NULL) {
+        size_t len = strnlen(name, COMMUNITY_TEXT_MAX);
+        memcpy(dst, name, len);
+        return len;
+    }
+    size_t n = fmt_u32(dst, v >> 16);
+    dst[n++] = ':';
+    return n + fmt_u32(dst + n, v & 0xffff);
+}
+
+static size_t large_text(char *dst, const void *item)
+{
+    const uint8_t *p = (const uint8_t *)item;
+    size_t n = fmt_u32(dst, be32(p));
+    for (int i = 1; i < 3; i++) {
+        dst[n++] = ':';
+        n += fmt_u32(dst + n, be32(p + 4 * i));
+    }
+    return n;
+}
+
+/* Emits the value as an array of items, `item_len` octets each. */
+static int emit_items(struct attr_in *in, struct emit *e, struct str key, uint32_t item_len,
+                      struct emit_items items)
+{
+    struct cur *c = &in->value;
+    items.item_len = item_len;
+    items.cnt = c->left / item_len;
+    items.p = cur_bytes(c, (uint32_t)items.cnt * item_len);
     emit_array(e, key);
-    while (in->value.left > 0) {
-        uint32_t v;
-        if (!cur_u32(&in->value, &v))
-            return attr_fault_cur(in, &in->value);
-        /* the well-known ones are all in 0xffff0000-0xffffffff */
-        const char *name = v >= 0xffff0000u ? community_name(v) : NULL;
-        if (name != NULL) {
-            emit_name(e, EMIT_ITEM, name);
-            continue;
-        }
-        char s[2 * FMT_U64_MAX];
-        size_t n = fmt_u32(s, v >> 16);
-        s[n++] = ':';
-        n += fmt_u32(s + n, v & 0xffff);
-        emit_ascii(e, EMIT_ITEM, s, n);
+    emit_ascii_items(e, &items);
+    if (c->left > 0) {
+        (void)cur_fail(c, item_len);
+        return attr_fault_cur(in, c);
     }
     emit_array_end(e);
     return 0;
 }
 
+int attr_communities(struct attr_in *in, struct emit *e, struct str key)
+{
+    const struct emit_items form = {.fmt = community_text, .max = COMMUNITY_TEXT_MAX};
+    return emit_items(in, e, key, 4, form);
+}
+
 int attr_large_communities(struct attr_in *in, struct emit *e, struct str key)
 {
-    emit_array(e, key);
-    while (in->value.left > 0) {
-        char s[3 * FMT_U64_MAX];
-        size_t n = 0;
-        for (int i = 0; i < 3; i++) {
-            uint32_t v;
-            if (!cur_u32(&in->value, &v))
-                return attr_fault_cur(in, &in->value);
-            if (i > 0)
-                s[n++] = ':';
-            n += fmt_u32(s + n, v);
-        }
-        emit_ascii(e, EMIT_ITEM, s, n);
-    }
-    emit_array_end(e);
-    return 0;
+    const struct emit_items form = {.fmt = large_text, .max = 3 * FMT_U64_MAX};
+    return emit_items(in, e, key, 12, form);
 }

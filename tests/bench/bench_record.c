@@ -3,7 +3,9 @@
  *
  * The mix is that of a route collector's five minutes (RIS, 2016): 70 % IPv4, 26 % IPv6
  * announcements, 4 % withdrawals; AS paths of about five, communities of about five, NLRI of
- * about two. Prints one line per measure. */
+ * about two. Prints one line per measure. See README.md beside.
+ *
+ *     bench_record [ROUNDS [index|json]] */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,13 +16,14 @@
 #include "base/wr.h"
 #include "schemas/record.h"
 
-enum { MESSAGES = 4096, ROUNDS = 100, ROOM = 512 };
+enum { MESSAGES = 4096, ROOM = 512 };
 
 struct mix {
     uint8_t msg[MESSAGES][ROOM];
     uint32_t len[MESSAGES];
     uint64_t bytes;
     uint64_t seed;
+    int rounds;
 };
 
 /* xorshift64*: the same mix in every run */
@@ -155,14 +158,14 @@ static void report(const char *what, uint64_t ns, uint64_t messages, uint64_t ou
 static void run_index(const struct mix *m, const struct bgp_ctx *ctx)
 {
     uint64_t start = cpu_ns(), attrs = 0;
-    for (int r = 0; r < ROUNDS; r++) {
+    for (int r = 0; r < m->rounds; r++) {
         for (int i = 0; i < MESSAGES; i++) {
             struct bgp_update u;
             if (bgp_update_index(m->msg[i], m->len[i], ctx, &u) == 0)
                 attrs += u.attr_cnt;
         }
     }
-    report("index", cpu_ns() - start, (uint64_t)ROUNDS * MESSAGES, attrs);
+    report("index", cpu_ns() - start, (uint64_t)m->rounds * MESSAGES, attrs);
 }
 
 static void run_json(const struct mix *m, const struct bgp_ctx *ctx)
@@ -183,7 +186,7 @@ static void run_json(const struct mix *m, const struct bgp_ctx *ctx)
     struct json json;
     json_init(&json, &out);
     uint64_t start = cpu_ns(), bytes = 0;
-    for (int r = 0; r < ROUNDS; r++) {
+    for (int r = 0; r < m->rounds; r++) {
         for (int i = 0; i < MESSAGES; i++) {
             meta.seq++;
             meta.time_ns = start + meta.seq * 1000;
@@ -193,16 +196,18 @@ static void run_json(const struct mix *m, const struct bgp_ctx *ctx)
         bytes += out.len;
         buf_clear(&out);
     }
-    report("json", cpu_ns() - start, (uint64_t)ROUNDS * MESSAGES, bytes);
+    report("json", cpu_ns() - start, (uint64_t)m->rounds * MESSAGES, bytes);
     buf_free(&out);
     free(head);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    const char *only = argc > 2 ? argv[2] : "";
     struct mix *m = calloc(1, sizeof *m);
     if (m == NULL)
         return 1;
+    m->rounds = argc > 1 ? atoi(argv[1]) : 100;
     m->seed = UINT64_C(88172645463325252);
     for (int i = 0; i < MESSAGES; i++) {
         do
@@ -212,8 +217,10 @@ int main(void)
     }
     printf("%d UPDATEs of %.1f octets in the mean\n", MESSAGES, (double)m->bytes / MESSAGES);
     const struct bgp_ctx ctx = {.asn4 = true, .ebgp = true};
-    run_index(m, &ctx);
-    run_json(m, &ctx);
+    if (strcmp(only, "json") != 0)
+        run_index(m, &ctx);
+    if (strcmp(only, "index") != 0)
+        run_json(m, &ctx);
     free(m);
     return 0;
 }

@@ -31,6 +31,20 @@ Test(fmt, numbers)
     }
 }
 
+Test(fmt, numbers_of_every_length)
+{
+    uint64_t v = 0;
+    for (unsigned i = 0; i < 20000; i++) {
+        char got[FMT_U64_MAX], want[32];
+        v = v * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        uint64_t n = v >> i % 64;
+        snprintf(want, sizeof want, "%" PRIu64, n);
+        expect(got, fmt_u64(got, n), want);
+        snprintf(want, sizeof want, "%" PRIu32, (uint32_t)n);
+        expect(got, fmt_u32(got, (uint32_t)n), want);
+    }
+}
+
 Test(fmt, every_octet_of_an_ipv4_address)
 {
     for (unsigned i = 0; i < 256; i++) {
