@@ -47,7 +47,13 @@
     X(HOLD_TIME,         "hold-time")                                                    \
     X(BGP_ID,            "bgp-id")                                                       \
     X(NO_CONTEXT,        "no-context")         /* OPENs not seen, defaults assumed */    \
-    X(DUPLICATE_FAMILY,  "duplicate-family")
+    X(DUPLICATE_FAMILY,  "duplicate-family")                                             \
+    X(NO_PEER_UP,        "no-peer-up")         /* BMP: routes of a peer never announced */ \
+    X(EMPTY_OPEN,        "empty-open")         /* BMP: a Peer Up's OPEN is a header alone */ \
+    X(DUPLICATE_PEER_UP, "duplicate-peer-up")  /* BMP: the session is up already */      \
+    X(ZERO_TIME,         "zero-time")          /* BMP: the router tells no time */       \
+    X(OLD_TIME,          "old-time")           /* BMP: a route older than its Peer Up */ \
+    X(WIDTH,             "width")              /* a number of more or fewer octets */
 
 #define BGP_ENUM_ACTION(NAME, text) BGP_ACTION_##NAME,
 #define BGP_ENUM_REASON(NAME, text) BGP_REASON_##NAME,

@@ -11,6 +11,10 @@
 #define ROW(number, kind, text, source) {number, BMP_STAT_##kind, text, source},
 static const struct bmp_stat_row rows[] = {BMP_STAT_MAP(ROW)};
 
+/* Octets by the RFCs. */
+static const uint8_t shape_lens[] = {
+    [BMP_STAT_COUNTER] = 4, [BMP_STAT_GAUGE] = 8, [BMP_STAT_FAMILY] = 11};
+
 const struct bmp_stat_row *bmp_stat_row_of(uint16_t type)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -83,17 +87,13 @@ static void emit_stat(const struct bmp_stat *s, struct emit *e, struct bgp_diags
         emit_name_or_code(e, KEY("afi"), bgp_afi_name(s->afi), s->afi);
         emit_name_or_code(e, KEY("safi"), bgp_safi_name(s->safi), s->safi);
     }
-    if (s->has_value) {
+    if (s->has_value)
         emit_u64(e, KEY("value"), s->value);
-    } else {
+    else
         emit_hex(e, KEY("raw"), s->raw.p, s->raw.left);
-        if (s->row != NULL)
-            note(diags, BGP_REASON_LENGTH, &s->raw,
-                 s->row->shape == BMP_STAT_FAMILY    ? 11
-                 : s->row->shape == BMP_STAT_COUNTER ? 4
-                                                     : 8,
-                 s->raw.left);
-    }
+    if (s->row != NULL && s->raw.left != shape_lens[s->row->shape])
+        note(diags, s->has_value ? BGP_REASON_WIDTH : BGP_REASON_LENGTH, &s->raw,
+             shape_lens[s->row->shape], s->raw.left);
     emit_object_end(e);
 }
 

@@ -85,7 +85,7 @@ struct bmp_stat {
 int bmp_stat_next(struct cur *c, struct bmp_stat *s);
 
 /* Emits an array of {"type","name","afi","safi","value"} under "stats"; what has no value as
- * "raw". A wrong count, width or end is a NOTE in diags. */
+ * "raw". A wrong count, length or end, and a number of the other width, is a NOTE in diags. */
 void bmp_stats_emit(struct cur body, struct emit *e, struct bgp_diags *diags);
 
 #endif

@@ -2,6 +2,7 @@
 /* record_bmp: the record of one BMP message, by a table of types. Floor F3. */
 #include "schemas/record_bmp.h"
 
+#include "bgp/msg.h"
 #include "bgp/open.h"
 #include "bmp/mirror.h"
 #include "bmp/peer_down.h"
@@ -14,6 +15,9 @@ struct monitored {
     const struct record_options *o;
     struct bgp_diags *diags;
 };
+
+/* RFC 4271 section 4.2 */
+enum { OPEN_LEN_MIN = 29 };
 
 typedef void bmp_fn(struct emit *e, const struct monitored *m);
 
@@ -44,6 +48,11 @@ static void put_open(struct emit *e, struct str key, struct cur open, struct bgp
     struct bgp_open o;
     if (open.left == 0)
         return;
+    if (open.left == BGP_HEADER_LEN) /* FRRouting/frr#23398 */
+        bgp_diag_add(diags, (struct bgp_diag){.reason = BGP_REASON_EMPTY_OPEN,
+                                              .off = open.off,
+                                              .need = OPEN_LEN_MIN,
+                                              .have = open.left});
     (void)bgp_open_index(open.p, open.left, &o);
     emit_object(e, key);
     bgp_open_emit(&o, e);

@@ -270,8 +270,9 @@ static int feed_peer_up(struct track *t, struct source *s, struct track_item *it
         item->has_diag = true;
     unsigned bit = 1U << item->bmp.peer.view;
     if ((ss->up_views & bit) && !(item->frame->flags & JOURNAL_REPEAT) && !item->has_diag)
-        note(item, BGP_REASON_DUPLICATE, 0, 0);
+        note(item, BGP_REASON_DUPLICATE_PEER_UP, 0, 0);
     ss->up_views |= (uint8_t)bit;
+    ss->up_sec = item->bmp.peer.sec;
     ss->stale = false;
     learn_peer_up(&ss->base, &item->bmp.peer, &up);
     track_pin(&ss->base.recv, &s->pub.info);
@@ -316,6 +317,25 @@ static int feed_peer_down(struct track *t, struct source *s, struct track_item *
     return 0;
 }
 
+/* The offset of a per-peer header's time in the message. */
+enum { TIME_OFF = BMP_HEADER_LEN + 34 };
+
+/* Tells once per session of a router without a clock (RFC 7854 section 4.2), and once of one
+ * that replays its RIB with the times the routes came in, before the Peer Up. */
+static void doubt_time(struct session *ss, struct track_item *item)
+{
+    uint32_t sec = item->bmp.peer.sec;
+    enum bgp_reason reason = sec == 0 ? BGP_REASON_ZERO_TIME : BGP_REASON_OLD_TIME;
+    bool *told = sec == 0 ? &ss->told_zero_time : &ss->told_old_time;
+    if (sec >= ss->up_sec && sec != 0)
+        return;
+    if (!*told) {
+        note(item, reason, sec == 0 ? 0 : ss->up_sec, sec);
+        item->diag.off = TIME_OFF;
+    }
+    *told = true;
+}
+
 static int feed_routes(struct track *t, struct source *s, struct track_item *item)
 {
     struct session *ss;
@@ -325,8 +345,12 @@ static int feed_routes(struct track *t, struct source *s, struct track_item *ite
         return 0;
     item->no_peer_up = !ss->base.up;
     /* a Peer Up without OPENs tells as little of ADD-PATH as none */
-    if (item->no_peer_up || (ss->base.recv.assumed && !ss->base.recv.pinned))
+    if (item->no_peer_up)
+        note(item, BGP_REASON_NO_PEER_UP, 0, 0);
+    else if (ss->base.recv.assumed && !ss->base.recv.pinned)
         note(item, BGP_REASON_NO_CONTEXT, 0, 0);
+    else
+        doubt_time(ss, item);
     return 0;
 }
 

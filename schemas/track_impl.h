@@ -16,7 +16,9 @@ struct session {
     struct track_peer base; /* what all views share; id, view and user don't count */
     struct track_peer *views[BMP_VIEW_CNT];
     uint8_t up_views; /* bit per view in whose header a Peer Up came */
-    bool stale;       /* not named again since track_skipped */
+    uint32_t up_sec;  /* the router's time of the last Peer Up, in seconds; 0: none */
+    bool told_zero_time, told_old_time;
+    bool stale; /* not named again since track_skipped */
 };
 
 /* A stored OPEN. */

@@ -81,7 +81,8 @@ static struct bgp_ctx context_of(const struct vector *v)
  * that a lone MP_REACH lacks, a Peer Up that a lone BMP message lacks. */
 static bool of_wrapping(const struct bgp_diag *d)
 {
-    return d->reason == BGP_REASON_MISSING || d->reason == BGP_REASON_NO_CONTEXT;
+    return d->reason == BGP_REASON_MISSING || d->reason == BGP_REASON_NO_CONTEXT ||
+           d->reason == BGP_REASON_NO_PEER_UP;
 }
 
 /* An origin that does not say how wide its AS numbers are means the width that fits. */
