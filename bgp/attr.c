@@ -39,7 +39,16 @@ static uint8_t action_of(const struct attr_row *row, const struct attr_in *in)
 {
     bool internal_only = row->code == ATTR_LOCAL_PREF || row->code == ATTR_ORIGINATOR_ID ||
                          row->code == ATTR_CLUSTER_LIST;
-    return internal_only && in->ctx->ebgp ? BGP_ACTION_ATTRIBUTE_DISCARD : row->on_error;
+    uint8_t action =
+        internal_only && in->ctx->ebgp ? BGP_ACTION_ATTRIBUTE_DISCARD : row->on_error;
+    return action > in->at_least ? action : in->at_least;
+}
+
+/* Wrong flags make an attribute malformed and the routes withdrawn (RFC 7606 section 3 c)
+ * unless its own specification says otherwise: AIGP is discarded (RFC 7311 section 3). */
+static uint8_t flags_action(const struct attr_row *row)
+{
+    return row->code == ATTR_AIGP ? BGP_ACTION_ATTRIBUTE_DISCARD : BGP_ACTION_TREAT_AS_WITHDRAW;
 }
 
 static void report(const struct attr_in *in, uint8_t action, uint8_t reason, uint32_t off,
@@ -62,9 +71,9 @@ bool attr_decode(const struct attr_row *row, struct attr_in *in, struct emit *e)
 {
     const uint8_t category = BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE;
     uint32_t off = in->value.off, len = in->value.left;
-    if ((in->flags & category) != row->flags) /* RFC 7606 section 3 c; the value still counts */
-        report(in, BGP_ACTION_TREAT_AS_WITHDRAW, BGP_REASON_FLAGS, off, row->flags,
-               in->flags & category);
+    in->at_least = BGP_ACTION_NOTE;
+    if ((in->flags & category) != row->flags) /* the value still counts */
+        report(in, flags_action(row), BGP_REASON_FLAGS, off, row->flags, in->flags & category);
     if (!length_fits(row, len)) {
         uint32_t need = len < row->len_min ? row->len_min : row->len_max;
         report(in, action_of(row, in), BGP_REASON_LENGTH, off,

@@ -38,6 +38,8 @@ struct attr_in {
     const struct bgp_ctx *ctx;
     struct bgp_diags *diags; /* for notes that don't make the value bad; never NULL */
     struct nlri_fault fault; /* why the decoder returned -1 */
+    uint8_t at_least; /* enum bgp_action: the fault's answer is no milder than this (a part of
+                         the value may ask for more than its attribute) */
 };
 
 struct attr_row {

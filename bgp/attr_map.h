@@ -36,7 +36,7 @@
     X(21,  AS_PATHLIMIT,     "as_pathlimit",      "draft-ietf-idr-as-pathlimit (deprecated)", OPT_TRANS, NOTE, 5, 5, 1, attr_as_pathlimit) \
     X(22,  PMSI_TUNNEL,      "pmsi_tunnel",       "RFC 6514 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 5, 65535, 1,  attr_pmsi)             \
     X(23,  TUNNEL_ENCAP,     "tunnel_encap",      "RFC 9012",                OPT_TRANS,    TREAT_AS_WITHDRAW, 4, 65535, 1,  attr_tunnel_encap)     \
-    X(24,  TRAFFIC_ENGINEERING, "traffic_engineering", "RFC 5543",            OPT_NONTRANS, ATTRIBUTE_DISCARD, 36, 65535, 1, attr_traffic_engineering) \
+    X(24,  TRAFFIC_ENGINEERING, "traffic_engineering", "RFC 5543, RFC 7606 7.13", OPT_NONTRANS, TREAT_AS_WITHDRAW, 36, 65535, 1, attr_traffic_engineering) \
     X(25,  IPV6_EXT_COMMUNITIES, "ipv6_ext_communities", "RFC 5701, RFC 7606 7.15", OPT_TRANS, TREAT_AS_WITHDRAW, 20, 65535, 20, attr_ipv6_ext_communities) \
     X(26,  AIGP,             "aigp",              "RFC 7311",                OPT_NONTRANS, ATTRIBUTE_DISCARD, 3, 65535, 1,  attr_aigp)             \
     X(27,  PE_DISTINGUISHER_LABELS, "pe_distinguisher_labels", "RFC 6514 section 8", OPT_TRANS, TREAT_AS_WITHDRAW, 7, 65535, 1, attr_pe_distinguisher_labels) \

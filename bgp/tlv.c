@@ -51,7 +51,12 @@ static void emit_value_hex(struct emit *e, struct cur value)
     emit_hex(e, KEY("value"), value.p, value.left);
 }
 
-static void emit_one(struct tlv *t, struct emit *e)
+static uint8_t action_of(const struct tlv_table *table, const struct tlv *t)
+{
+    return table->on_error != NULL ? table->on_error(t->type) : BGP_ACTION_NOTE;
+}
+
+static void emit_one(const struct tlv_table *table, struct tlv *t, struct emit *e)
 {
     struct cur whole = t->value;
     emit_object(e, EMIT_ITEM);
@@ -69,7 +74,7 @@ static void emit_one(struct tlv *t, struct emit *e)
     if (r != 0) {
         emit_rollback(e, mark);
         emit_value_hex(e, whole);
-        bgp_diag_add(t->in->diags, (struct bgp_diag){.action = BGP_ACTION_NOTE,
+        bgp_diag_add(t->in->diags, (struct bgp_diag){.action = action_of(table, t),
                                                      .reason = t->in->fault.reason,
                                                      .attr = t->in->code,
                                                      .off = t->in->fault.off,
@@ -89,11 +94,13 @@ int tlv_emit_all(const struct tlv_table *table, struct cur *c, struct attr_in *i
     while (c->left > 0) {
         struct tlv t = {.in = in};
         if (!next_tlv(table, c, &t)) {
+            uint8_t action = action_of(table, &t);
             in->depth--;
+            in->at_least = action > in->at_least ? action : in->at_least;
             return attr_fault_cur(in, c);
         }
         t.row = tlv_row_of(table, t.type);
-        emit_one(&t, e);
+        emit_one(table, &t, e);
     }
     emit_array_end(e);
     in->depth--;

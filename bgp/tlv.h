@@ -4,7 +4,8 @@
  * Attributes like BGP-LS, TUNNEL_ENCAP and PREFIX_SID are trees of TLVs. Each level has a
  * table; a row names the type and how its value reads. A run becomes an array of objects
  * {"type","name",fields...}; a type without a row, or a value that its row can't read, becomes
- * {"type","name","value":hex}, the latter with a diagnostic. Nothing is dropped. */
+ * {"type","name","value":hex}, the latter with a diagnostic of the table's choice. Nothing is
+ * dropped. */
 #ifndef RIBTAPE_BGP_TLV_H
 #define RIBTAPE_BGP_TLV_H
 
@@ -41,6 +42,9 @@ struct tlv_table {
     uint8_t wide_from; /* one-octet types from this number on have two-octet lengths (RFC 9012
                           section 2); 0: none */
     bool len_is_total; /* the length counts type and length too (RFC 7311 section 3) */
+    /* Returns the enum bgp_action when a TLV of `type` can't be read; NULL: a note, the rest of
+     * the attribute counts. Unknown types are never wrong. */
+    uint8_t (*on_error)(uint16_t type);
 };
 
 #define TLV_TABLE(name, rows_, type_octets, len_octets)                                        \

@@ -34,6 +34,20 @@ static int originator_srgb(struct tlv *t, struct emit *e) /* RFC 8669 section 3.
     return 0;
 }
 
+/* A malformed SRv6 service TLV, or a part of it, withdraws the routes (RFC 9252 section 7). */
+static uint8_t service_on_error(uint16_t type)
+{
+    (void)type;
+    return BGP_ACTION_TREAT_AS_WITHDRAW;
+}
+
+#define SERVICE_TABLE(table_name, table_rows)                                                  \
+    const struct tlv_table table_name = {.rows = table_rows,                                   \
+                                         .cnt = sizeof(table_rows) / sizeof((table_rows)[0]),  \
+                                         .type_len = 1,                                        \
+                                         .len_len = 2,                                         \
+                                         .on_error = service_on_error}
+
 static int sid_structure(struct tlv *t, struct emit *e) /* RFC 9252 section 3.2.1 */
 {
     static const char *const names[] = {"locator_block_len", "locator_node_len",
@@ -51,7 +65,7 @@ static int sid_structure(struct tlv *t, struct emit *e) /* RFC 9252 section 3.2.
 static const struct tlv_row sub_sub_rows[] = {
     {1, "srv6-sid-structure", "RFC 9252 section 3.2.1", sid_structure, NULL},
 };
-static TLV_TABLE(sub_sub_table, sub_sub_rows, 1, 2);
+static SERVICE_TABLE(sub_sub_table, sub_sub_rows);
 
 static int sid_information(struct tlv *t, struct emit *e) /* RFC 9252 section 3.1 */
 {
@@ -70,7 +84,7 @@ static int sid_information(struct tlv *t, struct emit *e) /* RFC 9252 section 3.
 static const struct tlv_row service_rows[] = {
     {1, "srv6-sid-information", "RFC 9252 section 3.1", sid_information, &sub_sub_table},
 };
-static TLV_TABLE(service_table, service_rows, 1, 2);
+static SERVICE_TABLE(service_table, service_rows);
 
 static int srv6_service(struct tlv *t,
                         struct emit *e) /* RFC 9252 section 2: reserved (1), sub-TLVs */
@@ -87,7 +101,17 @@ static const struct tlv_row rows[] = {
     {5, "srv6-l3-service", "RFC 9252 section 2", srv6_service, &service_table},
     {6, "srv6-l2-service", "RFC 9252 section 2", srv6_service, &service_table},
 };
-TLV_TABLE(prefix_sid_table, rows, 1, 2);
+/* A malformed label index or SRGB discards the attribute (RFC 8669 section 6). */
+static uint8_t on_error(uint16_t type)
+{
+    return type == 5 || type == 6 ? service_on_error(type) : BGP_ACTION_ATTRIBUTE_DISCARD;
+}
+
+const struct tlv_table prefix_sid_table = {.rows = rows,
+                                           .cnt = sizeof rows / sizeof rows[0],
+                                           .type_len = 1,
+                                           .len_len = 2,
+                                           .on_error = on_error};
 
 int attr_prefix_sid(struct attr_in *in, struct emit *e, struct str key)
 {

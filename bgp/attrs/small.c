@@ -4,13 +4,25 @@
 #include "bgp/attr_map.h"
 #include "bgp/tlv.h"
 
+/* A malformed AIGP is discarded, and so is one whose TLV has another length than eleven (RFC
+ * 7311 section 3). */
+static uint8_t aigp_on_error(uint16_t type)
+{
+    (void)type;
+    return BGP_ACTION_ATTRIBUTE_DISCARD;
+}
+
 /* AIGP (RFC 7311 section 3): TLVs of type (1), length (2, of the whole), value; type 1 holds
  * the metric. */
 int attr_aigp(struct attr_in *in, struct emit *e, struct str key)
 {
     static const struct tlv_row rows[] = {{1, "aigp", "RFC 7311 section 3", tlv_u64, NULL}};
-    static const struct tlv_table table = {
-        .rows = rows, .cnt = 1, .type_len = 1, .len_len = 2, .len_is_total = true};
+    static const struct tlv_table table = {.rows = rows,
+                                           .cnt = 1,
+                                           .type_len = 1,
+                                           .len_len = 2,
+                                           .len_is_total = true,
+                                           .on_error = aigp_on_error};
     return tlv_emit_all(&table, &in->value, in, e, key);
 }
 
