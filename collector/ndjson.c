@@ -266,10 +266,25 @@ static void ndjson_free(struct ndjson *n)
     free(n);
 }
 
+/* Exactly once needs a file that can be cut and synced; a FIFO would moreover block its opener.
+ */
+static bool is_no_file(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 static void *ndjson_open(const struct config *cfg, const struct log *log, const void *state,
                          size_t len, char *err, size_t err_len)
 {
-    struct ndjson *n = calloc(1, sizeof(*n));
+    struct ndjson *n = NULL;
+    if (strcmp(cfg->ndjson.path, "-") != 0 && is_no_file(cfg->ndjson.path)) {
+        snprintf(err, err_len,
+                 "ndjson: %s: no regular file; for a pipe write to standard output, \"-\"",
+                 cfg->ndjson.path);
+        return NULL;
+    }
+    n = calloc(1, sizeof(*n));
     if (n == NULL) {
         snprintf(err, err_len, "ndjson: out of memory");
         return NULL;

@@ -171,6 +171,20 @@ Test(ndjson, crash_in_a_rotation_doubles_nothing)
     drive_end(&d);
 }
 
+/* A FIFO would block its opener and can't be cut: refused, with the way to go. */
+Test(ndjson, path_must_be_a_regular_file)
+{
+    struct drive d;
+    char fifo[128], err[256] = "";
+    begin(&d);
+    snprintf(fifo, sizeof(fifo), "%s/fifo", d.dir);
+    cr_assert_eq(mkfifo(fifo, 0600), 0);
+    feed_set(&d.cfg->ndjson.path, fifo, "");
+    cr_assert_null(d.ops->open(d.cfg, &(struct log){.fd = 2}, NULL, 0, err, sizeof(err)));
+    cr_assert_not_null(strstr(err, "no regular file"), "%s", err);
+    drive_end(&d);
+}
+
 /* ---- standard output ---- */
 
 /* Consumes UPDATEs until the sink is busy; returns how many it took. */
