@@ -19,6 +19,7 @@ struct rib *rib_new(void)
         return NULL;
     rib_attrs_init(&r->attrs, &r->pool);
     hash_random_key(r->key);
+    r->free_peer = RIB_PEER_NONE;
     return r;
 }
 
@@ -49,11 +50,13 @@ static struct rib_peer *peer_of(const struct rib *r, uint32_t peer)
     return &r->peers[peer];
 }
 
-static uint32_t free_peer(struct rib *r)
+/* Takes a number that was given back, or a new one. */
+static uint32_t take_number(struct rib *r)
 {
-    for (uint32_t i = 0; i < r->peer_cnt; i++) {
-        if (!r->peers[i].used)
-            return i;
+    uint32_t peer = r->free_peer;
+    if (peer != RIB_PEER_NONE) {
+        r->free_peer = r->peers[peer].next_free;
+        return peer;
     }
     if (r->peer_cnt == RIB_PEERS_MAX) {
         errno = ENOMEM;
@@ -72,13 +75,9 @@ static uint32_t free_peer(struct rib *r)
 
 uint32_t rib_peer_add(struct rib *r, uint32_t limit)
 {
-    uint32_t *by_family = calloc(BGP_FAMILIES_MAX, sizeof(by_family[0]));
-    uint32_t peer = by_family != NULL ? free_peer(r) : RIB_PEER_NONE;
-    if (peer == RIB_PEER_NONE) {
-        free(by_family);
-        return RIB_PEER_NONE;
-    }
-    r->peers[peer] = (struct rib_peer){.used = true, .limit = limit, .by_family = by_family};
+    uint32_t peer = take_number(r);
+    if (peer != RIB_PEER_NONE)
+        r->peers[peer] = (struct rib_peer){.used = true, .limit = limit};
     return peer;
 }
 
@@ -87,7 +86,8 @@ void rib_peer_remove(struct rib *r, uint32_t peer)
     struct rib_peer *p = peer_of(r, peer);
     rib_clear(r, peer, RIB_ALL_FAMILIES);
     free(p->by_family);
-    *p = (struct rib_peer){0};
+    *p = (struct rib_peer){.next_free = r->free_peer};
+    r->free_peer = peer;
 }
 
 uint32_t rib_peer_routes(const struct rib *r, uint32_t peer)
@@ -170,9 +170,12 @@ static enum rib_result replace(struct rib *r, uint32_t *e, const struct nlri *n,
 static enum rib_result add(struct rib *r, uint32_t slot, const struct rib_key *k,
                            const struct nlri *n, struct content *c)
 {
-    if (slot == RIB_NO_SLOT)
+    struct rib_peer *p = &r->peers[c->who.peer];
+    if (p->by_family == NULL)
+        p->by_family = calloc(BGP_FAMILIES_MAX, sizeof(p->by_family[0]));
+    if (p->by_family != NULL && slot == RIB_NO_SLOT)
         slot = rib_table_make(r, k);
-    if (slot == RIB_NO_SLOT)
+    if (p->by_family == NULL || slot == RIB_NO_SLOT)
         return RIB_FAILED;
     struct rib_node *node = rib_node_at(r, r->tables[k->family].slots[slot].node);
     if (hold(r, n, c) != 0)
@@ -272,8 +275,9 @@ enum rib_result rib_withdraw(struct rib *r, uint32_t peer, const struct nlri *n)
 static void choose_in(struct rib *r, unsigned family, struct choice *c)
 {
     const struct rib_table *t = &r->tables[family];
+    const uint32_t *left = r->peers[c->peer].by_family;
     c->family = family;
-    for (uint32_t i = 0; i < t->slot_cnt && r->peers[c->peer].by_family[family] > 0;) {
+    for (uint32_t i = 0; left != NULL && left[family] > 0 && i < t->slot_cnt;) {
         struct rib_node *node = t->slots[i].node != 0 ? rib_node_at(r, t->slots[i].node) : NULL;
         if (node != NULL)
             rib_chain_filter(r, node, drop_chosen, c);

@@ -54,7 +54,8 @@ struct rib_peer {
     uint32_t routes;
     uint32_t limit; /* 0: none */
     uint64_t refused;
-    uint32_t *by_family; /* owned, BGP_FAMILIES_MAX counts */
+    uint32_t *by_family; /* owned, BGP_FAMILIES_MAX counts; NULL: no route yet */
+    uint32_t next_free;  /* the next unused peer, RIB_PEER_NONE: none */
 };
 
 struct rib {
@@ -64,6 +65,7 @@ struct rib {
     struct rib_table tables[BGP_FAMILIES_MAX];
     struct rib_peer *peers; /* owned */
     uint32_t peer_cnt, peer_cap;
+    uint32_t free_peer; /* the first unused one, RIB_PEER_NONE: none */
     uint64_t routes;
 };
 

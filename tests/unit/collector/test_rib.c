@@ -155,6 +155,24 @@ Test(rib, announce_replace_withdraw)
     rib_free(r);
 }
 
+/* Numbers are small: those given back are used again, and their routes are gone. */
+Test(rib, peer_numbers)
+{
+    struct rib *r = rib_new();
+    struct nlri n = nlri_of(NLRI_IPV4_UNICAST, "\x08\x0a", 2);
+    for (uint32_t i = 0; i < 100; i++)
+        cr_assert_eq(rib_peer_add(r, 0), i);
+    cr_assert_eq(announce(r, 40, &n, "x", 1), RIB_NEW);
+    rib_peer_remove(r, 40);
+    rib_peer_remove(r, 7);
+    uint32_t a = rib_peer_add(r, 0), b = rib_peer_add(r, 0);
+    cr_assert((a == 7 && b == 40) || (a == 40 && b == 7));
+    cr_assert_eq(rib_peer_add(r, 0), 100);
+    cr_assert_eq(rib_peer_routes(r, 40), 0);
+    cr_assert_eq(rib_withdraw(r, 40, &n), RIB_ABSENT);
+    rib_free(r);
+}
+
 /* Host bits don't make another route (nlri.h), a path id does, 0 included (RFC 7911). */
 Test(rib, keys)
 {
