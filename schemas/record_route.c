@@ -142,7 +142,8 @@ static bool take_apart(const struct record_lines *l, const struct record_meta *m
                        const struct bgp_ctx *ctx, const uint8_t *msg, size_t len)
 {
     struct taken t = {.l = l, .m = m, .ctx = ctx};
-    if (!is_update(msg, len) || bgp_update_index(msg, len, ctx, &t.u) != 0)
+    if (m->trailing.left > 0 || !is_update(msg, len) ||
+        bgp_update_index(msg, len, ctx, &t.u) != 0)
         return false;
     bgp_update_check(&t.u, ctx, false);
     t.own_next_hop = own_next_hop(&t.u);

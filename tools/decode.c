@@ -129,9 +129,8 @@ bool decode_gone(struct decode *d, struct track *t, uint32_t id, uint64_t time_n
 /* ---- files ---- */
 
 const struct decode_input decode_inputs[] = {
-    {"bgp", decode_bgp_looks, decode_bgp_read},
-    {"bmp", decode_bmp_looks, decode_bmp_read},
-    {"mrt", decode_mrt_looks, decode_mrt_read},
+    {"pcap", decode_pcap_looks, decode_pcap_read}, {"bgp", decode_bgp_looks, decode_bgp_read},
+    {"bmp", decode_bmp_looks, decode_bmp_read},    {"mrt", decode_mrt_looks, decode_mrt_read},
     {"hex", decode_hex_looks, decode_hex_read},
 };
 const unsigned decode_inputs_cnt = sizeof decode_inputs / sizeof decode_inputs[0];

@@ -108,7 +108,7 @@ extern const unsigned decode_inputs_cnt;
 void decode_journal(struct decode *d, const char *dir);
 
 /* Reads packets (decode_pcap.c), a BMP or BGP stream, hex lines, MRT records. */
-bool pcap_looks(const uint8_t *p, size_t len);
+bool decode_pcap_looks(const uint8_t *p, size_t len);
 void decode_pcap_read(struct decode *d, struct window *in);
 bool decode_mrt_looks(const uint8_t *p, size_t len);
 void decode_mrt_read(struct decode *d, struct window *in);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* decode_flow: BGP and BMP in TCP connections, found by their content. Floor F4.
+ *
+ * Each connection that carries one is a source of the tracker: for BGP, the side that opened
+ * the connection (else the one that isn't on port 179, else the first to speak) is the peer and
+ * what the other side says is `sent`; for BMP the speaker is the router. */
+#ifndef RIBTAPE_TOOLS_DECODE_FLOW_H
+#define RIBTAPE_TOOLS_DECODE_FLOW_H
+
+#include "tools/decode.h"
+#include "tools/packet.h"
+
+struct decode_flows;
+
+struct decode_flows *decode_flows_new(struct decode *d); /* NULL when memory runs out */
+
+/* Takes one segment. Returns false when there is no use going on. */
+bool decode_flows_segment(struct decode_flows *s, const struct packet_segment *seg,
+                          uint64_t time_ns);
+
+/* Ends all connections and frees. NULL is allowed. */
+void decode_flows_free(struct decode_flows *s);
+
+#endif

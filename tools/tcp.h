@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tcp: connections and the two streams of each, out of captured segments. Floor F4.
+ *
+ * Segments may come late, twice, or overlapping (the first copy of an octet counts), or not at
+ * all: then the octets behind the gap wait, until too much waits or the connection ends, and
+ * the gap is told. A connection whose beginning was not captured starts at the first segment
+ * seen. Memory: TCP_FLOWS_MAX connections (the longest silent one makes room), TCP_WAITING_MAX
+ * octets waiting in all. Not thread-safe. */
+#ifndef RIBTAPE_TOOLS_TCP_H
+#define RIBTAPE_TOOLS_TCP_H
+
+#include "tools/packet.h"
+
+enum {
+    TCP_FLOWS_MAX = 65536,
+    TCP_WAITING_DIR_MAX = 1 << 20, /* octets, of one direction */
+    TCP_WAITING_MAX = 24 << 20,    /* octets, of all */
+};
+
+struct tcp;
+
+/* A connection, as its user sees it. Direction d is what end[d] sends. */
+struct tcp_flow {
+    struct source_addr end[2];
+    bool syn[2];  /* the direction's beginning was captured */
+    int opener;   /* who sent the SYN without ACK; -1: not captured */
+    bool ignored; /* set by the user: not its business, don't keep anything */
+    void *user;   /* the user's; freed in `end` */
+};
+
+struct tcp_hooks {
+    /* The next octets of a direction, in order. `time_ns`: of the packet that brought them. */
+    void (*bytes)(void *arg, struct tcp_flow *f, int dir, uint64_t time_ns, const uint8_t *p,
+                  size_t len);
+    /* `len` octets of a direction were not captured. */
+    void (*gap)(void *arg, struct tcp_flow *f, int dir, uint64_t len);
+    /* The connection is over or forgotten. */
+    void (*end)(void *arg, struct tcp_flow *f);
+    void *arg;
+};
+
+/* Returns NULL when memory runs out. */
+struct tcp *tcp_new(const struct tcp_hooks *hooks);
+
+/* Takes one segment. Returns 0, or -1 when memory runs out (errno). */
+int tcp_segment(struct tcp *t, const struct packet_segment *s, uint64_t time_ns);
+
+/* Hands out all that waits, tells the gaps, ends all connections, frees. NULL is allowed. */
+void tcp_free(struct tcp *t);
+
+#endif
