@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* TCP reassembly: a known stream, cut, reordered, repeated, overlapped and with holes at
+ * random, comes out the same, or what is missing is told. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/tcp.h"
+
+enum { STREAM = 60000, SEGMENTS_MAX = 4096, RUNS = 200, SHUFFLE = 24 };
+
+/* A stream as it comes out: octets, and which of them were told as missing. */
+struct heard {
+    uint8_t data[STREAM];
+    bool missing[STREAM];
+    size_t at;
+    unsigned ends, gaps;
+    uint64_t last_time;
+};
+
+static void on_bytes(void *arg, struct tcp_flow *f, int dir, uint64_t time_ns, const uint8_t *p,
+                     size_t len)
+{
+    struct heard *h = arg;
+    (void)f, (void)dir;
+    cr_assert_leq(h->at + len, STREAM);
+    memcpy(h->data + h->at, p, len);
+    h->at += len;
+    h->last_time = time_ns;
+}
+
+static void on_gap(void *arg, struct tcp_flow *f, int dir, uint64_t len)
+{
+    struct heard *h = arg;
+    (void)f, (void)dir;
+    cr_assert_gt(len, 0);
+    cr_assert_leq(h->at + len, STREAM);
+    memset(h->missing + h->at, true, len);
+    h->at += len;
+    h->gaps++;
+}
+
+static void on_end(void *arg, struct tcp_flow *f)
+{
+    struct heard *h = arg;
+    (void)f;
+    h->ends++;
+}
+
+static struct tcp *new_tcp(struct heard *h)
+{
+    struct tcp_hooks hooks = {on_bytes, on_gap, on_end, h};
+    memset(h, 0, sizeof *h);
+    return tcp_new(&hooks);
+}
+
+static struct packet_segment segment(uint32_t seq, const uint8_t *p, size_t len)
+{
+    struct packet_segment s = {.seq = seq, .ack = true, .data = cur_of(p, len)};
+    s.end[0] = (struct source_addr){.len = 4, .a = {192, 0, 2, 1}, .port = 179};
+    s.end[1] = (struct source_addr){.len = 4, .a = {192, 0, 2, 2}, .port = 40000};
+    return s;
+}
+
+static void send_syn(struct tcp *t, uint32_t isn)
+{
+    struct packet_segment s = segment(isn, NULL, 0);
+    s.syn = true;
+    s.ack = false;
+    cr_assert_eq(tcp_segment(t, &s, 1), 0);
+}
+
+static uint32_t random_below(uint64_t *state, uint32_t n)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*state >> 33) % n;
+}
+
+struct piece {
+    uint32_t off, len;
+};
+
+/* Cuts the stream; some pieces overlap, come twice or (drop) not at all. */
+static size_t cut(uint64_t *rnd, struct piece *v, bool drop)
+{
+    size_t cnt = 0;
+    uint32_t at = 0;
+    while (at < STREAM && cnt < SEGMENTS_MAX - 3) {
+        uint32_t len = 1 + random_below(rnd, 400);
+        uint32_t back = random_below(rnd, 4) == 0 ? random_below(rnd, at + 1) % 300 : 0;
+        if (len > STREAM - at)
+            len = STREAM - at;
+        struct piece p = {at - back, len + back};
+        bool lost = drop && at > 0 && random_below(rnd, 20) == 0;
+        if (!lost)
+            v[cnt++] = p;
+        if (!lost && random_below(rnd, 8) == 0)
+            v[cnt++] = p;
+        at += len;
+    }
+    return cnt;
+}
+
+/* Moves pieces, none further than SHUFFLE places. */
+static void shuffle(uint64_t *rnd, struct piece *v, size_t cnt)
+{
+    for (size_t i = 0; i + 1 < cnt; i++) {
+        size_t k = i + random_below(rnd, SHUFFLE);
+        if (k >= cnt)
+            continue;
+        struct piece p = v[i];
+        v[i] = v[k];
+        v[k] = p;
+    }
+}
+
+static void run_once(uint64_t seed, bool drop)
+{
+    static uint8_t stream[STREAM];
+    static struct piece pieces[SEGMENTS_MAX];
+    static struct heard h;
+    static bool sent[STREAM];
+    uint64_t rnd = seed;
+    uint32_t isn = random_below(&rnd, 2) ? UINT32_MAX - random_below(&rnd, STREAM)
+                                         : random_below(&rnd, UINT32_MAX);
+    memset(sent, 0, sizeof sent);
+    for (size_t i = 0; i < STREAM; i++)
+        stream[i] = (uint8_t)random_below(&rnd, 256);
+    struct tcp *t = new_tcp(&h);
+    size_t cnt = cut(&rnd, pieces, drop);
+    shuffle(&rnd, pieces, cnt);
+    send_syn(t, isn);
+    for (size_t i = 0; i < cnt; i++) {
+        struct packet_segment s =
+            segment(isn + 1 + pieces[i].off, stream + pieces[i].off, pieces[i].len);
+        memset(sent + pieces[i].off, true, pieces[i].len);
+        cr_assert_eq(tcp_segment(t, &s, 2 + i), 0);
+    }
+    tcp_free(t);
+    cr_assert_eq(h.ends, 1);
+    for (size_t i = 0; i < h.at; i++) {
+        cr_assert_eq(h.missing[i], !sent[i], "seed %zu octet %zu", (size_t)seed, i);
+        if (sent[i])
+            cr_assert_eq(h.data[i], stream[i], "seed %zu octet %zu", (size_t)seed, i);
+    }
+    for (size_t i = h.at; i < STREAM; i++) /* a lost end can't be known to be missing */
+        cr_assert_not(sent[i]);
+}
+
+Test(tcp, any_order_gives_the_stream)
+{
+    for (uint64_t seed = 1; seed <= RUNS; seed++)
+        run_once(seed, false);
+}
+
+Test(tcp, what_is_lost_is_told)
+{
+    for (uint64_t seed = 1; seed <= RUNS; seed++)
+        run_once(1000 + seed, true);
+}
+
+Test(tcp, first_copy_wins)
+{
+    static struct heard h;
+    struct tcp *t = new_tcp(&h);
+    send_syn(t, 99);
+    struct packet_segment late = segment(104, (const uint8_t *)"EFGH", 4);
+    struct packet_segment other = segment(102, (const uint8_t *)"cdxxxxij", 8);
+    struct packet_segment first = segment(100, (const uint8_t *)"ABzz", 4);
+    cr_assert_eq(tcp_segment(t, &late, 1), 0);
+    cr_assert_eq(tcp_segment(t, &other, 2), 0);
+    cr_assert_eq(tcp_segment(t, &first, 3), 0);
+    tcp_free(t);
+    cr_assert_eq(h.at, 10);
+    cr_assert_arr_eq(h.data, "ABcdEFGHij", 10);
+}
+
+Test(tcp, joined_midway)
+{
+    static struct heard h;
+    struct tcp *t = new_tcp(&h);
+    struct packet_segment s = segment(5000, (const uint8_t *)"abc", 3);
+    cr_assert_eq(tcp_segment(t, &s, 7), 0);
+    cr_assert_eq(h.at, 3);
+    cr_assert_eq(h.last_time, 7);
+    tcp_free(t);
+}
+
+Test(tcp, reset_and_reused_port)
+{
+    static struct heard h;
+    struct tcp *t = new_tcp(&h);
+    send_syn(t, 10);
+    struct packet_segment s = segment(11, (const uint8_t *)"abc", 3);
+    cr_assert_eq(tcp_segment(t, &s, 1), 0);
+    send_syn(t, 70000); /* the same ends, another connection */
+    cr_assert_eq(h.ends, 1);
+    s = segment(70001, (const uint8_t *)"def", 3);
+    cr_assert_eq(tcp_segment(t, &s, 2), 0);
+    s = segment(70004, NULL, 0);
+    s.rst = true;
+    cr_assert_eq(tcp_segment(t, &s, 3), 0);
+    cr_assert_eq(h.ends, 2);
+    cr_assert_eq(h.gaps, 0);
+    cr_assert_arr_eq(h.data, "abcdef", 6);
+    tcp_free(t);
+    cr_assert_eq(h.ends, 2);
+}
+
+Test(tcp, a_hole_is_told_at_the_end)
+{
+    static struct heard big;
+    static uint8_t block[32768];
+    struct tcp *t = new_tcp(&big);
+    send_syn(t, 0);
+    /* 30 KiB behind a hole: told when the connection ends, not before */
+    struct packet_segment s = segment(101, block, 30000);
+    cr_assert_eq(tcp_segment(t, &s, 1), 0);
+    cr_assert_eq(big.gaps, 0);
+    tcp_free(t);
+    cr_assert_eq(big.gaps, 1);
+    cr_assert_eq(big.at, 30100);
+}
+
+static uint64_t octets, lost;
+
+static void count_bytes(void *arg, struct tcp_flow *f, int dir, uint64_t time_ns,
+                        const uint8_t *p, size_t len)
+{
+    (void)arg, (void)f, (void)dir, (void)time_ns, (void)p;
+    octets += len;
+}
+
+static void count_gap(void *arg, struct tcp_flow *f, int dir, uint64_t len)
+{
+    (void)arg, (void)f, (void)dir;
+    lost += len;
+}
+
+static void no_end(void *arg, struct tcp_flow *f)
+{
+    (void)arg, (void)f;
+}
+
+Test(tcp, a_hole_is_given_up_when_too_much_waits)
+{
+    static uint8_t block[1000];
+    struct tcp_hooks hooks = {count_bytes, count_gap, no_end, NULL};
+    struct tcp *t = tcp_new(&hooks);
+    send_syn(t, 0);
+    for (uint32_t i = 1; i <= 2 * TCP_WAITING_DIR_MAX / 1000; i++) {
+        struct packet_segment s = segment(1 + i * 1000, block, sizeof block);
+        cr_assert_eq(tcp_segment(t, &s, i), 0);
+        cr_assert(octets > 0 || (uint64_t)i * 1000 <= TCP_WAITING_DIR_MAX);
+    }
+    cr_assert_eq(lost, 1000);
+    cr_assert_eq(octets, 2 * (uint64_t)TCP_WAITING_DIR_MAX / 1000 * 1000);
+    tcp_free(t);
+}
