@@ -52,6 +52,8 @@ void decode_tell(struct decode *d, enum decode_status status, const char *fmt, .
     va_list ap;
     if (status > d->status)
         d->status = status;
+    if (d->quiet)
+        return;
     fprintf(stderr, "ribtape decode: %s: ", d->file);
     va_start(ap, fmt);
     vfprintf(stderr, fmt, ap);

@@ -58,6 +58,7 @@ struct decode {
     struct decode_options o;
     const char *file; /* being read */
     enum decode_status status;
+    bool quiet;       /* say nothing on standard error: for fuzzing */
     uint64_t skipped; /* octets passed over as damage */
     struct buf out;
     bool out_failed;       /* standard output is gone: stop */

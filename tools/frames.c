@@ -31,12 +31,11 @@ enum bgp_frame_result frames_next(enum frames_kind kind, const uint8_t *p, size_
 
 static bool begins_bgp(const uint8_t *p, size_t len)
 {
-    uint32_t msg_len, need;
+    uint32_t need;
     struct bgp_frame f;
     struct bgp_diag diag;
     if (len < BGP_HEADER_LEN)
         return false;
-    (void)msg_len;
     return bgp_frame_next(p, len, true, &f, &need, &diag) != BGP_FRAME_BAD;
 }
 
@@ -46,19 +45,35 @@ static bool bgp_inside(const uint8_t *p, size_t len, size_t off)
     return len > off && begins_bgp(p + off, len - off);
 }
 
-/* What a BMP message of each type must show after its common header (RFC 7854 section 4). */
-static bool body_fits(const struct bmp_msg *m, const uint8_t *p, size_t len)
+/* Returns whether TLVs of version 4 (draft-ietf-grow-bmp-tlv: type, length, index, value) may
+ * begin here; `msg_left`: octets from here to the message's end. */
+static bool tlv_fits(struct cur c, uint32_t msg_left)
 {
-    enum { HEADERS = BMP_HEADER_LEN + BMP_PEER_HEADER_LEN, PEER_UP_FIXED = 20 };
+    enum { TLV_HEADER = 6, TYPES = 64 };
+    uint16_t type = 0, len = 0;
+    return cur_u16(&c, &type) && cur_u16(&c, &len) && type <= TYPES && msg_left >= TLV_HEADER &&
+           len <= msg_left - TLV_HEADER;
+}
+
+/* What a BMP message of each type must show after its common header (RFC 7854 section 4). */
+static bool body_fits(const struct bmp_msg *m, uint32_t msg_len, const uint8_t *p, size_t len)
+{
+    enum {
+        HEADERS = BMP_HEADER_LEN + BMP_PEER_HEADER_LEN,
+        PEER_UP_FIXED = 20,
+        RESERVED_FLAGS = 0x0f
+    };
     struct cur c = m->body;
     uint16_t type = 0, tlv_len = 0;
     uint8_t reason = 0;
     uint32_t cnt = 0;
-    if (m->has_peer && m->peer.type > BMP_PEER_LOC_RIB)
+    if (m->has_peer && (m->peer.type > BMP_PEER_LOC_RIB || (m->peer.flags & RESERVED_FLAGS)))
         return false;
     switch (m->type) {
     case BMP_TYPE_ROUTE_MONITORING:
-        return m->version > BMP_VERSION_MIN || bgp_inside(p, len, HEADERS);
+        return m->version > BMP_VERSION_MIN
+                   ? msg_len >= HEADERS && tlv_fits(c, msg_len - HEADERS)
+                   : bgp_inside(p, len, HEADERS);
     case BMP_TYPE_PEER_UP:
         return bgp_inside(p, len, HEADERS + PEER_UP_FIXED);
     case BMP_TYPE_STATISTICS:
@@ -71,7 +86,7 @@ static bool body_fits(const struct bmp_msg *m, const uint8_t *p, size_t len)
 }
 
 /* Parses the headers of a message of which `len` octets are there, maybe not all. */
-static bool read_headers(const uint8_t *p, size_t len, struct bmp_msg *m)
+static bool read_headers(const uint8_t *p, size_t len, uint32_t *whole, struct bmp_msg *m)
 {
     struct cur c = cur_of(p, len);
     struct bgp_diag diag;
@@ -79,6 +94,7 @@ static bool read_headers(const uint8_t *p, size_t len, struct bmp_msg *m)
     uint8_t head[FRAMES_LOOK + BGP_HEADER_LEN];
     if (!cur_skip(&c, 1) || !cur_u32(&c, &msg_len))
         return false;
+    *whole = msg_len;
     /* the parser wants whole messages: show it a short one with the same headers */
     size_t n = len < msg_len ? len : msg_len;
     if (n > sizeof head)
@@ -99,12 +115,12 @@ static bool begins_bmp(const uint8_t *p, size_t len)
     enum bgp_frame_result r = bmp_frame_next(p, len, FRAMES_MSG_MAX, &msg_len, &need, &diag);
     if (len < BMP_HEADER_LEN || r == BGP_FRAME_BAD)
         return false;
-    if (!read_headers(p, len, &m) || m.type > BMP_TYPE_ROUTE_MIRRORING)
+    if (!read_headers(p, len, &msg_len, &m) || m.type > BMP_TYPE_ROUTE_MIRRORING)
         return false;
     if (len < FRAMES_LOOK && r == BGP_FRAME_MORE)
         return false;
     bool empty = m.body.left == 0 && m.type >= BMP_TYPE_INITIATION;
-    return empty || body_fits(&m, p, len);
+    return empty || body_fits(&m, msg_len, p, len);
 }
 
 bool frames_believable(enum frames_kind kind, const uint8_t *p, size_t len)
