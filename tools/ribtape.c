@@ -2,10 +2,7 @@
 /* ribtape: the command-line tool; finds the sub-command and runs it. Floor F4. */
 #include "tools/tool.h"
 
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct tool_command {
@@ -26,28 +23,6 @@ static void print_usage(FILE *f)
         fprintf(f, "  %-10s %s\n", commands[i].name, commands[i].summary);
     fputs("\n`ribtape COMMAND --help` tells the options; `ribtape --version` the version.\n",
           f);
-}
-
-int tool_fail(const char *command, const char *fmt, ...)
-{
-    va_list ap;
-    fprintf(stderr, "ribtape %s: ", command);
-    va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
-    va_end(ap);
-    fputc('\n', stderr);
-    return TOOL_FAILED;
-}
-
-bool tool_number(const char *text, uint64_t min, uint64_t max, uint64_t *v)
-{
-    char *end = NULL;
-    errno = 0;
-    unsigned long long n = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || n < min || n > max)
-        return false;
-    *v = n;
-    return true;
 }
 
 int main(int argc, char **argv)
