@@ -85,21 +85,23 @@ static bool body_fits(const struct bmp_msg *m, uint32_t msg_len, const uint8_t *
     }
 }
 
+enum { HEAD_LEN = FRAMES_LOOK + BGP_HEADER_LEN };
+
 /* Parses the headers of a message of which `len` octets are there, maybe not all. */
-static bool read_headers(const uint8_t *p, size_t len, uint32_t *whole, struct bmp_msg *m)
+static bool read_headers(const uint8_t *p, size_t len, uint8_t head[HEAD_LEN], uint32_t *whole,
+                         struct bmp_msg *m)
 {
     struct cur c = cur_of(p, len);
     struct bgp_diag diag;
     uint32_t msg_len = 0;
-    uint8_t head[FRAMES_LOOK + BGP_HEADER_LEN];
     if (!cur_skip(&c, 1) || !cur_u32(&c, &msg_len))
         return false;
     *whole = msg_len;
     /* the parser wants whole messages: show it a short one with the same headers */
     size_t n = len < msg_len ? len : msg_len;
-    if (n > sizeof head)
-        n = sizeof head;
-    struct wr w = wr_of(head, sizeof head);
+    if (n > HEAD_LEN)
+        n = HEAD_LEN;
+    struct wr w = wr_of(head, HEAD_LEN);
     wr_bytes(&w, p, 1);
     wr_u32(&w, (uint32_t)n);
     if (n > 5)
@@ -109,13 +111,14 @@ static bool read_headers(const uint8_t *p, size_t len, uint32_t *whole, struct b
 
 static bool begins_bmp(const uint8_t *p, size_t len)
 {
+    uint8_t head[HEAD_LEN]; /* m borrows it */
     uint32_t msg_len = 0, need;
     struct bgp_diag diag;
     struct bmp_msg m;
     enum bgp_frame_result r = bmp_frame_next(p, len, FRAMES_MSG_MAX, &msg_len, &need, &diag);
     if (len < BMP_HEADER_LEN || r == BGP_FRAME_BAD)
         return false;
-    if (!read_headers(p, len, &msg_len, &m) || m.type > BMP_TYPE_ROUTE_MIRRORING)
+    if (!read_headers(p, len, head, &msg_len, &m) || m.type > BMP_TYPE_ROUTE_MIRRORING)
         return false;
     if (len < FRAMES_LOOK && r == BGP_FRAME_MORE)
         return false;
