@@ -139,9 +139,8 @@ bool nlri_settle_add_path(struct nlri_iter *it)
     return true;
 }
 
-bool nlri_emit(const struct nlri *n, struct emit *e, struct str key, struct nlri_fault *fault)
+bool nlri_emit_members(const struct nlri *n, struct emit *e, struct nlri_fault *fault)
 {
-    emit_object(e, key);
     if (n->has_path_id)
         emit_u64(e, KEY("path_id"), n->path_id);
     struct emit_mark mark = emit_mark(e);
@@ -150,6 +149,13 @@ bool nlri_emit(const struct nlri *n, struct emit *e, struct str key, struct nlri
         emit_rollback(e, mark);
         emit_hex(e, KEY("raw"), n->body.p, n->body.left);
     }
+    return ok;
+}
+
+bool nlri_emit(const struct nlri *n, struct emit *e, struct str key, struct nlri_fault *fault)
+{
+    emit_object(e, key);
+    bool ok = nlri_emit_members(n, e, fault);
     emit_object_end(e);
     return ok;
 }

@@ -119,6 +119,9 @@ bool nlri_doubtful(struct nlri_iter *it, const struct nlri *n);
  * family can't decode it, {"raw":hex} and false with *fault. */
 bool nlri_emit(const struct nlri *n, struct emit *e, struct str key, struct nlri_fault *fault);
 
+/* The same into the object that is open, for callers with members of their own to add. */
+bool nlri_emit_members(const struct nlri *n, struct emit *e, struct nlri_fault *fault);
+
 /* Writes afi, safi and key of one NLRI: what a RIB indexes by (path id not included). Returns 0
  * or -1. */
 int nlri_key(const struct nlri *n, struct wr *w);

@@ -105,15 +105,11 @@ static const struct {
     {BGP_CAP_ENHANCED_REFRESH, read_enhanced_refresh},
 };
 
-static void read_cap(const struct bgp_open *o, const struct bgp_cap *cap,
-                     struct bgp_offer *offer)
+void bgp_offer_add(struct bgp_offer *offer, uint8_t code, struct cur value)
 {
     for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
-        if (readers[i].code != cap->code)
-            continue;
-        struct cur c = cur_at(o->msg + cap->off, cap->len, cap->off);
-        readers[i].read(&c, offer);
-        return;
+        if (readers[i].code == code)
+            readers[i].read(&value, offer);
     }
 }
 
@@ -123,7 +119,8 @@ void bgp_offer_of(const struct bgp_open *o, struct bgp_offer *offer)
     *offer = (struct bgp_offer){0};
     for (unsigned i = 0; i < o->cap_cnt; i++) {
         multiprotocol |= o->cap[i].code == BGP_CAP_MULTIPROTOCOL;
-        read_cap(o, &o->cap[i], offer);
+        bgp_offer_add(offer, o->cap[i].code,
+                      cur_at(o->msg + o->cap[i].off, o->cap[i].len, o->cap[i].off));
     }
     if (!multiprotocol) /* a speaker of RFC 4271 alone */
         add_family(&offer->families, BGP_AFI_IPV4, BGP_SAFI_UNICAST);

@@ -64,6 +64,9 @@ struct bgp_offer {
 /* Reads an OPEN's capabilities into an offer. */
 void bgp_offer_of(const struct bgp_open *o, struct bgp_offer *offer);
 
+/* Adds one capability's value to an offer. One that its definition forbids adds nothing. */
+void bgp_offer_add(struct bgp_offer *offer, uint8_t code, struct cur value);
+
 /* Makes the context for decoding what `from` sends to `to` (RFC 6793, 7911 section 4, 8277
  * section 2.1, 8654, 8950). ebgp when the AS numbers differ. Sets every member; an operator's
  * pins come after. */

@@ -184,6 +184,15 @@ void bmp_peer_key(const struct bmp_peer *peer, uint8_t key[BMP_PEER_KEY_LEN])
     memcpy(key + 26, peer->bgp_id, sizeof peer->bgp_id);
 }
 
+uint32_t bmp_message_len(const struct cur *body)
+{
+    struct cur c = *body;
+    uint16_t len;
+    if (!cur_skip(&c, 16) || !cur_u16(&c, &len) || len < BGP_HEADER_LEN || len > body->left)
+        return body->left;
+    return len;
+}
+
 /* Takes one BGP message by its own length field (RFC 4271 section 4.1), when one begins here.
  */
 static bool take_open(struct cur *c, struct cur *open)

@@ -45,6 +45,7 @@ enum {
     BMP_MSG_MAX_DEFAULT = 1 << 20, /* octets; RFC 7854 sets no limit, a station needs one */
     BMP_VERSION_MIN = 3,           /* 1 and 2 were drafts' */
     BMP_VERSION_MAX = 4,           /* draft-ietf-grow-bmp-tlv: the same framing */
+    BMP_VERSION_INDEXED = 4,       /* from here on Route Monitoring is TLVs, and all have E */
     BMP_PEER_KEY_LEN = 30,
 };
 
@@ -98,6 +99,11 @@ enum bgp_frame_result bmp_frame_next(const uint8_t *p, size_t len, uint32_t max,
 /* Parses the headers of one whole message. Returns 0, or -1 with *diag. */
 MUST_USE int bmp_msg_parse(const uint8_t *msg, size_t len, struct bmp_msg *m,
                            struct bgp_diag *diag);
+
+/* Returns how many octets of `body` are the BGP message that begins it, by the message's own
+ * length: senders append TLVs (in Peer Down by version 4's rules, in Route Monitoring by those
+ * of its drafts). All, when that length makes no sense. */
+uint32_t bmp_message_len(const struct cur *body);
 
 /* Where a Peer Up's parts are (RFC 7854 section 4.10). */
 struct bmp_peer_up {

@@ -25,7 +25,9 @@ static void put_nothing(struct cur *c, struct emit *e, struct bgp_diags *diags)
 static void put_notification(struct cur *c, struct emit *e, struct bgp_diags *diags)
 {
     struct bgp_diag diag;
-    struct cur msg = *c;
+    struct cur all = *c, msg;
+    if (!cur_take(&all, bmp_message_len(c), &msg))
+        return;
     if (bgp_msg_check(msg.p, msg.left, &diag) != 0 || !cur_skip(&msg, BGP_HEADER_LEN)) {
         diag.off += c->off;
         note(diags, &diag);
@@ -37,7 +39,7 @@ static void put_notification(struct cur *c, struct emit *e, struct bgp_diags *di
         note(diags, &(struct bgp_diag){
                         .reason = f.reason, .off = f.off, .need = f.need, .have = f.have});
     emit_object_end(e);
-    (void)cur_rest(c);
+    *c = all;
 }
 
 /* The event that ended the session (RFC 4271 section 8.1), 0: none is relevant. */
@@ -55,7 +57,7 @@ static void put_fsm(struct cur *c, struct emit *e, struct bgp_diags *diags)
 
 static void put_tlvs(struct cur *c, struct emit *e, struct bgp_diags *diags)
 {
-    bmp_tlvs_emit(cur_rest(c), &bmp_info_tlvs, e, KEY("info"), diags);
+    bmp_tlvs_emit(cur_rest(c), bmp_info_tlvs(BMP_VERSION_MIN), e, KEY("info"), diags);
 }
 
 #define PUT_NOTHING                       put_nothing
@@ -79,8 +81,14 @@ const char *bmp_down_name(uint8_t reason)
     return known(reason) ? rows[reason].name : NULL;
 }
 
-void bmp_peer_down_emit(struct cur body, struct emit *e, struct bgp_diags *diags)
+static bool rows_notify(uint8_t reason)
 {
+    return known(reason) && rows[reason].put == put_notification;
+}
+
+void bmp_peer_down_emit(const struct bmp_msg *m, struct emit *e, struct bgp_diags *diags)
+{
+    struct cur body = m->body;
     uint8_t reason;
     if (!cur_u8(&body, &reason)) {
         note(diags,
@@ -91,8 +99,13 @@ void bmp_peer_down_emit(struct cur body, struct emit *e, struct bgp_diags *diags
         emit_name(e, KEY("reason"), rows[reason].name);
     emit_u64(e, KEY("reason_code"), reason);
     struct cur rest = body;
-    if (known(reason))
+    bool indexed = m->version >= BMP_VERSION_INDEXED;
+    if (known(reason) && !(indexed && rows[reason].put == put_tlvs))
         rows[reason].put(&rest, e, diags);
+    /* a NOTIFICATION that is none says not where TLVs would begin */
+    bool lost = rest.failed || (rows_notify(reason) && rest.off == body.off);
+    if (indexed && known(reason) && !lost)
+        bmp_tlvs_emit(cur_rest(&rest), bmp_info_tlvs(m->version), e, KEY("info"), diags);
     if (rest.left == 0)
         return;
     emit_hex(e, KEY("data"), rest.p, rest.left);

@@ -26,8 +26,9 @@ enum bmp_down { BMP_DOWN_MAP(BMP_ENUM_DOWN) };
 const char *bmp_down_name(uint8_t reason);
 
 /* Emits the members: reason, reason_code, and by reason notification (an object as of a
- * NOTIFICATION's record), fsm_event, info TLVs; bytes that have no place as "data". Problems
+ * NOTIFICATION's record), fsm_event, info TLVs, which in version 4 may
+ * follow any reason; bytes that have no place as "data". Problems
  * are NOTEs in diags. */
-void bmp_peer_down_emit(struct cur body, struct emit *e, struct bgp_diags *diags);
+void bmp_peer_down_emit(const struct bmp_msg *m, struct emit *e, struct bgp_diags *diags);
 
 #endif

@@ -2,6 +2,8 @@
 /* tlv: information TLVs, as tables. Floor F2. */
 #include "bmp/tlv.h"
 
+#include "bmp/bmp.h"
+
 int bmp_tlv_next(struct cur *c, struct bmp_tlv *t)
 {
     uint16_t len;
@@ -47,8 +49,26 @@ static const struct bmp_tlv_row term_rows[] = {
     {BMP_TERM_REASON, "reason", "RFC 7854", emit_reason},
 };
 
-const struct bmp_tlv_table bmp_info_tlvs = {info_rows, sizeof info_rows / sizeof info_rows[0]};
-const struct bmp_tlv_table bmp_term_tlvs = {term_rows, sizeof term_rows / sizeof term_rows[0]};
+/* By whether types have an E bit. */
+#define TABLES(rows)                                                                           \
+    {                                                                                          \
+        {rows, sizeof rows / sizeof rows[0], false},                                           \
+        {                                                                                      \
+            rows, sizeof rows / sizeof rows[0], true                                           \
+        }                                                                                      \
+    }
+static const struct bmp_tlv_table info_tables[2] = TABLES(info_rows);
+static const struct bmp_tlv_table term_tables[2] = TABLES(term_rows);
+
+const struct bmp_tlv_table *bmp_info_tlvs(uint8_t version)
+{
+    return &info_tables[version >= BMP_VERSION_INDEXED];
+}
+
+const struct bmp_tlv_table *bmp_term_tlvs(uint8_t version)
+{
+    return &term_tables[version >= BMP_VERSION_INDEXED];
+}
 
 static const struct bmp_tlv_row *row_of(const struct bmp_tlv_table *table, uint16_t type)
 {
@@ -65,9 +85,26 @@ static void emit_raw(struct cur value, struct emit *e)
     emit_hex(e, KEY("raw"), cur_bytes(&value, len), len);
 }
 
+/* draft-ietf-grow-bmp-tlv section 4.1: with the E bit the value begins with whose it is. */
+static void emit_enterprise(const struct bmp_tlv *t, struct emit *e)
+{
+    struct cur value = t->value;
+    uint32_t number;
+    emit_object(e, EMIT_ITEM);
+    emit_u64(e, KEY("type"), t->type & ~(unsigned)BMP_TLV_ENTERPRISE);
+    if (value.left >= 4 && cur_u32(&value, &number))
+        emit_u64(e, KEY("enterprise"), number);
+    emit_raw(value, e);
+    emit_object_end(e);
+}
+
 static void emit_tlv(const struct bmp_tlv *t, const struct bmp_tlv_table *table, struct emit *e,
                      struct bgp_diags *diags)
 {
+    if (table->enterprise && t->type & BMP_TLV_ENTERPRISE) {
+        emit_enterprise(t, e);
+        return;
+    }
     const struct bmp_tlv_row *row = row_of(table, t->type);
     emit_object(e, EMIT_ITEM);
     emit_u64(e, KEY("type"), t->type);

@@ -42,6 +42,8 @@ enum bmp_term_reason { BMP_TERM_REASON_MAP(BMP_ENUM_TERM_REASON) };
 
 /* clang-format on */
 
+enum { BMP_TLV_ENTERPRISE = 0x8000 }; /* version 4, in a type: an enterprise's own */
+
 struct bmp_tlv {
     uint16_t type;
     struct cur value;
@@ -65,14 +67,16 @@ struct bmp_tlv_row {
 struct bmp_tlv_table {
     const struct bmp_tlv_row *rows;
     unsigned cnt;
+    bool enterprise; /* a type's highest bit is E (version 4): its value begins with a number */
 };
 
-extern const struct bmp_tlv_table bmp_info_tlvs; /* Initiation, Peer Up, Peer Down reason 6 */
-extern const struct bmp_tlv_table bmp_term_tlvs;
+/* Return the tables for a message of `version`. */
+const struct bmp_tlv_table *bmp_info_tlvs(uint8_t version); /* Initiation, Peer Up and Down */
+const struct bmp_tlv_table *bmp_term_tlvs(uint8_t version);
 
 /* Emits an array of {"type","name","value"} under `key`; a type without a row, and a malformed
- * value, as {"type","raw"}. Nothing when there is no TLV. Bytes that don't parse are a NOTE in
- * diags, and an item {"raw"}. */
+ * value, as {"type","raw"}, an enterprise's own with "enterprise". Nothing when there is no
+ * TLV. Bytes that don't parse are a NOTE in diags, and an item {"raw"}. */
 void bmp_tlvs_emit(struct cur tlvs, const struct bmp_tlv_table *table, struct emit *e,
                    struct str key, struct bgp_diags *diags);
 

@@ -272,7 +272,7 @@ static int on_peer_down(const struct target *t, const struct track_item *item)
     uint8_t reason;
     if (cur_u8(&body, &reason) && body.left >= BGP_HEADER_LEN &&
         (reason == LOCAL_NOTIFICATION || reason == REMOTE_NOTIFICATION) &&
-        put_message(t, NULL, reason == LOCAL_NOTIFICATION, body.p, body.left) != 0)
+        put_message(t, NULL, reason == LOCAL_NOTIFICATION, body.p, bmp_message_len(&body)) != 0)
         return -1;
     return put_state_views(t, MRT_ESTABLISHED, MRT_IDLE);
 }

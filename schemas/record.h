@@ -25,19 +25,21 @@ struct record_meta {
     const char *collector;   /* may be NULL */
     enum record_source source;
     struct source_addr router;
-    const char *router_name;       /* may be NULL or "" */
-    const struct track_peer *peer; /* may be NULL */
-    bool with_local;               /* write the peer's local side, too (MRT) */
-    bool sent;                     /* a message we sent: "direction":"sent" */
-    struct record_head **head;     /* where the unchanging members are kept; NULL: not kept */
-    struct cur trailing;           /* what follows the BGP message in its frame */
-    const struct bgp_diag *diag;   /* what the layer around the message found; may be NULL */
+    const char *router_name;         /* may be NULL or "" */
+    const struct track_peer *peer;   /* may be NULL */
+    bool with_local;                 /* write the peer's local side, too (MRT) */
+    bool sent;                       /* a message we sent: "direction":"sent" */
+    struct record_head **head;       /* where the unchanging members are kept; NULL: not kept */
+    const struct bmp_routes *routes; /* TLVs around the message (BMP version 4); may be NULL */
+    struct cur trailing;             /* what follows the BGP message in its frame */
+    const struct bgp_diag *diag;     /* what the layer around the message found; may be NULL */
 };
 
 struct record_options {
-    bool keepalives; /* write keepalive records */
-    bool raw;        /* add "raw":hex of the BGP message */
-    bool pcap;       /* frames come from a capture: "source":"pcap" */
+    bool keepalives;         /* write keepalive records */
+    bool raw;                /* add "raw":hex of the BGP message */
+    bool pcap;               /* frames come from a capture: "source":"pcap" */
+    struct bmp_marks *marks; /* path markings for the NLRI of one message; NULL: none */
 };
 
 /* Writes the record of one whole BGP message. Returns 1 when a record was written, 0 when the

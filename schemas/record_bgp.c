@@ -11,7 +11,8 @@
 struct message {
     const struct bgp_ctx *ctx;
     const uint8_t *p;
-    size_t len; /* from BGP_HEADER_LEN */
+    size_t len;              /* from BGP_HEADER_LEN */
+    struct bmp_marks *marks; /* may be NULL */
     struct bgp_diags *diags;
 };
 
@@ -38,7 +39,8 @@ typedef bool message_fn(struct emit *e, const struct message *m);
 
 static bool put_update(struct emit *e, const struct message *m)
 {
-    return record_update(e, m->ctx, m->p, m->len, m->diags);
+    struct update_wire w = {.ctx = m->ctx, .msg = m->p, .len = m->len, .marks = m->marks};
+    return record_update(e, &w, m->diags);
 }
 
 static bool put_open(struct emit *e, const struct message *m)
@@ -128,7 +130,8 @@ void record_message(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *ms
     if (!whole) {
         emit_name(e, KEY("type"), "bgp");
     } else {
-        struct message m = {.ctx = ctx, .p = msg, .len = own_len(msg, len), .diags = d};
+        struct message m = {
+            .ctx = ctx, .p = msg, .len = own_len(msg, len), .marks = o->marks, .diags = d};
         const char *name = bgp_type_name(type);
         if (name != NULL) {
             emit_name(e, KEY("type"), name);
@@ -151,6 +154,17 @@ static bool is_keepalive(const uint8_t *msg, size_t len)
            bgp_msg_check(msg, len, &diag) == 0;
 }
 
+/* The TLVs around a message (BMP version 4); after the message, whose NLRI took the markings.
+ */
+static void put_tlvs(struct emit *e, const struct bmp_marks *marks, struct bgp_diags *d)
+{
+    bmp_routes_emit(marks->routes, e, KEY("tlvs"), d);
+    if (marks->budget == 0) /* what was not attached is in the list */
+        bgp_diag_add(d, (struct bgp_diag){.reason = BGP_REASON_TOO_MANY,
+                                          .need = BMP_MARKS_BUDGET,
+                                          .have = BMP_MARKS_BUDGET + 1});
+}
+
 int record_bgp(struct emit *e, const struct record_meta *m, const struct bgp_ctx *ctx,
                const uint8_t *msg, size_t len, const struct record_options *o,
                struct bgp_diags *diags)
@@ -162,8 +176,14 @@ int record_bgp(struct emit *e, const struct record_meta *m, const struct bgp_ctx
     bgp_diags_init(d);
     if (m->diag != NULL)
         bgp_diag_add(d, *m->diag);
+    struct bmp_marks marks = {.routes = m->routes, .budget = BMP_MARKS_BUDGET};
+    struct record_options marked = *o;
+    if (m->routes != NULL)
+        marked.marks = &marks;
     record_begin(e, m);
-    record_message(e, ctx, msg, len, o, d);
+    record_message(e, ctx, msg, len, &marked, d);
+    if (m->routes != NULL)
+        put_tlvs(e, &marks, d);
     if (m->trailing.left > 0) {
         emit_hex(e, KEY("trailing"), m->trailing.p, m->trailing.left);
         bgp_diag_add(d, (struct bgp_diag){.reason = BGP_REASON_TRAILING,

@@ -23,12 +23,14 @@ typedef void bmp_fn(struct emit *e, const struct monitored *m);
 
 static void put_initiation(struct emit *e, const struct monitored *m)
 {
-    bmp_tlvs_emit(m->item->bmp.body, &bmp_info_tlvs, e, KEY("info"), m->diags);
+    bmp_tlvs_emit(m->item->bmp.body, bmp_info_tlvs(m->item->bmp.version), e, KEY("info"),
+                  m->diags);
 }
 
 static void put_termination(struct emit *e, const struct monitored *m)
 {
-    bmp_tlvs_emit(m->item->bmp.body, &bmp_term_tlvs, e, KEY("info"), m->diags);
+    bmp_tlvs_emit(m->item->bmp.body, bmp_term_tlvs(m->item->bmp.version), e, KEY("info"),
+                  m->diags);
 }
 
 static void put_stats(struct emit *e, const struct monitored *m)
@@ -38,7 +40,7 @@ static void put_stats(struct emit *e, const struct monitored *m)
 
 static void put_peer_down(struct emit *e, const struct monitored *m)
 {
-    bmp_peer_down_emit(m->item->bmp.body, e, m->diags);
+    bmp_peer_down_emit(&m->item->bmp, e, m->diags);
 }
 
 /* Writes one OPEN. Its diagnostics count from the BMP message's first octet, and are notes: the
@@ -82,7 +84,7 @@ static void put_peer_up(struct emit *e, const struct monitored *m)
     }
     put_open(e, KEY("sent_open"), up.sent_open, m->diags);
     put_open(e, KEY("recv_open"), up.recv_open, m->diags);
-    bmp_tlvs_emit(up.tlvs, &bmp_info_tlvs, e, KEY("info"), m->diags);
+    bmp_tlvs_emit(up.tlvs, bmp_info_tlvs(m->item->bmp.version), e, KEY("info"), m->diags);
     if (!sound) /* the tracker noted why */
         emit_hex(e, KEY("raw"), m->item->bmp.body.p, m->item->bmp.body.left);
 }
@@ -150,7 +152,8 @@ static bmp_fn *const builders[] = {
     [BMP_TYPE_TERMINATION] = put_termination, [BMP_TYPE_ROUTE_MIRRORING] = put_mirror,
 };
 
-/* What we can't read, whole: an unknown type, broken headers, version 4's Route Monitoring. */
+/* What we can't read, whole: an unknown type, broken headers, version 4's Route Monitoring
+ * without a message. */
 static void put_raw(struct emit *e, const struct track_item *item)
 {
     emit_name(e, KEY("type"), "bmp");

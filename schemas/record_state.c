@@ -135,7 +135,9 @@ void record_item_meta(struct record_meta *m, const char *collector,
         m->router = item->source->info.remote;
         m->router_name = router_name(item->source);
     }
-    if (item->bgp != NULL && item->is_bmp) {
+    if (item->has_routes)
+        m->routes = &item->routes;
+    else if (item->bgp != NULL && item->is_bmp) {
         struct cur body = item->bmp.body;
         if (cur_skip(&body, item->bgp_len))
             m->trailing = body;

@@ -8,6 +8,7 @@ struct section_place {
     const struct bgp_section *s;
     uint8_t attr; /* MP_REACH or MP_UNREACH; 0: the UPDATE's own fields */
     bool withdraw;
+    struct bmp_marks *marks; /* may be NULL */
 };
 
 static struct bgp_diag section_diag(const struct section_place *at)
@@ -43,6 +44,39 @@ static bool put_plain(struct emit *e, struct nlri_iter it)
     return got == 0;
 }
 
+/* Returns how many NLRI come before a section's on the wire, in whichever section: path
+ * markings count so. */
+static unsigned nlri_before(const struct bgp_update *u, const struct bgp_ctx *ctx,
+                            const struct section_place *at)
+{
+    const struct bgp_section *const all[] = {&u->withdrawn, &u->announced, &u->mp_reach,
+                                             &u->mp_unreach};
+    long before = 0;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        struct nlri_iter it;
+        if (!all[i]->present || all[i]->nlri.off >= at->s->nlri.off)
+            continue;
+        nlri_iter_init(&it, all[i]->family, ctx, bgp_update_cur(u, all[i]->nlri),
+                       all[i] == &u->withdrawn || all[i] == &u->mp_unreach);
+        (void)nlri_settle_add_path(&it);
+        long cnt = nlri_count(it);
+        before += cnt > 0 ? cnt : 0;
+    }
+    return (unsigned)before;
+}
+
+/* Writes one NLRI with what is said of it. */
+static bool put_one(struct emit *e, const struct nlri *n, struct bmp_marks *marks,
+                    unsigned index, struct nlri_fault *fault)
+{
+    emit_object(e, EMIT_ITEM);
+    bool ok = nlri_emit_members(n, e, fault);
+    if (marks != NULL)
+        bmp_marks_emit(marks, index, e);
+    emit_object_end(e);
+    return ok;
+}
+
 /* Writes the items of "nlri" with all that can be wrong with them. Returns false when some
  * bytes were not understood, or only in another mode than the session's. */
 static bool put_doubted(struct emit *e, struct bgp_update *u, const struct section_place *at,
@@ -59,9 +93,10 @@ static bool put_doubted(struct emit *e, struct bgp_update *u, const struct secti
     struct nlri n;
     struct cur rest = it->in;
     struct nlri_fault fault;
+    unsigned index = at->marks != NULL ? nlri_before(u, it->ctx, at) : 0;
     int got;
     while ((got = nlri_iter_next(it, &n)) > 0) {
-        if (!nlri_emit(&n, e, EMIT_ITEM, &fault)) {
+        if (!put_one(e, &n, at->marks, ++index, &fault)) {
             note_fault(u, at, &fault);
             sure = false;
         }
@@ -86,7 +121,8 @@ static bool put_nlri(struct emit *e, struct bgp_update *u, const struct bgp_ctx 
     nlri_iter_init(&it, at->s->family, ctx, bgp_update_cur(u, at->s->nlri), at->withdraw);
     emit_array(e, KEY("nlri"));
     struct emit_mark mark = emit_mark(e);
-    bool sure = !nlri_add_path_certain(&it) && put_plain(e, it);
+    bool plain = at->marks == NULL && !nlri_add_path_certain(&it);
+    bool sure = plain && put_plain(e, it);
     if (!sure) {
         emit_rollback(e, mark);
         sure = put_doubted(e, u, at, &it);
@@ -151,30 +187,31 @@ static bool put_section(struct emit *e, struct bgp_update *u, const struct bgp_c
     return sure;
 }
 
-static bool put_announce(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx)
+static bool put_announce(struct emit *e, struct bgp_update *u, const struct update_wire *w)
 {
-    struct section_place own = {.s = &u->announced};
-    struct section_place mp = {.s = &u->mp_reach, .attr = ATTR_MP_REACH_NLRI};
+    struct section_place own = {.s = &u->announced, .marks = w->marks};
+    struct section_place mp = {
+        .s = &u->mp_reach, .attr = ATTR_MP_REACH_NLRI, .marks = w->marks};
     if (!u->announced.present && !u->mp_reach.present)
         return true;
     emit_array(e, KEY("announce"));
-    bool sure = put_section(e, u, ctx, &own, own_next_hop(u));
+    bool sure = put_section(e, u, w->ctx, &own, own_next_hop(u));
     if (mp.s->present)
-        sure &= put_section(e, u, ctx, &mp, bgp_update_cur(u, u->mp_reach.next_hop));
+        sure &= put_section(e, u, w->ctx, &mp, bgp_update_cur(u, u->mp_reach.next_hop));
     emit_array_end(e);
     return sure;
 }
 
-static bool put_withdraw(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx)
+static bool put_withdraw(struct emit *e, struct bgp_update *u, const struct update_wire *w)
 {
-    struct section_place own = {.s = &u->withdrawn, .withdraw = true};
+    struct section_place own = {.s = &u->withdrawn, .withdraw = true, .marks = w->marks};
     struct section_place mp = {
-        .s = &u->mp_unreach, .attr = ATTR_MP_UNREACH_NLRI, .withdraw = true};
+        .s = &u->mp_unreach, .attr = ATTR_MP_UNREACH_NLRI, .withdraw = true, .marks = w->marks};
     if (!u->withdrawn.present && !u->mp_unreach.present)
         return true;
     emit_array(e, KEY("withdraw"));
-    bool sure = put_section(e, u, ctx, &own, cur_of(NULL, 0));
-    sure &= put_section(e, u, ctx, &mp, cur_of(NULL, 0));
+    bool sure = put_section(e, u, w->ctx, &own, cur_of(NULL, 0));
+    sure &= put_section(e, u, w->ctx, &mp, cur_of(NULL, 0));
     emit_array_end(e);
     return sure;
 }
@@ -193,21 +230,20 @@ static void copy_diags(struct bgp_diags *to, const struct bgp_diags *from)
     to->lost = (uint16_t)(to->lost + from->lost);
 }
 
-bool record_update(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *msg, size_t len,
-                   struct bgp_diags *d)
+bool record_update(struct emit *e, const struct update_wire *w, struct bgp_diags *d)
 {
     struct bgp_update u;
     uint16_t afi;
     uint8_t safi;
-    bool sure = bgp_update_index(msg, len, ctx, &u) == 0;
+    bool sure = bgp_update_index(w->msg, w->len, w->ctx, &u) == 0;
     if (sure && bgp_update_is_eor(&u, &afi, &safi)) {
         put_eor(e, afi, safi);
         return true;
     }
-    bgp_update_check(&u, ctx, false);
-    sure &= put_announce(e, &u, ctx);
-    sure &= put_withdraw(e, &u, ctx);
-    record_attrs(e, &u, ctx, own_next_hop(&u).left > 0);
+    bgp_update_check(&u, w->ctx, false);
+    sure &= put_announce(e, &u, w);
+    sure &= put_withdraw(e, &u, w);
+    record_attrs(e, &u, w->ctx, own_next_hop(&u).left > 0);
     if (u.diags.cnt > 0)
         copy_diags(d, &u.diags);
     return sure;

@@ -5,10 +5,17 @@
 
 #include "schemas/record.h"
 
+/* One whole UPDATE. */
+struct update_wire {
+    const struct bgp_ctx *ctx;
+    const uint8_t *msg;
+    size_t len;
+    struct bmp_marks *marks; /* path markings for its NLRI; may be NULL */
+};
+
 /* Writes announce, withdraw, attrs or eor into the object that is open; diagnostics are added
  * to *d. Returns false when some bytes were not understood, or only in a mode that the session
  * did not negotiate: the record then wants the message as hex, too. */
-bool record_update(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *msg, size_t len,
-                   struct bgp_diags *d);
+bool record_update(struct emit *e, const struct update_wire *w, struct bgp_diags *d);
 
 #endif

@@ -22,6 +22,7 @@
 
 #include "base/journal.h"
 #include "bmp/bmp.h"
+#include "bmp/route_tlv.h"
 #include "schemas/source.h"
 
 struct track;
@@ -73,13 +74,15 @@ struct track_item {
     struct track_peer *peer;     /* NULL: about the source alone, or an unknown peer */
     const struct bgp_ctx *ctx;   /* for bgp and for what a Route Mirroring holds */
     const uint8_t *bgp;          /* the BGP message of this frame, or NULL; what follows it in
-                                  * a Route Monitoring is at its end, in bmp.body */
+                                  * a version 3 Route Monitoring is at its end, in bmp.body */
     uint32_t bgp_len;
     bool is_bmp;
-    struct bmp_msg bmp; /* valid when is_bmp */
-    bool bmp_bad;       /* headers did not parse: `diag` says why */
-    bool no_peer_up;    /* Route Monitoring or Mirroring without Peer Up: context assumed */
-    bool has_diag;      /* the headers, Peer Up or peer deserve a word: */
+    struct bmp_msg bmp;       /* valid when is_bmp */
+    bool has_routes;          /* version 4's Route Monitoring, with a message: */
+    struct bmp_routes routes; /* its TLVs */
+    bool bmp_bad;             /* headers did not parse: `diag` says why */
+    bool no_peer_up; /* Route Monitoring or Mirroring without Peer Up: context assumed */
+    bool has_diag;   /* the headers, Peer Up or peer deserve a word: */
     struct bgp_diag diag;
 };
 

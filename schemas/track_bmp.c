@@ -369,15 +369,40 @@ static bmp_fn *const feeders[] = {
     [BMP_TYPE_ROUTE_MIRRORING] = feed_routes,
 };
 
-/* Returns how much of a Route Monitoring is its UPDATE: some senders append TLVs (drafts of BMP
- * version 4 did so in version 3), which are no NLRI. */
-static uint32_t message_len(const struct cur *body)
+/* Lets what a message says of its own parsing override what the OPENs said. The capabilities
+ * are the router's: what it sends is in Adj-RIB-Out, what it receives in Adj-RIB-In; its
+ * Loc-RIB has no direction. */
+static void set_stateless(struct track *t, struct source *s, struct track_item *item)
 {
-    struct cur c = *body;
-    uint16_t len;
-    if (!cur_skip(&c, 16) || !cur_u16(&c, &len) || len < BGP_HEADER_LEN || len > body->left)
-        return body->left;
-    return len;
+    struct bgp_offer offer = {0};
+    const struct source_info *info = s != NULL ? &s->pub.info : NULL;
+    bool add_path = bmp_routes_offer(&item->routes, &offer);
+    struct bgp_ctx *ctx = &t->stateless;
+    *ctx = *item->ctx;
+    ctx->asn4 |= offer.asn4 && (info == NULL || info->pin_asn4 == SOURCE_PIN_NONE);
+    for (unsigned i = 0; i < BGP_FAMILIES_MAX / 64; i++) {
+        uint64_t rx = offer.add_path_rx.bits[i], tx = offer.add_path_tx.bits[i];
+        enum bmp_view view = item->bmp.peer.view;
+        ctx->multi_label.bits[i] |= offer.multi_label.bits[i];
+        if (add_path && !ctx->pinned)
+            ctx->add_path.bits[i] = view == BMP_VIEW_LOC_RIB ? rx | tx
+                                    : view_is_out(view)      ? tx
+                                                             : rx;
+    }
+    item->ctx = ctx;
+}
+
+/* Version 4's Route Monitoring is TLVs, one of which is the message. */
+static void take_indexed(struct track *t, struct source *s, struct track_item *item)
+{
+    if (bmp_routes_parse(&item->bmp, &item->routes, &item->diag) != 0) {
+        item->has_diag = true;
+        return;
+    }
+    item->has_routes = true;
+    item->bgp = item->routes.message.p;
+    item->bgp_len = item->routes.message.left;
+    set_stateless(t, s, item);
 }
 
 int track_bmp(struct track *t, struct source *s, struct track_item *item)
@@ -396,10 +421,11 @@ int track_bmp(struct track *t, struct source *s, struct track_item *item)
     bool routes = type == BMP_TYPE_ROUTE_MONITORING;
     if (routes || type == BMP_TYPE_ROUTE_MIRRORING)
         set_context(t, s, item);
-    /* version 4's Route Monitoring is TLVs: no message to hand out */
-    if (routes && item->bmp.version == 3) {
+    if (routes && item->bmp.version >= BMP_VERSION_INDEXED) {
+        take_indexed(t, s, item);
+    } else if (routes) {
         item->bgp = item->bmp.body.p;
-        item->bgp_len = message_len(&item->bmp.body);
+        item->bgp_len = bmp_message_len(&item->bmp.body);
     }
     return 0;
 }

@@ -50,7 +50,8 @@ struct track {
     struct session *ending_session;
     struct source *ending_session_of;
     bool skipped;
-    struct bgp_ctx assumed; /* for frames of peers that are not tracked */
+    struct bgp_ctx stateless; /* of the last frame, when it told how to parse it */
+    struct bgp_ctx assumed;   /* for frames of peers that are not tracked */
 };
 
 /* Calls the peer_gone hook. */
