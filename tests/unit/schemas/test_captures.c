@@ -122,7 +122,7 @@ static void read_capture(struct capture *cap, const char *path)
 
 /* What one capture holds, and what was made of it. */
 struct tally {
-    unsigned type[7], bad, raw, records, severe;
+    unsigned type[7], bad, raw, records, severe, path_ids, markings;
 };
 
 struct reader {
@@ -132,6 +132,16 @@ struct reader {
     struct json json;
     FILE *file;
 };
+
+static unsigned count(const char *s, const char *what)
+{
+    unsigned cnt = 0;
+    while ((s = strstr(s, what)) != NULL) {
+        s += strlen(what);
+        cnt++;
+    }
+    return cnt;
+}
 
 static void feed(struct reader *r, enum journal_kind kind, uint32_t source, const uint8_t *p,
                  uint32_t len)
@@ -153,6 +163,8 @@ static void feed(struct reader *r, enum journal_kind kind, uint32_t source, cons
     if (item.bmp.type < 7)
         r->tally->type[item.bmp.type]++;
     r->tally->raw += strstr(r->out.p, "\"raw\":") != NULL;
+    r->tally->path_ids += count(r->out.p, "\"path_id\":");
+    r->tally->markings += count(r->out.p, "\"path_marking\":");
     r->tally->severe += diags.worst > BGP_ACTION_NOTE;
 }
 
@@ -200,6 +212,26 @@ static const struct known {
     {"pmacct-401/traffic-01.pcap", {161, 0, 0, 7, 1}, 0, 0},
 };
 
+/* Version 4: routes with a path identifier, and with a marking, as the origins' JSON has them.
+ */
+static const struct {
+    const char *path;
+    unsigned path_ids, markings;
+} told[] = {
+    {"netgauze/v4-path-marking.pcap", 0, 2},
+    {"netgauze/v4-stateless-add-path.pcap", 10, 0},
+};
+
+static void check_told(const char *path, const struct tally *tally)
+{
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        if (strcmp(path, told[i].path) != 0)
+            continue;
+        cr_expect_eq(tally->path_ids, told[i].path_ids, "%s: %u", path, tally->path_ids);
+        cr_expect_eq(tally->markings, told[i].markings, "%s: %u", path, tally->markings);
+    }
+}
+
 static void check_capture(const struct known *k, FILE *file)
 {
     char path[512];
@@ -224,6 +256,7 @@ static void check_capture(const struct known *k, FILE *file)
     cr_expect_eq(tally.raw, k->raw, "%s: %u not understood", k->path, tally.raw);
     cr_expect_eq(tally.severe, k->severe, "%s: %u with severe diagnostics", k->path,
                  tally.severe);
+    check_told(k->path, &tally);
     buf_free(&r.out);
     track_free(r.track);
     free(cap);
