@@ -64,7 +64,9 @@ static void report(const struct attr_in *in, uint8_t action, uint8_t reason, uin
 
 static bool length_fits(const struct attr_row *row, uint32_t len)
 {
-    return len >= row->len_min && len <= row->len_max && len % row->len_step == 0;
+    /* most steps are 1, and a division takes as long as all else here */
+    bool whole = row->len_step <= 1 || len % row->len_step == 0;
+    return len >= row->len_min && len <= row->len_max && whole;
 }
 
 bool attr_decode(const struct attr_row *row, struct attr_in *in, struct emit *e)
