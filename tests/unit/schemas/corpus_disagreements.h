@@ -51,11 +51,9 @@ static const struct {
     {" ng-0173 ng-0177 ", false,
      "RFC 4760 section 6: SAFI 2 is NLRI for multicast forwarding, unicast prefixes as "
      "they are"},
-    {" ng-0282 ", true,
-     "RFC 7854 section 4.9: reason 2 has two octets; the TLVs are BMP version 4 (draft- "
-     "ietf-grow-bmp-tlv)"},
-    {" ng-0284 ", false,
-     "the path is invalid, its mark is sound (draft-ietf-grow-bmp-path-marking-tlv)"},
+    {" ng-0281 ng-0283 ", true,
+     "NLRI have path identifiers and no Peer Up or stateless-parsing TLV says so (RFC 7911 "
+     "section 4); they are read as what they are, with a note"},
     {" scapy-0003 scapy-0004 scapy-0005 scapy-0006 scapy-0007 ", true,
      "RFC 4271 section 4.1: a header alone; its test builds it and reads nothing back"},
     {" scapy-0044 ", true, "RFC 4271 section 5: AS_PATH is well-known; RFC 7606 section 3 c"},
