@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The documents' examples: `sh test` blocks are run, `yaml` blocks are checked, links lead somewhere.
 
-A `sh test` block runs under `bash -e` in an empty folder with the build's programs in PATH and
-`wait_for COMMAND...`, which repeats a command until it succeeds (30 s).
+A `sh test` block runs under `bash -e` in an empty folder with the build's programs in PATH.
 """
 import glob
 import os
@@ -19,7 +18,6 @@ import lab  # noqa: E402
 FILES = [os.path.join(lab.ROOT, "README.md")] + sorted(glob.glob(os.path.join(lab.ROOT, "docs", "*.md")))
 PRELUDE = r"""
 set -eu -o pipefail
-wait_for() { for _ in $(seq 300); do "$@" >/dev/null 2>&1 && return; sleep 0.1; done; echo "gave up: $*" >&2; return 1; }
 trap 'set +e; for p in $(jobs -p); do kill $p; done 2>/dev/null' EXIT
 """
 
