@@ -34,33 +34,11 @@ static bool ndjson_on(const struct config *c)
     return c->ndjson.enabled;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool meter_same(const struct config *a, const struct config *b)
 {
     (void)a;
     (void)b;
     return true;
-}
-
-static bool archive_same(const struct config *a, const struct config *b)
-{
-    return same_text(a->archive.dir, b->archive.dir) &&
-           same_text(a->archive.pattern, b->archive.pattern) &&
-           a->archive.layout == b->archive.layout && a->archive.per == b->archive.per &&
-           a->archive.slot_s == b->archive.slot_s && a->archive.gzip == b->archive.gzip &&
-           a->archive.level == b->archive.level;
-}
-
-static bool ndjson_same(const struct config *a, const struct config *b)
-{
-    return same_text(a->ndjson.path, b->ndjson.path) && same_text(a->collector, b->collector) &&
-           a->ndjson.rotate_size == b->ndjson.rotate_size &&
-           a->ndjson.rotate_s == b->ndjson.rotate_s &&
-           a->ndjson.keepalives == b->ndjson.keepalives && a->ndjson.raw == b->ndjson.raw;
 }
 
 struct sink_row {
@@ -70,8 +48,8 @@ struct sink_row {
 };
 
 static const struct sink_row rows[] = {
-    {&sink_archive, archive_on, archive_same},
-    {&sink_ndjson, ndjson_on, ndjson_same},
+    {&sink_archive, archive_on, config_same_archive},
+    {&sink_ndjson, ndjson_on, config_same_ndjson},
     {&sink_meter, always, meter_same},
 };
 
@@ -326,8 +304,8 @@ unsigned sinks_get_health(struct sinks *s, struct sinks_health *h, unsigned max)
         if (s->run[i] == NULL)
             continue;
         sink_run_get_stats(s->run[i], &st);
-        h[cnt++] = (struct sinks_health){rows[i].ops->name, st.failing != 0, st.frames,
-                                         st.lag_bytes};
+        h[cnt++] =
+            (struct sinks_health){rows[i].ops->name, st.failing != 0, st.frames, st.lag_bytes};
     }
     pthread_mutex_unlock(&s->lock);
     return cnt;

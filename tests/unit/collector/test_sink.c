@@ -330,6 +330,46 @@ Test(sink, reload_moves_the_archive_without_a_gap, .timeout = 60)
     feed_rm(dir);
 }
 
+static unsigned plain_records;
+
+static void count_plain(void *arg, const struct feed_record *r)
+{
+    (void)arg;
+    plain_records += r->type == MRT_BGP4MP;
+}
+
+static int see_plain(const char *p, const struct stat *st, int flag, struct FTW *f)
+{
+    (void)st, (void)f;
+    if (flag == FTW_F)
+        feed_records(p, count_plain, NULL);
+    return 0;
+}
+
+/* Every option of a sink counts in a reload, not only those that this list once knew. */
+Test(sink, reload_takes_over_each_option, .timeout = 60)
+{
+    char dir[64], err[512] = "";
+    struct feed f = {0};
+    feed_temp(dir);
+    feed_begin(&f, dir, 256 * 1024);
+    struct config *cfg = fast_config(dir), *plain = fast_config(dir);
+    plain->archive.seconds = true;
+    struct sinks *s = start(&f, cfg);
+    cr_assert_eq(sinks_reload(s, plain, err, sizeof(err)), 0, "%s", err);
+    uint32_t src = feed_session(&f, 64501, false, true, false, clock_realtime_ns());
+    feed_route(&f, src, clock_realtime_ns(), 1);
+    journal_wake(f.j);
+    cr_assert_eq(sinks_stop(s, 10000), 0);
+    plain_records = 0;
+    nftw(cfg->archive.dir, see_plain, 16, FTW_PHYS);
+    cr_assert_eq(plain_records, 4, "%u plain records", plain_records);
+    journal_close(f.j);
+    config_unref(cfg);
+    config_unref(plain);
+    feed_rm(dir);
+}
+
 /* ---- cursors ---- */
 
 Test(sink, cursor_survives_and_tells_damage)
