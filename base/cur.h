@@ -35,6 +35,19 @@ static inline struct cur cur_at(const uint8_t *p, size_t len, uint32_t off)
     return (struct cur){.p = p, .left = left, .off = off};
 }
 
+/* Makes `c` such a cursor, member by member: what is put together elsewhere and copied here in
+ * wide moves waits for its own narrow stores, which shows where it happens for each attribute.
+ */
+static inline void cur_set(struct cur *c, const uint8_t *p, uint32_t len, uint32_t off)
+{
+    c->p = p;
+    c->left = len;
+    c->off = off;
+    c->fail_off = 0;
+    c->need = 0;
+    c->failed = false;
+}
+
 /* Returns a cursor over `len` borrowed bytes at `p`, offsets from zero. */
 static inline struct cur cur_of(const void *p, size_t len)
 {
@@ -162,7 +175,7 @@ MUST_USE static inline bool cur_take(struct cur *c, uint32_t n, struct cur *chil
     const uint8_t *p = cur_bytes(c, n);
     if (p == NULL)
         return false;
-    *child = cur_at(p, n, off);
+    cur_set(child, p, n, off);
     return true;
 }
 

@@ -64,22 +64,42 @@ void emit_code(struct emit *e, struct str key, uint64_t number)
 
 struct prefix {
     const uint8_t *addr;
-    unsigned bits;
-    bool v6;
+    unsigned bits; /* up to 128 */
 };
 
-static size_t prefix_text(char *dst, const void *item)
+static size_t prefix4_text(char *dst, const void *item)
 {
     const struct prefix *p = (const struct prefix *)item;
-    size_t n = p->v6 ? fmt_ipv6(dst, p->addr) : fmt_ipv4(dst, p->addr);
+    size_t n = fmt_ipv4(dst, p->addr);
     dst[n++] = '/';
-    return n + fmt_u32(dst + n, p->bits);
+    return n + fmt_u8(dst + n, (uint8_t)p->bits);
+}
+
+static size_t prefix6_text(char *dst, const void *item)
+{
+    const struct prefix *p = (const struct prefix *)item;
+    size_t n = fmt_ipv6(dst, p->addr);
+    dst[n++] = '/';
+    return n + fmt_u8(dst + n, (uint8_t)p->bits);
 }
 
 void emit_prefix(struct emit *e, struct str key, const uint8_t *addr, bool v6, unsigned bits)
 {
-    const struct prefix p = {.addr = addr, .bits = bits, .v6 = v6};
-    emit_ascii_by(e, key, prefix_text, &p, FMT_PREFIX_MAX);
+    const struct prefix p = {.addr = addr, .bits = bits};
+    emit_ascii_by(e, key, v6 ? prefix6_text : prefix4_text, &p, FMT_PREFIX_MAX);
+}
+
+void emit_prefix_object(struct emit *e, struct str key, const uint8_t *addr, bool v6,
+                        unsigned bits)
+{
+    if (e->ops->ascii_object != NULL) {
+        const struct prefix p = {.addr = addr, .bits = bits};
+        e->ops->ascii_object(e, key, v6 ? prefix6_text : prefix4_text, &p, FMT_PREFIX_MAX);
+        return;
+    }
+    emit_object(e, EMIT_ITEM);
+    emit_prefix(e, key, addr, v6, bits);
+    emit_object_end(e);
 }
 
 static void null_begin(struct emit *e, struct str key)

@@ -81,6 +81,10 @@ struct emit_ops {
      * text doesn't call it. */
     void (*ascii_by)(struct emit *e, struct str key, emit_fmt *fmt, const void *item,
                      size_t max);
+    /* An item that is an object of one such text. NULL in an encoder that makes it of the
+     * three. */
+    void (*ascii_object)(struct emit *e, struct str key, emit_fmt *fmt, const void *item,
+                         size_t max);
     /* Many items of the array that is open at a time. u32_items may be NULL: then u64 gets
      * them one by one. */
     void (*ascii_items)(struct emit *e, const struct emit_items *items);
@@ -209,6 +213,9 @@ void emit_code(struct emit *e, struct str key, uint64_t number);
 /* Emits an IPv4 or IPv6 prefix: `addr` has 4 (v6 false) or 16 octets, host bits already zero.
  */
 void emit_prefix(struct emit *e, struct str key, const uint8_t *addr, bool v6, unsigned bits);
+/* Emits an array's item, an object that has nothing but such a prefix. */
+void emit_prefix_object(struct emit *e, struct str key, const uint8_t *addr, bool v6,
+                        unsigned bits);
 
 /* An encoder that forgets everything: a decoder run against it checks syntax. */
 extern struct emit emit_null;

@@ -55,6 +55,19 @@ size_t fmt_u32(char *dst, uint32_t v)
     return 8 - zeros;
 }
 
+/* As fmt_u32, of five digits. Takes eight octets of room. */
+size_t fmt_u16(char *dst, uint16_t v)
+{
+    uint32_t first = v / 10000u, x = v % 10000u;
+    uint32_t q = x * 5243 >> 19; /* by 100 */
+    x = q | (x - 100 * q) << 16;
+    q = x * 103 >> 10 & 0x000f000f; /* each half by 10 */
+    uint64_t digits = first | (uint64_t)(q | (x - 10 * q) << 8) << 8;
+    unsigned zeros = (unsigned)__builtin_ctzll(digits | UINT64_C(1) << 32) / 8;
+    store64(dst, (digits | zero_chars) >> 8 * zeros);
+    return 5 - zeros;
+}
+
 size_t fmt_u64(char *dst, uint64_t v)
 {
     const uint64_t limit = 100000000;
@@ -80,6 +93,13 @@ static const char octet_texts[256][4] = {
     "250.", "251.", "252.", "253.", "254.", "255.",
 };
 /* clang-format on */
+
+/* Takes four octets of room. */
+size_t fmt_u8(char *dst, uint8_t v)
+{
+    memcpy(dst, octet_texts[v], 4);
+    return 1u + (v >= 10) + (v >= 100);
+}
 
 size_t fmt_ipv4(char *dst, const uint8_t *a)
 {

@@ -21,6 +21,8 @@ enum {
 };
 
 /* Writes a decimal number. */
+size_t fmt_u8(char *dst, uint8_t v);
+size_t fmt_u16(char *dst, uint16_t v);
 size_t fmt_u32(char *dst, uint32_t v);
 size_t fmt_u64(char *dst, uint64_t v);
 

@@ -185,6 +185,22 @@ static void json_ascii_by(struct emit *e, struct str key, emit_fmt *fmt, const v
     end_at(b, p);
 }
 
+static void json_ascii_object(struct emit *e, struct str key, emit_fmt *fmt, const void *item,
+                              size_t max)
+{
+    struct buf *b = out_of(e);
+    char *p = lead(b, EMIT_ITEM, key.len + KEY_ROOM + max + 4);
+    if (p == NULL)
+        return;
+    *p++ = '{';
+    p = put_key(p, key);
+    *p++ = '"';
+    p += fmt(p, item);
+    *p++ = '"';
+    *p++ = '}';
+    end_at(b, p);
+}
+
 static void json_ascii_items(struct emit *e, const struct emit_items *items)
 {
     struct buf *b = out_of(e);
@@ -309,6 +325,7 @@ static const struct emit_ops json_ops = {
     .null = json_null,
     .ascii = json_ascii,
     .ascii_by = json_ascii_by,
+    .ascii_object = json_ascii_object,
     .ascii_items = json_ascii_items,
     .u32_items = json_u32_items,
     .text = json_text,

@@ -8,6 +8,10 @@
     case value:                                                                                \
         return text;
 
+#define CASE_STR(value, NAME, text, rfc)                                                       \
+    case value:                                                                                \
+        return (struct str){.p = text, .len = sizeof(text) - 1};
+
 const char *bgp_type_name(uint8_t type)
 {
     switch (type) {
@@ -17,20 +21,30 @@ const char *bgp_type_name(uint8_t type)
     }
 }
 
-const char *bgp_afi_name(uint16_t afi)
+struct str bgp_afi_str(uint16_t afi)
 {
     switch (afi) {
-        BGP_AFI_MAP(CASE_TEXT)
+        BGP_AFI_MAP(CASE_STR)
     default:
-        return NULL;
+        return (struct str){.p = NULL};
+    }
+}
+
+const char *bgp_afi_name(uint16_t afi)
+{
+    return bgp_afi_str(afi).p;
+}
+
+struct str bgp_safi_str(uint8_t safi)
+{
+    switch (safi) {
+        BGP_SAFI_MAP(CASE_STR)
+    default:
+        return (struct str){.p = NULL};
     }
 }
 
 const char *bgp_safi_name(uint8_t safi)
 {
-    switch (safi) {
-        BGP_SAFI_MAP(CASE_TEXT)
-    default:
-        return NULL;
-    }
+    return bgp_safi_str(safi).p;
 }

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "base/emit.h"
+
 /* clang-format off */
 
 /* IANA "BGP Message Types" */
@@ -81,5 +83,9 @@ enum bgp_safi { BGP_SAFI_MAP(BGP_ENUM_SAFI) };
 const char *bgp_type_name(uint8_t type);
 const char *bgp_afi_name(uint16_t afi);
 const char *bgp_safi_name(uint8_t safi);
+
+/* The same with its length. */
+struct str bgp_afi_str(uint16_t afi);
+struct str bgp_safi_str(uint8_t safi);
 
 #endif

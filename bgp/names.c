@@ -12,10 +12,18 @@ void emit_name_or_code(struct emit *e, struct str key, const char *name, uint64_
         emit_code(e, key, code);
 }
 
+static void emit_str_or_code(struct emit *e, struct str key, struct str name, uint64_t code)
+{
+    if (name.p != NULL)
+        emit_ascii(e, key, name.p, name.len);
+    else
+        emit_code(e, key, code);
+}
+
 void emit_family(struct emit *e, uint16_t afi, uint8_t safi)
 {
-    emit_name_or_code(e, KEY("afi"), bgp_afi_name(afi), afi);
-    emit_name_or_code(e, KEY("safi"), bgp_safi_name(safi), safi);
+    emit_str_or_code(e, KEY("afi"), bgp_afi_str(afi), afi);
+    emit_str_or_code(e, KEY("safi"), bgp_safi_str(safi), safi);
 }
 
 int emit_utf8(struct emit *e, struct str key, const struct cur *text, struct nlri_fault *fault)

@@ -53,7 +53,7 @@ void nlri_iter_init(struct nlri_iter *it, unsigned family, const struct bgp_ctx 
 {
     it->row = nlri_row_of(family);
     it->ctx = ctx;
-    it->in = section;
+    cur_set(&it->in, section.p, section.left, section.off);
     /* what an unknown family's bytes mean is unknown, path identifiers included */
     it->add_path = family < nlri_map_cnt && bgp_family_has(&ctx->add_path, family);
     it->withdraw = withdraw;
@@ -85,10 +85,6 @@ long nlri_count(struct nlri_iter it)
     return r < 0 ? -1 : cnt;
 }
 
-/* Two default routes, or one prefix with bits after its end, are odd enough to doubt the mode.
- */
-enum { ODD_LIMIT = 2 };
-
 /* Nothing but zeroes is no route: part of a small path identifier, rather. */
 static bool all_zero(struct cur c)
 {
@@ -103,7 +99,7 @@ bool nlri_doubtful(struct nlri_iter *it, const struct nlri *n)
     if (it->row->odd == NULL)
         return all_zero(n->body);
     it->odd += it->row->odd(n);
-    return it->odd >= ODD_LIMIT;
+    return it->odd >= NLRI_ODD_LIMIT;
 }
 
 /* Returns whether the whole section parses, and looks like routes, under the iterator's mode. A

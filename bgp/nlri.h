@@ -15,6 +15,10 @@
 
 enum { NLRI_KEY_MAX = 4096 };
 
+/* Two default routes, or one prefix with bits after its end, are odd enough to doubt the mode.
+ */
+enum { NLRI_ODD_LIMIT = 2 };
+
 struct nlri_row;
 
 /* One NLRI. `body` is the whole NLRI after the path identifier, its own length field included.
@@ -121,6 +125,11 @@ bool nlri_emit(const struct nlri *n, struct emit *e, struct str key, struct nlri
 
 /* The same into the object that is open, for callers with members of their own to add. */
 bool nlri_emit_members(const struct nlri *n, struct emit *e, struct nlri_fault *fault);
+
+/* Emits a section of a family whose NLRI are nothing but a prefix, without path identifiers, in
+ * one go. Returns false where that can't be done to the end without fault or doubt: the caller
+ * rolls back and takes them one by one. `it` doesn't move. */
+bool nlri_emit_prefixes(const struct nlri_iter *it, struct emit *e);
 
 /* Writes afi, safi and key of one NLRI: what a RIB indexes by (path id not included). Returns 0
  * or -1. */

@@ -15,17 +15,29 @@ struct walk {
     const struct bgp_ctx *ctx;
     uint64_t raw;     /* bit per indexed attribute that goes into "unknown" */
     uint64_t seen[4]; /* bit per code emitted so far */
+    uint64_t special; /* bit per code of 0-63 that `handled` must be asked about */
     bool skip_as4_path, skip_as4_aggregator;
     bool skip_next_hop;
 };
 
+static void fill_input(struct attr_in *in, const struct walk *w, const struct bgp_attr *a)
+{
+    in->code = a->code;
+    in->flags = a->flags;
+    cur_set(&in->value, w->u->msg + a->off, a->len, a->off);
+    in->depth = 0;
+    in->ipv6 = false;
+    in->ctx = w->ctx;
+    in->diags = &w->u->diags;
+    in->fault = (struct nlri_fault){0};
+    in->at_least = BGP_ACTION_NOTE;
+}
+
 static struct attr_in input(const struct walk *w, const struct bgp_attr *a)
 {
-    return (struct attr_in){.code = a->code,
-                            .flags = a->flags,
-                            .value = cur_at(w->u->msg + a->off, a->len, a->off),
-                            .ctx = w->ctx,
-                            .diags = &w->u->diags};
+    struct attr_in in;
+    fill_input(&in, w, a);
+    return in;
 }
 
 static void disagree(struct walk *w, const struct bgp_attr *a, uint8_t action)
@@ -120,6 +132,14 @@ static bool handled(struct walk *w, const struct bgp_attr *a)
     }
 }
 
+/* Returns a bit per code that is looked at together with another: nothing, in most messages. */
+static uint64_t special_codes(const struct bgp_update *u)
+{
+    const uint64_t as4 = UINT64_C(1) << ATTR_AS4_PATH | UINT64_C(1) << ATTR_AS4_AGGREGATOR;
+    const uint64_t as2 = UINT64_C(1) << ATTR_AS_PATH | UINT64_C(1) << ATTR_AGGREGATOR;
+    return u->seen[0] & as4 ? as4 | as2 : 0;
+}
+
 /* Returns whether the attribute found its place; else it belongs into "unknown". */
 static bool emit_attr(struct walk *w, const struct bgp_attr *a)
 {
@@ -127,12 +147,13 @@ static bool emit_attr(struct walk *w, const struct bgp_attr *a)
     if (w->seen[a->code / 64] & bit) /* a repetition: the index has noted it */
         return false;
     w->seen[a->code / 64] |= bit;
-    if (a->code <= ATTR_AS4_AGGREGATOR && handled(w, a))
+    if (a->code <= ATTR_AS4_AGGREGATOR && w->special >> a->code & 1 && handled(w, a))
         return true;
     const struct attr_row *row = attr_row_of(a->code);
     if (row == NULL)
         return false;
-    struct attr_in in = input(w, a);
+    struct attr_in in;
+    fill_input(&in, w, a);
     return attr_decode(row, &in, w->e);
 }
 
@@ -177,7 +198,11 @@ void record_attrs(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ct
     bool any = (u->seen[0] & ~elsewhere) | u->seen[1] | u->seen[2] | u->seen[3];
     if (!any && u->diags.worst == BGP_ACTION_NOTE)
         return;
-    struct walk w = {.e = e, .u = u, .ctx = ctx, .skip_next_hop = take_next_hop};
+    struct walk w = {.e = e,
+                     .u = u,
+                     .ctx = ctx,
+                     .special = elsewhere | special_codes(u),
+                     .skip_next_hop = take_next_hop};
     emit_object(e, KEY("attrs"));
     for (unsigned i = 0; i < u->attr_cnt; i++) {
         if (!emit_attr(&w, &u->attr[i]))

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "bgp/attr.h"
+#include "bgp/names.h"
 #include "schemas/record.h"
 
 static const char *const source_names[] = {
@@ -190,13 +191,5 @@ void record_diags(struct emit *e, const struct bgp_diags *d)
 
 void record_family(struct emit *e, uint16_t afi, uint8_t safi)
 {
-    const char *afi_name = bgp_afi_name(afi), *safi_name = bgp_safi_name(safi);
-    if (afi_name != NULL)
-        emit_name(e, KEY("afi"), afi_name);
-    else
-        emit_code(e, KEY("afi"), afi);
-    if (safi_name != NULL)
-        emit_name(e, KEY("safi"), safi_name);
-    else
-        emit_code(e, KEY("safi"), safi);
+    emit_family(e, afi, safi);
 }

@@ -122,7 +122,11 @@ static bool put_nlri(struct emit *e, struct bgp_update *u, const struct bgp_ctx 
     emit_array(e, KEY("nlri"));
     struct emit_mark mark = emit_mark(e);
     bool plain = at->marks == NULL && !nlri_add_path_certain(&it);
-    bool sure = plain && put_plain(e, it);
+    bool sure = plain && nlri_emit_prefixes(&it, e);
+    if (!sure && plain) {
+        emit_rollback(e, mark);
+        sure = put_plain(e, it);
+    }
     if (!sure) {
         emit_rollback(e, mark);
         sure = put_doubted(e, u, at, &it);

@@ -63,11 +63,9 @@ uint32_t as_segment_emit(struct as_segment *s, struct emit *e)
         emit_object(e, EMIT_ITEM);
     if (s->type != AS_SEQUENCE)
         emit_array(e, confed ? str_of(confed_names[s->type]) : EMIT_ITEM);
-    uint32_t zeros = 0, asn, all[UINT8_MAX], n = 0;
-    while (n < UINT8_MAX && s->asns.left > 0 && as_segment_next(s, &asn)) {
-        zeros += asn == 0;
-        all[n++] = asn;
-    }
+    uint32_t all[UINT8_MAX], n = 0, zeros = 0;
+    while (n < UINT8_MAX && s->asns.left > 0 && as_segment_next(s, &all[n]))
+        zeros += all[n++] == 0;
     emit_u32_items(e, all, n);
     if (s->type != AS_SEQUENCE)
         emit_array_end(e);

@@ -41,9 +41,9 @@ static size_t community_text(char *dst, const void *item)
         memcpy(dst, name, len);
         return len;
     }
-    size_t n = fmt_u32(dst, v >> 16);
+    size_t n = fmt_u16(dst, (uint16_t)(v >> 16));
     dst[n++] = ':';
-    return n + fmt_u32(dst + n, v & 0xffff);
+    return n + fmt_u16(dst + n, (uint16_t)v);
 }
 
 static size_t large_text(char *dst, const void *item)

@@ -56,6 +56,41 @@ unsigned nlri_prefix_odd(const struct nlri *n)
     return (last & (0xff >> bits % 8)) != 0 ? 2 : 0;
 }
 
+/* Reads the address of `bits` at `p` without its trailing bits. Returns how odd they are. */
+static unsigned take_addr(uint8_t *addr, const uint8_t *p, unsigned bits)
+{
+    unsigned octets = (bits + 7) / 8;
+    for (unsigned i = 0; i < octets && i < 16; i++)
+        addr[i] = p[i];
+    if (bits % 8 == 0)
+        return bits == 0;
+    uint8_t beyond = (uint8_t)(0xff >> bits % 8);
+    unsigned odd = addr[octets - 1] & beyond ? 2 : 0;
+    addr[octets - 1] &= (uint8_t)~beyond;
+    return odd;
+}
+
+/* Of all that a collector hears, nearly everything is such a section. */
+bool nlri_emit_prefixes(const struct nlri_iter *it, struct emit *e)
+{
+    bool v6 = it->row->next == nlri_prefix6_next;
+    if (it->add_path || (!v6 && it->row->next != nlri_prefix4_next))
+        return false;
+    struct cur c;
+    cur_set(&c, it->in.p, it->in.left, it->in.off);
+    unsigned odd = 0;
+    while (c.left > 0) {
+        uint8_t bits, addr[16] = {0};
+        if (!cur_u8(&c, &bits) || bits > (v6 ? 128 : 32))
+            return false;
+        const uint8_t *p = cur_bytes(&c, (bits + 7u) / 8);
+        if (p == NULL || (odd += take_addr(addr, p, bits)) >= NLRI_ODD_LIMIT)
+            return false;
+        emit_prefix_object(e, KEY("prefix"), addr, v6, bits);
+    }
+    return true;
+}
+
 bool nlri_prefix4_next(struct cur *in, struct cur *one, struct nlri_fault *fault)
 {
     return nlri_take_bits(in, 32, one, fault);

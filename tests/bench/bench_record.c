@@ -16,10 +16,12 @@
 #include "base/wr.h"
 #include "schemas/record.h"
 
-enum { MESSAGES = 4096, ROOM = 512 };
+enum { MESSAGES = 4096, ROOM = 512, FLUSH = 1 << 16 };
 
+/* Messages one after the other, as a journal's segment or an archive's block has them. */
 struct mix {
-    uint8_t msg[MESSAGES][ROOM];
+    uint8_t wire[MESSAGES * ROOM];
+    const uint8_t *msg[MESSAGES];
     uint32_t len[MESSAGES];
     uint64_t bytes;
     uint64_t seed;
@@ -192,10 +194,13 @@ static void run_json(const struct mix *m, const struct bgp_ctx *ctx)
             meta.time_ns = start + meta.seq * 1000;
             (void)record_bgp(&json.emit, &meta, ctx, m->msg[i], m->len[i], &options, NULL);
             buf_add_char(&out, '\n');
+            if (out.len < FLUSH)
+                continue;
+            bytes += out.len;
+            buf_clear(&out);
         }
-        bytes += out.len;
-        buf_clear(&out);
     }
+    bytes += out.len;
     report("json", cpu_ns() - start, (uint64_t)m->rounds * MESSAGES, bytes);
     buf_free(&out);
     free(head);
@@ -210,8 +215,9 @@ int main(int argc, char **argv)
     m->rounds = argc > 1 ? atoi(argv[1]) : 100;
     m->seed = UINT64_C(88172645463325252);
     for (int i = 0; i < MESSAGES; i++) {
+        m->msg[i] = m->wire + m->bytes;
         do
-            m->len[i] = build(m, m->msg[i]);
+            m->len[i] = build(m, m->wire + m->bytes);
         while (m->len[i] == 0);
         m->bytes += m->len[i];
     }

@@ -45,6 +45,17 @@ Test(fmt, numbers_of_every_length)
     }
 }
 
+Test(fmt, every_number_of_two_octets)
+{
+    for (unsigned i = 0; i <= UINT16_MAX; i++) {
+        char got[8], want[8];
+        snprintf(want, sizeof want, "%u", i);
+        expect(got, fmt_u16(got, (uint16_t)i), want);
+        if (i <= UINT8_MAX)
+            expect(got, fmt_u8(got, (uint8_t)i), want);
+    }
+}
+
 Test(fmt, every_octet_of_an_ipv4_address)
 {
     for (unsigned i = 0; i < 256; i++) {
