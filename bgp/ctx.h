@@ -27,6 +27,15 @@ static inline void bgp_family_add(struct bgp_family_set *s, unsigned family)
     s->bits[family / 64] |= (uint64_t)1 << (family % 64);
 }
 
+/* Returns whether the set is empty. */
+static inline bool bgp_family_none(const struct bgp_family_set *s)
+{
+    uint64_t any = 0;
+    for (unsigned i = 0; i < sizeof s->bits / sizeof s->bits[0]; i++)
+        any |= s->bits[i];
+    return any == 0;
+}
+
 static inline void bgp_family_del(struct bgp_family_set *s, unsigned family)
 {
     s->bits[family / 64] &= ~((uint64_t)1 << (family % 64));

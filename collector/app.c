@@ -218,6 +218,12 @@ void app_reload(struct app *a)
              c->file != NULL ? c->file : "the built-in configuration");
 }
 
+void app_demand_dump(struct app *a)
+{
+    if (sinks_demand(a->parts.sinks, sink_rib.name) != 0)
+        log_line(a->log, LOG_LEVEL_WARN, "SIGUSR1: no RIB to dump, rib.enabled is false");
+}
+
 void app_watch(struct app *a)
 {
     app_parts_watch(&a->parts, a->log);

@@ -29,6 +29,9 @@ struct app *app_start(const struct app_options *o, struct config *cfg, struct lo
  * whose entries did not change stay up. */
 void app_reload(struct app *a);
 
+/* Asks for a RIB dump; logs when none is kept. */
+void app_demand_dump(struct app *a);
+
 /* Looks after the sinks; call about every second. */
 void app_watch(struct app *a);
 

@@ -237,4 +237,15 @@ static int page_peers(void *arg, struct buf *b)
     return rc;
 }
 
-const struct http_pages app_pages = {page_health, page_metrics, page_peers};
+/* ---- POST /rib/dump ---- */
+
+static int page_dump(void *arg, struct buf *b)
+{
+    struct app_parts *p = (struct app_parts *)arg;
+    int rc = sinks_demand(p->sinks, sink_rib.name);
+    buf_add_str(b, rc == 0 ? "{\"dump\":\"requested\"}\n"
+                           : "{\"dump\":\"refused\",\"reason\":\"rib is not enabled\"}\n");
+    return rc;
+}
+
+const struct http_pages app_pages = {page_health, page_metrics, page_peers, page_dump};

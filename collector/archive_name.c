@@ -94,7 +94,7 @@ size_t archive_folder(char dst[ARCHIVE_FOLDER_MAX], enum config_per per,
 
 /* ---- names ---- */
 
-static const char *pattern_of(const struct config *cfg)
+static const char *updates_pattern(const struct config *cfg)
 {
     bool seconds = cfg->archive.slot_s % 60 != 0;
     switch (cfg->archive.layout) {
@@ -105,6 +105,20 @@ static const char *pattern_of(const struct config *cfg)
                        : "%Y.%m/UPDATES/updates.%Y%m%d.%H%M";
     case LAYOUT_PATTERN:
         return cfg->archive.pattern;
+    }
+    return NULL;
+}
+
+static const char *rib_pattern(const struct config *cfg)
+{
+    bool seconds = cfg->rib.interval_s % 60 != 0;
+    switch (cfg->archive.layout) {
+    case LAYOUT_RIS:
+        return seconds ? "%Y.%m/bview.%Y%m%d.%H%M%S" : "%Y.%m/bview.%Y%m%d.%H%M";
+    case LAYOUT_ROUTEVIEWS:
+        return seconds ? "%Y.%m/RIBS/rib.%Y%m%d.%H%M%S" : "%Y.%m/RIBS/rib.%Y%m%d.%H%M";
+    case LAYOUT_PATTERN:
+        return cfg->rib.pattern[0] != '\0' ? cfg->rib.pattern : "rib.%Y%m%d.%H%M";
     }
     return NULL;
 }
@@ -126,12 +140,11 @@ static bool stays_below(const char *name)
     return true;
 }
 
-int archive_name(char *dst, size_t dst_len, const struct config *cfg, uint64_t slot,
-                 unsigned again)
+/* Writes the name that `pattern` makes of a time. */
+static int put_name(char *dst, size_t dst_len, const char *pattern, const char *suffix,
+                    uint64_t sec, unsigned again)
 {
-    const char *suffix = stream_format_suffix(cfg->archive.gzip ? STREAM_GZIP : STREAM_PLAIN);
-    const char *pattern = pattern_of(cfg);
-    time_t at = (time_t)slot;
+    time_t at = (time_t)sec;
     struct tm tm;
     char stem[ARCHIVE_NAME_MAX];
     size_t len = 0;
@@ -156,4 +169,19 @@ int archive_name(char *dst, size_t dst_len, const struct config *cfg, uint64_t s
         return -1;
     }
     return 0;
+}
+
+int archive_name(char *dst, size_t dst_len, const struct config *cfg, uint64_t slot,
+                 unsigned again)
+{
+    enum stream_format format = cfg->archive.gzip ? STREAM_GZIP : STREAM_PLAIN;
+    return put_name(dst, dst_len, updates_pattern(cfg), stream_format_suffix(format), slot,
+                    again);
+}
+
+int archive_rib_name(char *dst, size_t dst_len, const struct config *cfg, uint64_t sec,
+                     unsigned again)
+{
+    return put_name(dst, dst_len, rib_pattern(cfg),
+                    stream_format_suffix((enum stream_format)cfg->rib.format), sec, again);
 }

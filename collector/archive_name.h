@@ -30,4 +30,9 @@ size_t archive_folder(char dst[ARCHIVE_FOLDER_MAX], enum config_per per,
 MUST_USE int archive_name(char *dst, size_t dst_len, const struct config *cfg, uint64_t slot,
                           unsigned again);
 
+/* The same of a RIB dump of the time `sec`: bview.20261122.1600.gz (RIS),
+ * RIBS/rib.20261122.1600.bz2 (RouteViews), or rib.pattern. */
+MUST_USE int archive_rib_name(char *dst, size_t dst_len, const struct config *cfg, uint64_t sec,
+                              unsigned again);
+
 #endif

@@ -124,6 +124,18 @@ struct config {
 
     struct {
         bool enabled;
+        char *pattern;       /* strftime, for LAYOUT_PATTERN */
+        uint32_t interval_s; /* seconds, divides a day; 0: only on demand */
+        bool at_start;       /* one more when the first sessions have told all */
+        uint32_t start_wait_s;
+        unsigned format;     /* enum stream_format */
+        int level;           /* of the format; 0: what base/stream.h thinks best */
+        bool idle_peers;     /* list peers without routes */
+        uint32_t max_routes; /* per session, 0: any number */
+    } rib;
+
+    struct {
+        bool enabled;
         char *path;           /* "-": standard output */
         uint64_t rotate_size; /* octets, 0: never; files only */
         uint32_t rotate_s;    /* seconds, 0: never; files only */
@@ -167,6 +179,7 @@ bool config_same_peer(const struct config_peer *a, const struct config_peer *b);
 bool config_same_router(const struct config_router *a, const struct config_router *b);
 /* collector counts as part of both, as it is in file names and records. */
 bool config_same_archive(const struct config *a, const struct config *b);
+bool config_same_rib(const struct config *a, const struct config *b); /* archive's, too */
 bool config_same_ndjson(const struct config *a, const struct config *b);
 /* Every option but `file`. */
 bool config_same(const struct config *a, const struct config *b);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/stream.h"
 #include "collector/config_schema.h"
 
 /* ---- ranges given twice ---- */
@@ -141,6 +142,27 @@ static void check_archive(struct config_loader *ld, const struct config *c)
                         "level: is for compression: gzip");
 }
 
+/* Which levels a format has. */
+static int max_level(enum stream_format f)
+{
+    return f == STREAM_ZSTD ? 22 : f == STREAM_PLAIN ? 0 : 9;
+}
+
+static void check_rib(struct config_loader *ld, const struct config *c)
+{
+    unsigned pattern = config_line(ld, &c->rib.pattern, "pattern");
+    if (c->rib.interval_s != 0 && 86400 % c->rib.interval_s != 0)
+        config_complain(ld, config_line(ld, &c->rib.interval_s, "interval"),
+                        "interval: does not divide a day");
+    if (c->archive.layout != LAYOUT_PATTERN && c->rib.pattern[0] != '\0')
+        config_complain(ld, pattern, "pattern: is for archive.layout: pattern");
+    if (c->rib.pattern[0] == '/' || strstr(c->rib.pattern, "..") != NULL)
+        config_complain(ld, pattern, "pattern: must stay below archive.dir");
+    if (c->rib.level > max_level((enum stream_format)c->rib.format))
+        config_complain(ld, config_line(ld, &c->rib.level, "level"),
+                        "level: more than the compression has");
+}
+
 static void check_ndjson(struct config_loader *ld, const struct config *c)
 {
     if (strcmp(c->ndjson.path, "-") != 0)
@@ -230,5 +252,6 @@ void config_check(struct config_loader *ld, const struct config *c)
     check_peers(ld, c);
     check_routers(ld, c);
     check_archive(ld, c);
+    check_rib(ld, c);
     check_ndjson(ld, c);
 }

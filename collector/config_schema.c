@@ -5,6 +5,8 @@
  * tables. Columns: key, type, member, default, text for --print-defaults; then limits. */
 #include "collector/config_schema.h"
 
+#include "base/stream.h"
+
 /* clang-format off */
 
 static const struct config_name level_names[] = {
@@ -143,6 +145,21 @@ const struct config_field config_archive_fields[] = {
     {ROW("level", int, archive.level, "0", "1 (fast) to 9 (small); 0: what suits most"), .max = 9},
     END};
 
+static const struct config_name rib_format_names[] = {
+    {"gzip", STREAM_GZIP}, {"bzip2", STREAM_BZIP2}, {"zstd", STREAM_ZSTD}, {"plain", STREAM_PLAIN}, {NULL, 0}};
+
+const struct config_field config_rib_fields[] = {
+    {ROW("enabled", bool, rib.enabled, "true", "keep what every peer announces, and dump it (TABLE_DUMP_V2) beside the updates")},
+    {ROW("pattern", text, rib.pattern, "", "the dumps' names by strftime, for archive.layout: pattern; \"\": rib.%Y%m%d.%H%M")},
+    {ROW("interval", duration32, rib.interval_s, "8h", "between two dumps; divides a day; 0: only on demand"), .max = 86400},
+    {ROW("at_start", bool, rib.at_start, "true", "a dump when all sessions have sent their End-of-RIB after a start")},
+    {ROW("start_wait", duration32, rib.start_wait_s, "5m", "or so long after the first session came up"), .min = 1, .max = 86400},
+    {ROW("compression", choice, rib.format, "gzip", "gzip, bzip2, zstd or plain"), .names = rib_format_names},
+    {ROW("level", int, rib.level, "0", "gzip and bzip2 1 to 9, zstd 1 to 22; 0: what suits most"), .max = 22},
+    {ROW("idle_peers", bool, rib.idle_peers, "true", "list peers without routes, too")},
+    {ROW("max_routes", u32, rib.max_routes, "0", "of one session; further ones are recorded but not kept; 0: any number"), .max = UINT32_MAX},
+    END};
+
 const struct config_field config_ndjson_fields[] = {
     {ROW("enabled", bool, ndjson.enabled, "true", "write records, one JSON object a line")},
     {ROW("path", text, ndjson.path, "-", "a file, or - for standard output"), .min = 1},
@@ -162,6 +179,7 @@ const struct config_field config_fields[] = {
     MAP("bgp", "passive BGP sessions", bgp_fields),
     MAP("bmp", "BMP station (RFC 7854)", bmp_fields),
     MAP("archive", "MRT (RFC 6396)", config_archive_fields),
+    MAP("rib", "what peers hold up (RFC 6396 section 4.3)", config_rib_fields),
     MAP("ndjson", "records for people and programs", config_ndjson_fields),
     END};
 

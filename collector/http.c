@@ -37,13 +37,15 @@ struct page {
     const char *type;
     size_t off; /* of the function in struct http_pages */
     bool keep;  /* the text is sent with 503, too */
+    bool post;  /* it does something: POST alone */
 };
 
 static const struct page pages[] = {
-    {"/healthz", "application/json", offsetof(struct http_pages, health), true},
+    {"/healthz", "application/json", offsetof(struct http_pages, health), true, false},
     {"/metrics", "text/plain; version=0.0.4; charset=utf-8",
-     offsetof(struct http_pages, metrics), false},
-    {"/peers", "application/json", offsetof(struct http_pages, peers), false},
+     offsetof(struct http_pages, metrics), false, false},
+    {"/peers", "application/json", offsetof(struct http_pages, peers), false, false},
+    {"/rib/dump", "application/json", offsetof(struct http_pages, dump), true, true},
 };
 
 static const struct page *page_at(const char *path)
@@ -104,8 +106,11 @@ static void on_request(struct evhttp_request *req, void *arg)
     const struct page *page = page_at(uri != NULL ? evhttp_uri_get_path(uri) : NULL);
     enum evhttp_cmd_type method = evhttp_request_get_command(req);
     if (page == NULL) {
-        answer_text(req, HTTP_NOTFOUND, "pages: /healthz /metrics /peers\n");
-    } else if (method != EVHTTP_REQ_GET && method != EVHTTP_REQ_HEAD) {
+        answer_text(req, HTTP_NOTFOUND, "pages: /healthz /metrics /peers, POST /rib/dump\n");
+    } else if (page->post && method != EVHTTP_REQ_POST) {
+        evhttp_add_header(evhttp_request_get_output_headers(req), "Allow", "POST");
+        answer_text(req, HTTP_BADMETHOD, "POST\n");
+    } else if (!page->post && method != EVHTTP_REQ_GET && method != EVHTTP_REQ_HEAD) {
         evhttp_add_header(evhttp_request_get_output_headers(req), "Allow", "GET, HEAD");
         answer_text(req, HTTP_BADMETHOD, "GET or HEAD\n");
     } else {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* http: /healthz, /metrics and /peers for operators, on a thread of its own. Floor F4.
+/* http: /healthz, /metrics, /peers and POST /rib/dump for operators, on a thread of its own.
+ * Floor F4.
  *
- * Read-only and without authentication: meant for loopback. What the pages say comes from three
- * functions, so that this file knows no shard and no sink. */
+ * Without authentication: meant for loopback. What the pages say comes from a few functions, so
+ * that this file knows no shard and no sink. */
 #ifndef RIBTAPE_COLLECTOR_HTTP_H
 #define RIBTAPE_COLLECTOR_HTTP_H
 
@@ -18,6 +19,8 @@ struct http_pages {
     int (*metrics)(void *arg, struct buf *b);
     /* Appends a JSON array. Returns 0, or -1 (503, text dropped). */
     int (*peers)(void *arg, struct buf *b);
+    /* POST: asks for a RIB dump. Returns 0, or -1 (503). */
+    int (*dump)(void *arg, struct buf *b);
 };
 
 struct http;

@@ -32,7 +32,8 @@ static void usage(FILE *f)
           "      --print-defaults   print every option with its default, and end\n"
           "      --version, --help\n"
           "\n"
-          "Signals: SIGHUP reloads the configuration; SIGTERM and SIGINT stop.\n",
+          "Signals: SIGHUP reloads the configuration; SIGUSR1 dumps the RIB; SIGTERM and "
+          "SIGINT stop.\n",
           f);
 }
 
@@ -169,6 +170,7 @@ static sigset_t handled_signals(void)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1);
     return set;
 }
 
@@ -182,6 +184,8 @@ static void serve(struct app *a, const sigset_t *set)
             return;
         if (sig == SIGHUP)
             app_reload(a);
+        else if (sig == SIGUSR1)
+            app_demand_dump(a);
         else
             app_watch(a);
     }

@@ -51,6 +51,8 @@ static int session_begin(struct rib_feed *f, const struct track_item *item,
     *s = (struct rib_session){
         .next = f->first,
         .peer = peer,
+        .tracked_source = item->source,
+        .tracked_peer = p,
         .source = item->source->id,
         .addr = loc_rib || p->addr.len == 0 ? item->source->info.remote : p->addr,
         .asn = p->asn,
@@ -322,6 +324,11 @@ struct rib_feed *rib_feed_new(uint32_t limit)
         return NULL;
     }
     return f;
+}
+
+void rib_feed_limit(struct rib_feed *f, uint32_t limit)
+{
+    f->limit = limit;
 }
 
 void rib_feed_free(struct rib_feed *f)

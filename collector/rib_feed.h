@@ -24,7 +24,9 @@ struct rib_feed;
 /* One session, or one view of a monitored session, whose routes are in the RIB. */
 struct rib_session {
     struct rib_session *next, *prev;
-    uint32_t peer; /* in the RIB */
+    uint32_t peer;                             /* in the RIB */
+    const struct track_source *tracked_source; /* borrowed while the session lives */
+    const struct track_peer *tracked_peer;
     uint32_t source;
     struct source_addr addr; /* the peer's; of a Loc-RIB the router's */
     uint32_t asn;
@@ -50,6 +52,9 @@ struct rib_feed_counts {
  */
 struct rib_feed *rib_feed_new(uint32_t limit);
 void rib_feed_free(struct rib_feed *f);
+
+/* Sets the limit of sessions that begin from now on. */
+void rib_feed_limit(struct rib_feed *f, uint32_t limit);
 
 /* Takes one item. `t` is its tracker. Returns 0, or -1 when memory runs out (errno ENOMEM): a
  * part of the message may be stored; taking the item again completes it. */

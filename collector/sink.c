@@ -29,9 +29,19 @@ static bool archive_on(const struct config *c)
     return c->archive.enabled;
 }
 
+static bool rib_on(const struct config *c)
+{
+    return c->rib.enabled;
+}
+
 static bool ndjson_on(const struct config *c)
 {
     return c->ndjson.enabled;
+}
+
+static bool rib_same(const struct config *a, const struct config *b)
+{
+    return config_same_rib(a, b);
 }
 
 static bool meter_same(const struct config *a, const struct config *b)
@@ -50,6 +60,7 @@ struct sink_row {
 static const struct sink_row rows[] = {
     {&sink_archive, archive_on, config_same_archive},
     {&sink_ndjson, ndjson_on, config_same_ndjson},
+    {&sink_rib, rib_on, rib_same},
     {&sink_meter, always, meter_same},
 };
 
@@ -238,6 +249,8 @@ static int reload_one(struct sinks *s, unsigned i, struct config *cfg, char *err
     }
     if (rows[i].same(sink_run_config(s->run[i]), cfg))
         return 0;
+    if (sink_run_reload(s->run[i], cfg) == 0)
+        return 0;
     return restart(s, i, cfg, err, err_len);
 }
 
@@ -320,4 +333,16 @@ void sinks_metrics(struct sinks *s, struct buf *b)
             sink_run_metrics(s->run[i], b);
     }
     pthread_mutex_unlock(&s->lock);
+}
+
+int sinks_demand(struct sinks *s, const char *name)
+{
+    int rc = -1;
+    pthread_mutex_lock(&s->lock);
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (s->run[i] != NULL && strcmp(rows[i].ops->name, name) == 0)
+            rc = sink_run_demand(s->run[i]);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return rc;
 }

@@ -52,6 +52,14 @@ struct sink_ops {
      * start without a state), to go on after an error. SINK_FAIL: try again later. */
     enum sink_result (*rewind)(void *self, const void *state, size_t len);
 
+    /* Takes on another configuration; any thread. NULL: the sink is restarted from its cursor
+     * when its part changes. */
+    void (*reload)(void *self, struct config *cfg);
+
+    /* An operator asks the sink for what it does on demand (a RIB dump); any thread. NULL: it
+     * does nothing. */
+    void (*demand)(void *self);
+
     /* Appends Prometheus samples; any thread. May be NULL. */
     void (*metrics)(void *self, struct buf *b);
 
@@ -65,6 +73,7 @@ struct sink_ops {
 
 extern const struct sink_ops sink_archive; /* MRT updates files */
 extern const struct sink_ops sink_ndjson;  /* records as NDJSON */
+extern const struct sink_ops sink_rib;     /* the RIB and its dumps */
 extern const struct sink_ops
     sink_meter; /* counts NLRI by family and diagnostics by reason, for metrics */
 
@@ -85,6 +94,10 @@ int sinks_stop(struct sinks *s, int deadline_ms);
  * is switched on begins with what arrives from now on. Returns 0, or -1 with a reason in err:
  * then the sink that would not start goes on with the old configuration. */
 int sinks_reload(struct sinks *s, struct config *cfg, char *err, size_t err_len);
+
+/* Asks a running sink for what it does on demand. Returns 0, or -1 when it doesn't run or has
+ * nothing of the kind. Any thread. */
+int sinks_demand(struct sinks *s, const char *name);
 
 /* How a sink is doing. */
 struct sinks_health {

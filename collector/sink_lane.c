@@ -111,6 +111,7 @@ int sink_lanes_next(struct sink_lanes *l, struct track_item *item, struct track 
         return 0;
     if (track_feed(oldest->track, &oldest->head, item) != 0)
         return -1;
+    item->after_loss = oldest->has_seq && oldest->head.seq > oldest->place.seq;
     l->current = (unsigned)(oldest - l->lane);
     *t = oldest->track;
     return 1;

@@ -460,3 +460,22 @@ void sink_run_metrics(struct sink_run *r, struct buf *b)
     if (r->ops->metrics != NULL)
         r->ops->metrics(r->self, b);
 }
+
+int sink_run_demand(struct sink_run *r)
+{
+    if (r->ops->demand == NULL)
+        return -1;
+    r->ops->demand(r->self);
+    return 0;
+}
+
+int sink_run_reload(struct sink_run *r, struct config *cfg)
+{
+    if (r->ops->reload == NULL)
+        return -1;
+    r->ops->reload(r->self, cfg);
+    struct config *old = r->cfg;
+    r->cfg = config_ref(cfg);
+    config_unref(old);
+    return 0;
+}

@@ -41,6 +41,14 @@ struct sink_run_stats {
 };
 void sink_run_get_stats(const struct sink_run *r, struct sink_run_stats *s);
 
+/* Takes on another configuration without a restart. Returns 0, or -1 when the sink can't. The
+ * owner's thread. */
+int sink_run_reload(struct sink_run *r, struct config *cfg);
+
+/* Hands an operator's demand to the sink. Returns 0, or -1 when it takes none. Any thread, as
+ * sink_run_metrics. */
+int sink_run_demand(struct sink_run *r);
+
 /* Appends the sink's own samples. Any thread, but not during or after sink_run_join. */
 void sink_run_metrics(struct sink_run *r, struct buf *b);
 

@@ -81,6 +81,7 @@ struct track_item {
     bool has_routes;          /* version 4's Route Monitoring, with a message: */
     struct bmp_routes routes; /* its TLVs */
     bool bmp_bad;             /* headers did not parse: `diag` says why */
+    bool after_loss; /* set by readers that know: frames before this one are gone */
     bool no_peer_up; /* Route Monitoring or Mirroring without Peer Up: context assumed */
     bool has_diag;   /* the headers, Peer Up or peer deserve a word: */
     struct bgp_diag diag;

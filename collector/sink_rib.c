@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sink_rib: the sink that keeps the RIB and dumps it. Floor F4.
+ *
+ * A dump of time T holds what the frames that arrived before T made: it is written when the
+ * first frame of T or later comes to hand, before that frame is applied, or when T is over and
+ * nothing is left to read. T is a whole second, so that the updates files, whose slots are cut
+ * the same way, and the dumps tell the same story. While a dump is written the journal takes
+ * what arrives.
+ *
+ * The routes are in memory alone: nothing of a checkpoint's is kept. After a restart all
+ * sessions are new, and with them what they announce. */
+#include "collector/sink.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "collector/archive_name.h"
+#include "collector/rib_dump.h"
+
+enum {
+    CLOCK_STEP_S = 3600, /* further back than this is no jitter between shards */
+    GRACE_S = 1,         /* frames that were stamped before T come this late at most */
+    SETTLE_S = 3,        /* without a new session, before a start counts as over */
+    BACKOFF_MIN_S = 10,
+    BACKOFF_MAX_S = 600,
+    NAME_TRIES = 1000,
+    ADDR_BYTES = 4,
+};
+
+struct rib_counters {
+    struct metric routes, nodes, attr_sets, used, reserved, sessions;
+    struct metric announced, withdrawn, absent, refused, without_key, malformed, unseen;
+    struct metric dumps, failures, last_time, last_ms, last_entries, last_octets;
+};
+
+struct rib_sink {
+    struct config *cfg;
+    const struct log *log;
+    struct rib_feed *feed;
+    uint64_t now_s;     /* time of what is applied, seconds since the epoch */
+    uint64_t next_s;    /* the next dump by the interval; 0: none */
+    uint64_t extra_s;   /* another one: on demand, after the start, after a failure; 0: none */
+    uint64_t backoff_s; /* 0: the last dump succeeded */
+    uint64_t first_s;   /* when the first session came up; 0: none yet */
+    bool started;       /* the dump after the start is done, or not wanted */
+    struct log_limit full;
+    struct metric demands, served;     /* by operators; by this thread */
+    _Atomic(struct config *) next_cfg; /* of a reload, owned; NULL: taken on already */
+    struct rib_counters m;
+};
+
+/* ---- when ---- */
+
+static uint64_t border_after(const struct rib_sink *r, uint64_t sec)
+{
+    uint32_t interval = r->cfg->rib.interval_s;
+    return interval == 0 ? 0 : archive_slot_of(sec, interval) + interval;
+}
+
+static void want_extra(struct rib_sink *r, uint64_t sec)
+{
+    if (r->extra_s == 0)
+        r->extra_s = sec;
+}
+
+/* Learns the time. Dumps whose time went by while nothing ran are not made up for; a clock that
+ * was set back has its borders again. */
+static void pass_time(struct rib_sink *r, uint64_t sec)
+{
+    bool back = sec + CLOCK_STEP_S < r->now_s;
+    if (r->next_s == 0 || back)
+        r->next_s = border_after(r, sec);
+    if (back && r->extra_s != 0)
+        r->extra_s = sec + 1; /* of the clock that now goes */
+    if (sec > r->now_s || back)
+        r->now_s = sec;
+    uint64_t demands = metric_get(&r->demands);
+    if (demands != metric_get(&r->served)) {
+        metric_set(&r->served, demands);
+        want_extra(r, r->now_s + 1); /* after all that is applied */
+    }
+}
+
+/* Takes on what a reload brought. */
+static void take_config(struct rib_sink *r)
+{
+    struct config *c = atomic_exchange(&r->next_cfg, NULL);
+    if (c == NULL)
+        return;
+    config_unref(r->cfg);
+    r->cfg = c;
+    r->next_s = r->now_s != 0 ? border_after(r, r->now_s) : 0;
+    rib_feed_limit(r->feed, c->rib.max_routes);
+}
+
+/* Returns the time of a dump that is due before a frame of `sec`, or 0. */
+static uint64_t due_before(const struct rib_sink *r, uint64_t sec)
+{
+    uint64_t due = r->next_s != 0 && r->next_s <= sec ? r->next_s : 0;
+    if (r->extra_s != 0 && r->extra_s <= sec && (due == 0 || r->extra_s < due))
+        due = r->extra_s;
+    return due;
+}
+
+/* Looks whether all that came up after the start have told what they have. */
+static void watch_start(struct rib_sink *r)
+{
+    const struct rib_session *s = rib_feed_sessions(r->feed);
+    if (r->started || s == NULL)
+        return;
+    uint32_t newest = 0;
+    bool all = true;
+    for (; s != NULL; s = s->next) {
+        if (r->first_s == 0 || s->since_s < r->first_s)
+            r->first_s = s->since_s;
+        newest = s->since_s > newest ? s->since_s : newest;
+        all = all && !bgp_family_none(&s->complete);
+    }
+    bool settled = all && r->now_s >= (uint64_t)newest + SETTLE_S;
+    if (!settled && r->now_s < r->first_s + r->cfg->rib.start_wait_s)
+        return;
+    r->started = true;
+    want_extra(r, r->now_s + 1);
+}
+
+/* ---- dumping ---- */
+
+struct folder {
+    enum config_per per;
+    char name[ARCHIVE_FOLDER_MAX];
+};
+
+static bool is_in_folder(void *arg, const struct rib_session *s)
+{
+    const struct folder *f = arg;
+    char own[ARCHIVE_FOLDER_MAX];
+    archive_folder(own, f->per, s->tracked_source, s->tracked_peer);
+    return strcmp(own, f->name) == 0;
+}
+
+static int dump_folder(struct rib_sink *r, struct folder *f, uint64_t sec)
+{
+    const struct config *c = r->cfg;
+    char name[ARCHIVE_NAME_MAX], path[PATH_MAX];
+    struct rib_dump_stats stats;
+    struct rib_dump_options o = {
+        .time_s = (uint32_t)sec,
+        .view = "",
+        .idle_peers = c->rib.idle_peers,
+        .format = (enum stream_format)c->rib.format,
+        .level = c->rib.level,
+        .want = is_in_folder,
+        .want_arg = f,
+    };
+    if (c->bgp.defaults.bgp_id.len == ADDR_BYTES)
+        memcpy(o.collector_id, c->bgp.defaults.bgp_id.a, ADDR_BYTES);
+    for (unsigned again = 0; again < NAME_TRIES; again++) {
+        if (archive_rib_name(name, sizeof(name), c, sec, again) != 0)
+            return -1;
+        int n = snprintf(path, sizeof(path), "%s/%s%s", c->archive.dir, f->name, name);
+        if (n < 0 || (size_t)n >= sizeof(path)) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        if (access(path, F_OK) == 0)
+            continue;
+        if (rib_dump_file(r->feed, &o, path, &stats) != 0)
+            return -1;
+        metric_add(&r->m.last_entries, stats.entries);
+        metric_add(&r->m.last_octets, stats.octets);
+        log_line(r->log, LOG_LEVEL_INFO, "rib: %s: %" PRIu64 " peers, %" PRIu64 " entries",
+                 path, stats.peers, stats.entries);
+        return 0;
+    }
+    errno = EEXIST;
+    return -1;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* Writes one file per folder that sessions have; without sessions the collector's own, empty.
+ */
+static int dump_all(struct rib_sink *r, uint64_t sec)
+{
+    size_t cnt = 1, kept = 0;
+    for (const struct rib_session *s = rib_feed_sessions(r->feed); s != NULL; s = s->next)
+        cnt++;
+    char(*names)[ARCHIVE_FOLDER_MAX] = calloc(cnt, sizeof(*names));
+    if (names == NULL)
+        return -1;
+    cnt = 0;
+    for (const struct rib_session *s = rib_feed_sessions(r->feed); s != NULL; s = s->next)
+        archive_folder(names[cnt++], r->cfg->archive.per, s->tracked_source, s->tracked_peer);
+    if (cnt == 0 && r->cfg->archive.per == PER_COLLECTOR)
+        cnt = 1; /* names[0] is "" */
+    qsort(names, cnt, sizeof(*names), compare_names);
+    for (size_t i = 0; i < cnt; i++) {
+        if (i == 0 || strcmp(names[i], names[kept - 1]) != 0)
+            memmove(names[kept++], names[i], sizeof(*names));
+    }
+    int rc = 0;
+    for (size_t i = 0; i < kept && rc == 0; i++) {
+        struct folder f = {.per = r->cfg->archive.per};
+        memcpy(f.name, names[i], sizeof(f.name));
+        rc = dump_folder(r, &f, sec);
+    }
+    int saved = errno;
+    free(names);
+    errno = saved;
+    return rc;
+}
+
+/* A dump that fails is tried again, for a later time, until one succeeds; meanwhile the RIB
+ * goes on. */
+static void dump_failed(struct rib_sink *r, uint64_t sec)
+{
+    uint64_t wait = r->backoff_s == 0 ? BACKOFF_MIN_S : r->backoff_s * 2;
+    r->backoff_s = wait < BACKOFF_MAX_S ? wait : BACKOFF_MAX_S;
+    metric_add(&r->m.failures, 1);
+    log_line(r->log, LOG_LEVEL_ERROR,
+             "rib: dump of %" PRIu64 ": %s; another one in %" PRIu64 " s", sec, strerror(errno),
+             r->backoff_s);
+    want_extra(r, r->now_s + r->backoff_s);
+}
+
+static void dump(struct rib_sink *r, uint64_t sec)
+{
+    uint64_t began = clock_monotonic_ns();
+    if (r->next_s != 0 && r->next_s <= sec)
+        r->next_s = border_after(r, r->now_s > sec ? r->now_s : sec);
+    if (r->extra_s != 0 && r->extra_s <= sec)
+        r->extra_s = 0;
+    metric_set(&r->m.last_entries, 0);
+    metric_set(&r->m.last_octets, 0);
+    if (dump_all(r, sec) != 0) {
+        dump_failed(r, sec);
+        return;
+    }
+    r->backoff_s = 0;
+    r->started = true;
+    metric_add(&r->m.dumps, 1);
+    metric_set(&r->m.last_time, sec);
+    metric_set(&r->m.last_ms, (clock_monotonic_ns() - began) / (NS_PER_S / 1000));
+}
+
+/* ---- the sink ---- */
+
+static void peer_gone(void *arg, struct track_source *s, struct track_peer *p)
+{
+    struct rib_sink *r = arg;
+    struct track_hooks h = rib_feed_hooks(r->feed);
+    h.peer_gone(h.arg, s, p);
+}
+
+static void *rib_open(const struct config *cfg, const struct log *log, const void *state,
+                      size_t len, char *err, size_t err_len)
+{
+    (void)state;
+    (void)len;
+    struct rib_sink *r = calloc(1, sizeof(*r));
+    if (r != NULL)
+        r->feed = rib_feed_new(cfg->rib.max_routes);
+    if (r == NULL || r->feed == NULL) {
+        free(r);
+        snprintf(err, err_len, "rib: out of memory");
+        return NULL;
+    }
+    r->cfg = config_ref((struct config *)(uintptr_t)cfg);
+    r->log = log;
+    r->started = !cfg->rib.at_start;
+    return r;
+}
+
+static enum sink_result rib_consume(void *self, struct track *t, const struct track_item *item)
+{
+    struct rib_sink *r = self;
+    uint64_t sec = item->frame->time / NS_PER_S, due;
+    if (r->now_s == 0) /* what came before us is nobody's dump */
+        pass_time(r, sec);
+    while ((due = due_before(r, sec)) != 0) {
+        r->now_s = sec;
+        dump(r, due);
+    }
+    if (sec != r->now_s) {
+        pass_time(r, sec);
+        watch_start(r);
+    }
+    if (item->after_loss)
+        rib_feed_lost(r->feed, t);
+    if (rib_feed_item(r->feed, t, item) == 0)
+        return SINK_OK;
+    uint32_t suppressed;
+    if (log_allowed(&r->full, clock_monotonic_ns(), &suppressed))
+        log_line(r->log, LOG_LEVEL_ERROR,
+                 "rib: %s; waiting, the journal keeps what arrives (rib.max_routes limits it)",
+                 strerror(errno));
+    return SINK_BUSY;
+}
+
+static void publish(struct rib_sink *r)
+{
+    struct rib_stats s;
+    const struct rib_feed_counts *c = rib_feed_counts(r->feed);
+    uint64_t sessions = 0;
+    rib_stats(rib_feed_rib(r->feed), &s);
+    for (const struct rib_session *x = rib_feed_sessions(r->feed); x != NULL; x = x->next)
+        sessions++;
+    metric_set(&r->m.sessions, sessions);
+    metric_set(&r->m.routes, s.routes);
+    metric_set(&r->m.nodes, s.nodes);
+    metric_set(&r->m.attr_sets, s.attr_sets);
+    metric_set(&r->m.used, s.used_bytes);
+    metric_set(&r->m.reserved, s.reserved_bytes);
+    metric_set(&r->m.announced, c->announced);
+    metric_set(&r->m.withdrawn, c->withdrawn);
+    metric_set(&r->m.absent, c->absent);
+    metric_set(&r->m.refused, c->refused);
+    metric_set(&r->m.without_key, c->without_key);
+    metric_set(&r->m.malformed, c->malformed);
+    metric_set(&r->m.unseen, c->unseen);
+}
+
+static enum sink_result rib_tick(void *self, uint64_t now_ns)
+{
+    struct rib_sink *r = self;
+    uint64_t sec = now_ns / NS_PER_S, due;
+    take_config(r);
+    if (sec <= GRACE_S)
+        return SINK_OK;
+    pass_time(r, sec - GRACE_S);
+    watch_start(r);
+    while ((due = due_before(r, sec - GRACE_S)) != 0)
+        dump(r, due);
+    publish(r);
+    return SINK_OK;
+}
+
+static enum sink_result rib_checkpoint(void *self, struct buf *state)
+{
+    (void)state;
+    take_config(self);
+    publish(self);
+    return SINK_OK;
+}
+
+/* The trackers of before go when the new ones are there, and their sessions with them: what
+ * they announced is not known any more. */
+static enum sink_result rib_rewind(void *self, const void *state, size_t len)
+{
+    struct rib_sink *r = self;
+    (void)state;
+    (void)len;
+    log_line(r->log, LOG_LEVEL_WARN,
+             "rib: the journal could not be read: the routes of the sessions that are up are "
+             "not kept until these begin anew");
+    return SINK_OK;
+}
+
+static void rib_close(void *self, bool clean)
+{
+    struct rib_sink *r = self;
+    (void)clean;
+    rib_feed_free(r->feed);
+    config_unref(r->cfg);
+    config_unref(atomic_load(&r->next_cfg));
+    free(r);
+}
+
+static void rib_reload(void *self, struct config *cfg)
+{
+    struct rib_sink *r = self;
+    config_unref(atomic_exchange(&r->next_cfg, config_ref(cfg)));
+}
+
+static void rib_demand(void *self)
+{
+    struct rib_sink *r = self;
+    atomic_fetch_add_explicit(&r->demands.v, 1, memory_order_relaxed); /* several may ask */
+}
+
+static void rib_metrics(void *self, struct buf *b)
+{
+    struct rib_sink *r = self;
+    static const char *const none[] = {NULL};
+    const struct {
+        const char *name, *type, *help;
+        const struct metric *m;
+    } row[] = {
+        {"ribtape_rib_sessions", "gauge", "Sessions and BMP views whose routes are kept.",
+         &r->m.sessions},
+        {"ribtape_rib_routes", "gauge", "Routes held.", &r->m.routes},
+        {"ribtape_rib_nlri", "gauge", "Distinct NLRI.", &r->m.nodes},
+        {"ribtape_rib_attribute_sets", "gauge", "Distinct sets of path attributes.",
+         &r->m.attr_sets},
+        {"ribtape_rib_used_bytes", "gauge", "Octets in routes, NLRI and sets.", &r->m.used},
+        {"ribtape_rib_reserved_bytes", "gauge", "Octets taken from the system.",
+         &r->m.reserved},
+        {"ribtape_rib_announced_total", "counter", "NLRI stored.", &r->m.announced},
+        {"ribtape_rib_withdrawn_total", "counter", "NLRI removed.", &r->m.withdrawn},
+        {"ribtape_rib_absent_total", "counter", "Withdrawn NLRI that were not there.",
+         &r->m.absent},
+        {"ribtape_rib_refused_total", "counter", "NLRI beyond rib.max_routes.", &r->m.refused},
+        {"ribtape_rib_without_key_total", "counter",
+         "NLRI of unknown families or odd content: recorded, not kept.", &r->m.without_key},
+        {"ribtape_rib_malformed_total", "counter", "UPDATEs that did not parse to their end.",
+         &r->m.malformed},
+        {"ribtape_rib_unseen_total", "counter",
+         "UPDATEs of sessions whose beginning was not seen: not kept.", &r->m.unseen},
+        {"ribtape_rib_dumps_total", "counter", "Dumps written.", &r->m.dumps},
+        {"ribtape_rib_dump_failures_total", "counter", "Dumps that failed.", &r->m.failures},
+        {"ribtape_rib_dump_time_seconds", "gauge", "Time of the last dump, since the epoch.",
+         &r->m.last_time},
+        {"ribtape_rib_dump_milliseconds", "gauge", "How long it took.", &r->m.last_ms},
+        {"ribtape_rib_dump_entries", "gauge", "Routes in it.", &r->m.last_entries},
+        {"ribtape_rib_dump_bytes", "gauge", "Its octets before compression.",
+         &r->m.last_octets},
+    };
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        metrics_family(b, row[i].name, row[i].type, row[i].help);
+        metrics_sample(b, row[i].name, none, (double)metric_get(row[i].m));
+    }
+}
+
+const struct sink_ops sink_rib = {
+    .name = "rib",
+    .open = rib_open,
+    .consume = rib_consume,
+    .tick = rib_tick,
+    .checkpoint = rib_checkpoint,
+    .rewind = rib_rewind,
+    .reload = rib_reload,
+    .demand = rib_demand,
+    .metrics = rib_metrics,
+    .close = rib_close,
+    .hooks = {.peer_gone = peer_gone},
+};
