@@ -39,7 +39,7 @@ struct dump {
 
 static bool is_wanted(const struct dump *d, const struct rib_session *s)
 {
-    if (!d->o->idle_peers && rib_peer_routes(d->rib, s->peer) == 0)
+    if (!d->o->idle_peers && rib_peer_routes(d->rib, s->updates.peer) == 0)
         return false;
     return d->o->want == NULL || d->o->want(d->o->want_arg, s);
 }
@@ -47,7 +47,8 @@ static bool is_wanted(const struct dump *d, const struct rib_session *s)
 static int compare_sessions(const void *left, const void *right)
 {
     const struct rib_session *const *a = left, *const *b = right;
-    return (*a)->peer < (*b)->peer ? -1 : (*a)->peer > (*b)->peer;
+    return (*a)->updates.peer < (*b)->updates.peer ? -1
+                                                   : (*a)->updates.peer > (*b)->updates.peer;
 }
 
 static int take_sessions(struct dump *d, const struct rib_feed *f)
@@ -55,8 +56,8 @@ static int take_sessions(struct dump *d, const struct rib_feed *f)
     size_t cnt = 0;
     for (const struct rib_session *s = rib_feed_sessions(f); s != NULL; s = s->next) {
         cnt++;
-        if (s->peer >= d->index_cnt)
-            d->index_cnt = s->peer + 1;
+        if (s->updates.peer >= d->index_cnt)
+            d->index_cnt = s->updates.peer + 1;
     }
     d->sessions = calloc(cnt + 1, sizeof(d->sessions[0]));
     d->index = calloc((size_t)d->index_cnt + 1, sizeof(d->index[0]));
@@ -97,7 +98,7 @@ static int put_peers(struct dump *d, size_t first, size_t cnt)
         d->index[i] = NO_INDEX;
     for (size_t i = 0; i < cnt; i++) {
         const struct rib_session *s = d->sessions[first + i];
-        d->index[s->peer] = (uint16_t)i;
+        d->index[s->updates.peer] = (uint16_t)i;
         peers[i].asn = s->asn;
         peers[i].addr_len = s->addr.len == 16 ? 16 : 4;
         memcpy(peers[i].addr, s->addr.a, peers[i].addr_len);

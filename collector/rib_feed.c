@@ -7,16 +7,13 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "bgp/update.h"
-#include "mrt/rib.h"
 
 struct rib_feed {
     struct rib *rib;
     uint32_t limit;
     struct rib_session *first;
-    struct rib_feed_counts counts;
-    struct bgp_update u;              /* of the message in hand */
-    uint8_t attrs[MRT_RIB_ATTRS_MAX]; /* its set, as it is stored */
+    uint64_t unseen; /* UPDATEs of sessions whose beginning was not seen */
+    struct rib_update update;
 };
 
 /* ---- sessions ---- */
@@ -27,7 +24,7 @@ static void session_end(struct rib_feed *f, struct track_peer *p)
     if (s == NULL)
         return;
     p->user = NULL;
-    rib_peer_remove(f->rib, s->peer);
+    rib_peer_remove(f->rib, s->updates.peer);
     if (s->prev != NULL)
         s->prev->next = s->next;
     else
@@ -50,7 +47,7 @@ static int session_begin(struct rib_feed *f, const struct track_item *item,
     bool loc_rib = p->bmp && p->view == BMP_VIEW_LOC_RIB;
     *s = (struct rib_session){
         .next = f->first,
-        .peer = peer,
+        .updates.peer = peer,
         .tracked_source = item->source,
         .tracked_peer = p,
         .source = item->source->id,
@@ -68,137 +65,18 @@ static int session_begin(struct rib_feed *f, const struct track_item *item,
     return 0;
 }
 
-/* ---- UPDATEs ---- */
-
-/* The message in hand and where it belongs. */
-struct message {
-    struct rib_feed *f;
-    struct rib_session *session;
-    const struct bgp_ctx *ctx;
-    uint32_t time_s;
-};
-
-static int note(struct rib_feed *f, enum rib_result r)
-{
-    switch (r) {
-    case RIB_FAILED:
-        return -1;
-    case RIB_NEW:
-    case RIB_REPLACED:
-        f->counts.announced++;
-        break;
-    case RIB_WITHDRAWN:
-        f->counts.withdrawn++;
-        break;
-    case RIB_ABSENT:
-        f->counts.absent++;
-        break;
-    case RIB_FULL:
-        f->counts.refused++;
-        break;
-    case RIB_NO_KEY:
-        f->counts.without_key++;
-        break;
-    }
-    return 0;
-}
-
-/* Announces each NLRI of a section with a set of attributes, or withdraws it (set 0). */
-static int apply_nlri(const struct message *m, const struct bgp_section *s, uint32_t attrs)
-{
-    struct nlri_iter it;
-    struct nlri n;
-    int r;
-    nlri_iter_init(&it, s->family, m->ctx, bgp_update_cur(&m->f->u, s->nlri), attrs == 0);
-    (void)nlri_settle_add_path(&it);
-    while ((r = nlri_iter_next(&it, &n)) > 0) {
-        enum rib_result rc =
-            attrs != 0 ? rib_announce(m->f->rib, m->session->peer, &n, attrs, m->time_s)
-                       : rib_withdraw(m->f->rib, m->session->peer, &n);
-        if (note(m->f, rc) != 0)
-            return -1;
-    }
-    m->f->counts.malformed += r < 0;
-    return 0;
-}
-
-static int announce(const struct message *m, const struct bgp_section *s, bool mp)
-{
-    struct wr w = wr_of(m->f->attrs, sizeof(m->f->attrs));
-    struct rib_attrs *sets = rib_attrs_of(m->f->rib);
-    if (!s->present)
-        return 0;
-    if (mrt_rib_attrs(&w, &m->f->u, mp, m->ctx) != 0)
-        return apply_nlri(m, s, 0); /* treat as withdraw (RFC 7606 section 2) */
-    uint32_t attrs = rib_attrs_hold(sets, w.buf, w.len);
-    if (attrs == 0)
-        return -1;
-    int rc = apply_nlri(m, s, attrs);
-    rib_attrs_release(sets, attrs);
-    return rc;
-}
-
-static int apply_update(const struct message *m, const uint8_t *msg, uint32_t len)
-{
-    struct bgp_update *u = &m->f->u;
-    uint16_t afi;
-    uint8_t safi;
-    m->f->counts.malformed += bgp_update_index(msg, len, m->ctx, u) != 0;
-    if (bgp_update_is_eor(u, &afi, &safi)) {
-        bgp_family_add(&m->session->complete, nlri_family_index(afi, safi));
-        return 0;
-    }
-    if ((u->withdrawn.present && apply_nlri(m, &u->withdrawn, 0) != 0) ||
-        (u->mp_unreach.present && apply_nlri(m, &u->mp_unreach, 0) != 0))
-        return -1;
-    return announce(m, &u->announced, false) != 0 ? -1 : announce(m, &u->mp_reach, true);
-}
-
-/* AFI (2), subtype (1), SAFI (1): RFC 7313 section 3.2. An EoRR without BoRR is ignored
- * (section 4.2). */
-static void apply_refresh(const struct message *m, const uint8_t *msg, uint32_t len)
-{
-    enum { BORR = 1, EORR = 2 };
-    struct cur c = cur_of(msg, len);
-    struct bgp_family_set *refreshing = &m->session->refreshing;
-    uint16_t afi;
-    uint8_t subtype, safi;
-    if (!cur_skip(&c, BGP_HEADER_LEN) || !cur_u16(&c, &afi) || !cur_u8(&c, &subtype) ||
-        !cur_u8(&c, &safi))
-        return;
-    unsigned family = nlri_family_index(afi, safi);
-    if (family == BGP_FAMILY_NONE) /* nothing of it is stored */
-        return;
-    if (subtype == BORR) {
-        rib_mark(m->f->rib, m->session->peer, family, RIB_MARK_REFRESH);
-        bgp_family_add(refreshing, family);
-    } else if (subtype == EORR && bgp_family_has(refreshing, family)) {
-        m->f->counts.withdrawn +=
-            rib_sweep(m->f->rib, m->session->peer, family, RIB_MARK_REFRESH);
-        bgp_family_del(refreshing, family);
-    }
-}
+/* ---- frames ---- */
 
 static int on_message(struct rib_feed *f, const struct track_item *item)
 {
-    uint8_t type = item->bgp_len >= BGP_HEADER_LEN ? item->bgp[BGP_HEADER_LEN - 1] : 0;
-    if (type != BGP_TYPE_UPDATE && type != BGP_TYPE_ROUTE_REFRESH)
-        return 0;
-    struct message m = {.f = f,
-                        .session = item->peer->user,
-                        .ctx = item->ctx,
-                        .time_s = (uint32_t)(item->frame->time / NS_PER_S)};
-    if (m.session == NULL || m.ctx == NULL) {
-        f->counts.unseen += type == BGP_TYPE_UPDATE;
-        return 0;
-    }
-    if (type == BGP_TYPE_UPDATE)
-        return apply_update(&m, item->bgp, item->bgp_len);
-    apply_refresh(&m, item->bgp, item->bgp_len);
+    struct rib_session *s = item->peer->user;
+    if (s != NULL && item->ctx != NULL)
+        return rib_update_message(&f->update, &s->updates, item->ctx, item->bgp, item->bgp_len,
+                                  (uint32_t)(item->frame->time / NS_PER_S));
+    f->unseen +=
+        item->bgp_len >= BGP_HEADER_LEN && item->bgp[BGP_HEADER_LEN - 1] == BGP_TYPE_UPDATE;
     return 0;
 }
-
-/* ---- frames ---- */
 
 static int on_state(struct rib_feed *f, const struct track_item *item)
 {
@@ -318,7 +196,7 @@ struct rib_feed *rib_feed_new(uint32_t limit)
     if (f == NULL)
         return NULL;
     f->limit = limit;
-    f->rib = rib_new();
+    f->rib = f->update.rib = rib_new();
     if (f->rib == NULL) {
         free(f);
         return NULL;
@@ -348,9 +226,14 @@ const struct rib *rib_feed_rib(const struct rib_feed *f)
     return f->rib;
 }
 
-const struct rib_feed_counts *rib_feed_counts(const struct rib_feed *f)
+const struct rib_update_counts *rib_feed_counts(const struct rib_feed *f)
 {
-    return &f->counts;
+    return &f->update.counts;
+}
+
+uint64_t rib_feed_unseen(const struct rib_feed *f)
+{
+    return f->unseen;
 }
 
 const struct rib_session *rib_feed_sessions(const struct rib_feed *f)

@@ -16,7 +16,7 @@
 #ifndef RIBTAPE_COLLECTOR_RIB_FEED_H
 #define RIBTAPE_COLLECTOR_RIB_FEED_H
 
-#include "collector/rib.h"
+#include "schemas/rib_update.h"
 #include "schemas/track.h"
 
 struct rib_feed;
@@ -24,7 +24,7 @@ struct rib_feed;
 /* One session, or one view of a monitored session, whose routes are in the RIB. */
 struct rib_session {
     struct rib_session *next, *prev;
-    uint32_t peer;                             /* in the RIB */
+    struct rib_update_session updates;         /* its number in the RIB, and how far it is */
     const struct track_source *tracked_source; /* borrowed while the session lives */
     const struct track_peer *tracked_peer;
     uint32_t source;
@@ -33,19 +33,7 @@ struct rib_session {
     uint8_t bgp_id[4];
     bool bmp;
     enum bmp_view view;
-    uint32_t since_s;                 /* when it began */
-    struct bgp_family_set complete;   /* End-of-RIB has come (RFC 4724 section 2) */
-    struct bgp_family_set refreshing; /* between BoRR and EoRR */
-};
-
-/* What became of what came. */
-struct rib_feed_counts {
-    uint64_t announced, withdrawn; /* NLRI */
-    uint64_t absent;               /* withdrawn NLRI that were not there */
-    uint64_t refused;              /* NLRI beyond a session's limit */
-    uint64_t without_key;          /* NLRI of unknown families or odd content: not stored */
-    uint64_t malformed;            /* UPDATEs that did not parse to their end */
-    uint64_t unseen;               /* UPDATEs of sessions whose beginning was not seen */
+    uint32_t since_s; /* when it began */
 };
 
 /* Makes an empty RIB. `limit`: routes per session, 0 for any number. NULL when memory runs out.
@@ -69,7 +57,10 @@ void rib_feed_lost(struct rib_feed *f, struct track *t);
 struct track_hooks rib_feed_hooks(struct rib_feed *f);
 
 const struct rib *rib_feed_rib(const struct rib_feed *f);
-const struct rib_feed_counts *rib_feed_counts(const struct rib_feed *f);
+const struct rib_update_counts *rib_feed_counts(const struct rib_feed *f);
+
+/* Returns how many UPDATEs came of sessions whose beginning was not seen: not stored. */
+uint64_t rib_feed_unseen(const struct rib_feed *f);
 
 /* Returns the first session; the others follow by `next`, newest first. */
 const struct rib_session *rib_feed_sessions(const struct rib_feed *f);

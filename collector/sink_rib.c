@@ -121,7 +121,7 @@ static void watch_start(struct rib_sink *r)
         if (r->first_s == 0 || s->since_s < r->first_s)
             r->first_s = s->since_s;
         newest = s->since_s > newest ? s->since_s : newest;
-        all = all && !bgp_family_none(&s->complete);
+        all = all && !bgp_family_none(&s->updates.complete);
     }
     bool settled = all && r->now_s >= (uint64_t)newest + SETTLE_S;
     if (!settled && r->now_s < r->first_s + r->cfg->rib.start_wait_s)
@@ -310,7 +310,7 @@ static enum sink_result rib_consume(void *self, struct track *t, const struct tr
 static void publish(struct rib_sink *r)
 {
     struct rib_stats s;
-    const struct rib_feed_counts *c = rib_feed_counts(r->feed);
+    const struct rib_update_counts *c = rib_feed_counts(r->feed);
     uint64_t sessions = 0;
     rib_stats(rib_feed_rib(r->feed), &s);
     for (const struct rib_session *x = rib_feed_sessions(r->feed); x != NULL; x = x->next)
@@ -327,7 +327,7 @@ static void publish(struct rib_sink *r)
     metric_set(&r->m.refused, c->refused);
     metric_set(&r->m.without_key, c->without_key);
     metric_set(&r->m.malformed, c->malformed);
-    metric_set(&r->m.unseen, c->unseen);
+    metric_set(&r->m.unseen, rib_feed_unseen(r->feed));
 }
 
 static enum sink_result rib_tick(void *self, uint64_t now_ns)

@@ -33,7 +33,24 @@
 
 #define MRT_ENUM_TYPE(value, NAME, text, rfc) MRT_##NAME = value,
 #define MRT_ENUM_BGP4MP(value, NAME, text, rfc) BGP4MP_##NAME = value,
+/* IANA "TABLE_DUMP_V2 Subtype Codes": value, NAME, text, RFC. */
+#define MRT_RIB_MAP(X)                                                                   \
+    X(1,  PEER_INDEX_TABLE,           "PEER_INDEX_TABLE",           "RFC 6396")          \
+    X(2,  RIB_IPV4_UNICAST,           "RIB_IPV4_UNICAST",           "RFC 6396")          \
+    X(3,  RIB_IPV4_MULTICAST,         "RIB_IPV4_MULTICAST",         "RFC 6396")          \
+    X(4,  RIB_IPV6_UNICAST,           "RIB_IPV6_UNICAST",           "RFC 6396")          \
+    X(5,  RIB_IPV6_MULTICAST,         "RIB_IPV6_MULTICAST",         "RFC 6396")          \
+    X(6,  RIB_GENERIC,                "RIB_GENERIC",                "RFC 6396")          \
+    X(7,  GEO_PEER_TABLE,             "GEO_PEER_TABLE",             "RFC 6397")          \
+    X(8,  RIB_IPV4_UNICAST_ADDPATH,   "RIB_IPV4_UNICAST_ADDPATH",   "RFC 8050")          \
+    X(9,  RIB_IPV4_MULTICAST_ADDPATH, "RIB_IPV4_MULTICAST_ADDPATH", "RFC 8050")          \
+    X(10, RIB_IPV6_UNICAST_ADDPATH,   "RIB_IPV6_UNICAST_ADDPATH",   "RFC 8050")          \
+    X(11, RIB_IPV6_MULTICAST_ADDPATH, "RIB_IPV6_MULTICAST_ADDPATH", "RFC 8050")          \
+    X(12, RIB_GENERIC_ADDPATH,        "RIB_GENERIC_ADDPATH",        "RFC 8050")
+
+#define MRT_ENUM_RIB(value, NAME, text, rfc) MRT_RIB_SUBTYPE_##NAME = value,
 enum mrt_type { MRT_TYPE_MAP(MRT_ENUM_TYPE) };
+enum mrt_rib_subtype { MRT_RIB_MAP(MRT_ENUM_RIB) };
 enum mrt_bgp4mp_subtype { MRT_BGP4MP_MAP(MRT_ENUM_BGP4MP) };
 
 /* clang-format on */

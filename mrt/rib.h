@@ -6,28 +6,7 @@
 #include "base/cur.h"
 #include "base/wr.h"
 #include "bgp/update.h"
-
-/* clang-format off */
-
-/* IANA "TABLE_DUMP_V2 Subtype Codes" */
-#define MRT_RIB_MAP(X)                                                                   \
-    X(1,  PEER_INDEX_TABLE,           "PEER_INDEX_TABLE",           "RFC 6396")          \
-    X(2,  IPV4_UNICAST,               "RIB_IPV4_UNICAST",           "RFC 6396")          \
-    X(3,  IPV4_MULTICAST,             "RIB_IPV4_MULTICAST",         "RFC 6396")          \
-    X(4,  IPV6_UNICAST,               "RIB_IPV6_UNICAST",           "RFC 6396")          \
-    X(5,  IPV6_MULTICAST,             "RIB_IPV6_MULTICAST",         "RFC 6396")          \
-    X(6,  GENERIC,                    "RIB_GENERIC",                "RFC 6396")          \
-    X(7,  GEO_PEER_TABLE,             "GEO_PEER_TABLE",             "RFC 6397")          \
-    X(8,  IPV4_UNICAST_ADDPATH,       "RIB_IPV4_UNICAST_ADDPATH",   "RFC 8050")          \
-    X(9,  IPV4_MULTICAST_ADDPATH,     "RIB_IPV4_MULTICAST_ADDPATH", "RFC 8050")          \
-    X(10, IPV6_UNICAST_ADDPATH,       "RIB_IPV6_UNICAST_ADDPATH",   "RFC 8050")          \
-    X(11, IPV6_MULTICAST_ADDPATH,     "RIB_IPV6_MULTICAST_ADDPATH", "RFC 8050")          \
-    X(12, GENERIC_ADDPATH,            "RIB_GENERIC_ADDPATH",        "RFC 8050")
-
-#define MRT_ENUM_RIB(value, NAME, text, rfc) MRT_RIB_##NAME = value,
-enum mrt_rib_subtype { MRT_RIB_MAP(MRT_ENUM_RIB) };
-
-/* clang-format on */
+#include "mrt/mrt.h"
 
 enum {
     MRT_RIB_PEERS_MAX = 65535,         /* in one PEER_INDEX_TABLE */

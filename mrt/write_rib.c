@@ -13,14 +13,14 @@ static const struct {
     uint8_t safi;
     uint16_t subtype[2]; /* without and with path ids */
 } family_row[] = {
-    {BGP_AFI_IPV4, BGP_SAFI_UNICAST, {MRT_RIB_IPV4_UNICAST, MRT_RIB_IPV4_UNICAST_ADDPATH}},
+    {BGP_AFI_IPV4, BGP_SAFI_UNICAST, {MRT_RIB_SUBTYPE_RIB_IPV4_UNICAST, MRT_RIB_SUBTYPE_RIB_IPV4_UNICAST_ADDPATH}},
     {BGP_AFI_IPV4,
      BGP_SAFI_MULTICAST,
-     {MRT_RIB_IPV4_MULTICAST, MRT_RIB_IPV4_MULTICAST_ADDPATH}},
-    {BGP_AFI_IPV6, BGP_SAFI_UNICAST, {MRT_RIB_IPV6_UNICAST, MRT_RIB_IPV6_UNICAST_ADDPATH}},
+     {MRT_RIB_SUBTYPE_RIB_IPV4_MULTICAST, MRT_RIB_SUBTYPE_RIB_IPV4_MULTICAST_ADDPATH}},
+    {BGP_AFI_IPV6, BGP_SAFI_UNICAST, {MRT_RIB_SUBTYPE_RIB_IPV6_UNICAST, MRT_RIB_SUBTYPE_RIB_IPV6_UNICAST_ADDPATH}},
     {BGP_AFI_IPV6,
      BGP_SAFI_MULTICAST,
-     {MRT_RIB_IPV6_MULTICAST, MRT_RIB_IPV6_MULTICAST_ADDPATH}},
+     {MRT_RIB_SUBTYPE_RIB_IPV6_MULTICAST, MRT_RIB_SUBTYPE_RIB_IPV6_MULTICAST_ADDPATH}},
 };
 
 /* Returns the place of the length. */
@@ -45,7 +45,7 @@ static void write_count(struct wr *w, size_t cnt)
 void mrt_write_rib_peers(struct wr *w, const struct mrt_rib_peers *p)
 {
     enum { TYPE_IPV6 = 1, TYPE_AS4 = 2 };
-    size_t len_at = write_header(w, p->time_s, MRT_RIB_PEER_INDEX_TABLE);
+    size_t len_at = write_header(w, p->time_s, MRT_RIB_SUBTYPE_PEER_INDEX_TABLE);
     wr_bytes(w, p->collector_id, 4);
     write_count(w, strlen(p->view));
     wr_bytes(w, p->view, strlen(p->view));
@@ -67,7 +67,7 @@ static uint16_t subtype_of(const struct mrt_rib_node *n)
         if (family_row[i].afi == n->afi && family_row[i].safi == n->safi)
             return family_row[i].subtype[n->add_path];
     }
-    return n->add_path ? MRT_RIB_GENERIC_ADDPATH : MRT_RIB_GENERIC;
+    return n->add_path ? MRT_RIB_SUBTYPE_RIB_GENERIC_ADDPATH : MRT_RIB_SUBTYPE_RIB_GENERIC;
 }
 
 /*  | peer index (2) | originated time (4) | path id (4), ADD-PATH | length (2) | attributes |
@@ -89,7 +89,7 @@ void mrt_write_rib(struct wr *w, const struct mrt_rib_node *n)
     uint16_t subtype = subtype_of(n);
     size_t len_at = write_header(w, n->time_s, subtype);
     wr_u32(w, n->seq);
-    if (subtype == MRT_RIB_GENERIC || subtype == MRT_RIB_GENERIC_ADDPATH) {
+    if (subtype == MRT_RIB_SUBTYPE_RIB_GENERIC || subtype == MRT_RIB_SUBTYPE_RIB_GENERIC_ADDPATH) {
         wr_u16(w, n->afi);
         wr_u8(w, n->safi);
     }

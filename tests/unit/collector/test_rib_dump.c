@@ -97,7 +97,7 @@ static void describe(struct seen *s, const uint8_t *p, size_t len)
     cr_assert_eq(p[4] << 8 | p[5], MRT_TABLE_DUMP_V2);
     cr_assert_eq(feed_u32(p), T0);
     cr_assert_geq(len, 20);
-    if (subtype == MRT_RIB_PEER_INDEX_TABLE) {
+    if (subtype == MRT_RIB_SUBTYPE_PEER_INDEX_TABLE) {
         snprintf(s->text + at, sizeof(s->text) - at, "P:%u ", p[18] << 8 | p[19]);
         return;
     }

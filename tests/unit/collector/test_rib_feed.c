@@ -127,7 +127,7 @@ Test(rib_feed, sessions_that_began_before)
     pump(&b, false); /* before the cursor */
     feed_route(&b.feed, src, NS(T0 + 2), 2);
     cr_assert_eq(routes(&b), 0);
-    cr_assert_eq(rib_feed_counts(b.rib)->unseen, 1);
+    cr_assert_eq(rib_feed_unseen(b.rib), 1);
     feed_put(&b.feed, JOURNAL_GONE, src, NS(T0 + 3), NULL, 0);
     uint32_t again = feed_session(&b.feed, 64501, false, true, false, NS(T0 + 4));
     feed_route(&b.feed, again, NS(T0 + 5), 2);
@@ -167,10 +167,10 @@ Test(rib_feed, mp_reach_and_unreach)
     PUT(&b, src, BGP_TYPE_UPDATE,
         "\x00\x00\x00\x0b\x80\x0f\x08\x00\x02\x01\x20\x20\x01\x0d\xb8");
     cr_assert_eq(routes(&b), 0);
-    cr_assert(!bgp_family_has(&rib_feed_sessions(b.rib)->complete, NLRI_IPV6_UNICAST));
+    cr_assert(!bgp_family_has(&rib_feed_sessions(b.rib)->updates.complete, NLRI_IPV6_UNICAST));
     PUT(&b, src, BGP_TYPE_UPDATE, "\x00\x00\x00\x06\x80\x0f\x03\x00\x02\x01");
     pump(&b, true);
-    cr_assert(bgp_family_has(&rib_feed_sessions(b.rib)->complete, NLRI_IPV6_UNICAST));
+    cr_assert(bgp_family_has(&rib_feed_sessions(b.rib)->updates.complete, NLRI_IPV6_UNICAST));
     teardown(&b);
 }
 
@@ -228,7 +228,7 @@ Test(rib_feed, lost_frames_end_sessions)
     feed_put(&b.feed, JOURNAL_LOST, 0, NS(T0 + 2), "\0\0\0\0\0\0\0\1full", 12);
     feed_route(&b.feed, src, NS(T0 + 3), 2);
     cr_assert_eq(routes(&b), 0);
-    cr_assert_eq(rib_feed_counts(b.rib)->unseen, 1);
+    cr_assert_eq(rib_feed_unseen(b.rib), 1);
     teardown(&b);
 }
 

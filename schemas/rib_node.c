@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rib_node: keys, the families' tables of nodes, the chains of entries. Floor F4. */
-#include "collector/rib_int.h"
+/* rib_node: keys, the families' tables of nodes, the chains of entries. Floor F3. */
+#include "schemas/rib_int.h"
 
 #include <stdlib.h>
 #include <string.h>

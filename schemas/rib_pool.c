@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rib_pool: blocks by size classes out of large regions. Floor F4.
+/* rib_pool: blocks by size classes out of large regions. Floor F3.
  *
  * Up to 16 units each size is a class of its own; above, each doubling has eight. */
-#include "collector/rib_pool.h"
+#include "schemas/rib_pool.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rib: the routes that peers hold up, as an in-memory table of all families. Floor F4.
+/* rib: the routes that peers hold up, as an in-memory table of all families. Floor F3.
  *
  * Prefix-major: one node per NLRI (by its canonical key, nlri.h), under it packed entries
  * {peer, set of attributes, path id, time}. An entry is 12 octets, 16 with a path id (RFC
@@ -9,11 +9,11 @@
  * Marks tell routes that a peer has yet to confirm: after a graceful restart (RFC 4724, 9494)
  * and between BoRR and EoRR (RFC 7313). An announcement clears them; a sweep drops what is
  * still marked. Not thread-safe: the RIB keeper's thread owns it. */
-#ifndef RIBTAPE_COLLECTOR_RIB_H
-#define RIBTAPE_COLLECTOR_RIB_H
+#ifndef RIBTAPE_SCHEMAS_RIB_H
+#define RIBTAPE_SCHEMAS_RIB_H
 
 #include "bgp/nlri.h"
-#include "collector/rib_attrs.h"
+#include "schemas/rib_attrs.h"
 
 struct rib;
 
@@ -83,6 +83,11 @@ uint64_t rib_peer_refused(const struct rib *r, uint32_t peer);
 /* Stores a route; takes a hold of `attrs` of its own. */
 MUST_USE enum rib_result rib_announce(struct rib *r, uint32_t peer, const struct nlri *n,
                                       uint32_t attrs, uint32_t time_s);
+
+/* Finds a peer's route. Returns whether there is one, with *route (attrs borrowed until the RIB
+ * changes; nlri is not set). */
+bool rib_find(const struct rib *r, uint32_t peer, const struct nlri *n,
+              struct rib_route *route);
 
 /* Removes a route. */
 enum rib_result rib_withdraw(struct rib *r, uint32_t peer, const struct nlri *n);

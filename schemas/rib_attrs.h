@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rib_attrs: sets of path attributes, each stored once. Floor F4.
+/* rib_attrs: sets of path attributes, each stored once. Floor F3.
  *
  * A set is raw octets: what to put into them is the caller's business (rib_feed: the attributes
  * as they came, without NLRI). Found by SipHash under a random key, as peers choose the octets.
  * Each holder counts. Not thread-safe. */
-#ifndef RIBTAPE_COLLECTOR_RIB_ATTRS_H
-#define RIBTAPE_COLLECTOR_RIB_ATTRS_H
+#ifndef RIBTAPE_SCHEMAS_RIB_ATTRS_H
+#define RIBTAPE_SCHEMAS_RIB_ATTRS_H
 
 #include "base/cur.h"
-#include "collector/rib_pool.h"
+#include "schemas/rib_pool.h"
 
 enum { RIB_ATTRS_MAX = 65535 }; /* octets of a set: no BGP message is longer (RFC 8654) */
 

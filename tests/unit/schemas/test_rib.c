@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "bgp/nlri_map.h"
-#include "collector/rib.h"
+#include "schemas/rib.h"
 
 static const struct bgp_ctx plain;
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rib_pool: the RIB's memory: small blocks without headers, named by 32-bit numbers. Floor F4.
+/* rib_pool: the RIB's memory: small blocks without headers, named by 32-bit numbers. Floor F3.
  *
  * A table of ten million routes is made of as many small blocks; pointers and malloc's headers
  * would be half of it. Blocks are multiples of eight octets out of regions of 4 MiB; freed ones
  * wait in lists by size and are split when something smaller is wanted. Nothing goes back to
  * the system before rib_pool_drop. Not thread-safe. */
-#ifndef RIBTAPE_COLLECTOR_RIB_POOL_H
-#define RIBTAPE_COLLECTOR_RIB_POOL_H
+#ifndef RIBTAPE_SCHEMAS_RIB_POOL_H
+#define RIBTAPE_SCHEMAS_RIB_POOL_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rib: peers, and the changes that messages and sessions make. Floor F4. */
-#include "collector/rib.h"
+/* rib: peers, and the changes that messages and sessions make. Floor F3. */
+#include "schemas/rib.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "collector/rib_int.h"
+#include "schemas/rib_int.h"
 
 enum { PEERS_MIN = 16 };
 
@@ -218,6 +218,29 @@ enum rib_result rib_announce(struct rib *r, uint32_t peer, const struct nlri *n,
         return RIB_FULL;
     }
     return add(r, slot, &k, n, &c);
+}
+
+bool rib_find(const struct rib *r, uint32_t peer, const struct nlri *n, struct rib_route *route)
+{
+    struct rib_key k;
+    struct rib_chunk *in;
+    uint32_t slot = rib_key_of(n, &k) == 0 ? rib_table_find(r, &k) : RIB_NO_SLOT;
+    if (slot == RIB_NO_SLOT)
+        return false;
+    struct rib_who who = who_of(peer, n);
+    const struct rib_node *node = rib_node_at(r, r->tables[k.family].slots[slot].node);
+    const uint32_t *e = rib_chain_find(r, node, &who, &in);
+    if (e == NULL)
+        return false;
+    *route = (struct rib_route){.peer = peer,
+                                .path_id = who.path_id,
+                                .has_path_id = who.has_path_id,
+                                .time_s = e[RIB_WORD_TIME],
+                                .attrs_id = e[RIB_WORD_ATTRS],
+                                .marks = (uint8_t)(e[RIB_WORD_PEER] >> RIB_PEER_BITS &
+                                                   (RIB_MARK_STALE | RIB_MARK_REFRESH)),
+                                .attrs = rib_attrs_get(&r->attrs, e[RIB_WORD_ATTRS])};
+    return true;
 }
 
 /* ---- many routes ---- */

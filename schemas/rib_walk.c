@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rib_walk: the RIB in order of keys. Floor F4. */
-#include "collector/rib.h"
+/* rib_walk: the RIB in order of keys. Floor F3. */
+#include "schemas/rib.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/rib_int.h"
+#include "schemas/rib_int.h"
 
 /* A node and the first octets of its key, so that most comparisons need no other memory. */
 struct place {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rib_attrs: an open-addressing index over counted sets in the pool. Floor F4. */
-#include "collector/rib_attrs.h"
+/* rib_attrs: an open-addressing index over counted sets in the pool. Floor F3. */
+#include "schemas/rib_attrs.h"
 
 #include <assert.h>
 #include <errno.h>

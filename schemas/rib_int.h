@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rib_int: what the RIB's files share and nobody else includes. Floor F4. */
-#ifndef RIBTAPE_COLLECTOR_RIB_INT_H
-#define RIBTAPE_COLLECTOR_RIB_INT_H
+/* rib_int: what the RIB's files share and nobody else includes. Floor F3. */
+#ifndef RIBTAPE_SCHEMAS_RIB_INT_H
+#define RIBTAPE_SCHEMAS_RIB_INT_H
 
-#include "collector/rib.h"
+#include "schemas/rib.h"
 
 /* Index of one family's nodes: open addressing. */
 struct rib_slot {

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* rib_update: what BGP messages do to a RIB, whoever reads them: a journal's frames or an
+ * archive's records. Floor F3. */
+#ifndef RIBTAPE_SCHEMAS_RIB_UPDATE_H
+#define RIBTAPE_SCHEMAS_RIB_UPDATE_H
+
+#include "bgp/update.h"
+#include "mrt/rib.h"
+#include "schemas/rib.h"
+
+/* What became of what came. */
+struct rib_update_counts {
+    uint64_t announced, withdrawn; /* NLRI */
+    uint64_t absent;               /* withdrawn NLRI that were not there */
+    uint64_t refused;              /* NLRI beyond a peer's limit */
+    uint64_t without_key;          /* NLRI of unknown families or odd content: not stored */
+    uint64_t malformed;            /* UPDATEs that did not parse to their end */
+};
+
+/* What one message needs while it is applied; large, so not on a stack that many share. */
+struct rib_update {
+    struct rib *rib;
+    struct rib_update_counts counts;
+    struct bgp_update u;              /* of the message in hand */
+    uint8_t attrs[MRT_RIB_ATTRS_MAX]; /* its set, as it is stored */
+};
+
+/* A peer's session. */
+struct rib_update_session {
+    uint32_t peer;
+    struct bgp_family_set complete;   /* End-of-RIB has come (RFC 4724 section 2) */
+    struct bgp_family_set refreshing; /* between BoRR and EoRR */
+};
+
+/* Applies one whole BGP message of a peer: an UPDATE (withdrawals, then announcements; where
+ * the attributes are broken the announced NLRI are withdrawn, RFC 7606 section 2) or a
+ * ROUTE-REFRESH with BoRR or EoRR (RFC 7313 section 4); the others change nothing. `time_s`:
+ * when it came. Returns 0, or -1 when memory runs out (errno ENOMEM): a part may be stored;
+ * applying it again completes it. */
+MUST_USE int rib_update_message(struct rib_update *r, struct rib_update_session *s,
+                                const struct bgp_ctx *ctx, const uint8_t *msg, uint32_t len,
+                                uint32_t time_s);
+
+#endif
