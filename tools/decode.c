@@ -54,7 +54,7 @@ void decode_tell(struct decode *d, enum decode_status status, const char *fmt, .
         d->status = status;
     if (d->quiet)
         return;
-    fprintf(stderr, "ribtape decode: %s: ", d->file);
+    fprintf(stderr, "ribtape %s: %s: ", d->command, d->file);
     va_start(ap, fmt);
     vfprintf(stderr, fmt, ap);
     va_end(ap);
@@ -166,7 +166,7 @@ static void read_stream(struct decode *d, struct stream_in *stream)
                     empty ? "empty"
                           : "neither pcap, MRT, BMP, BGP nor hex; --input forces one");
     if (!d->out_failed && window_want(in, 1) == 0 && window_error(in)[0] != '\0') {
-        fprintf(stderr, "ribtape decode: %s\n", window_error(in));
+        fprintf(stderr, "ribtape %s: %s\n", d->command, window_error(in));
         enum decode_status status = window_offset(in) > 0 ? DECODE_DAMAGED : DECODE_UNREADABLE;
         if (status > d->status)
             d->status = status;
@@ -174,7 +174,7 @@ static void read_stream(struct decode *d, struct stream_in *stream)
     window_free(in);
 }
 
-static void read_file(struct decode *d, const char *path)
+void decode_file(struct decode *d, const char *path)
 {
     struct stat st;
     char err[320];
@@ -185,7 +185,7 @@ static void read_file(struct decode *d, const char *path)
     }
     struct stream_in *in = stream_in_open(path, err, sizeof err);
     if (in == NULL) {
-        fprintf(stderr, "ribtape decode: %s\n", err);
+        fprintf(stderr, "ribtape %s: %s\n", d->command, err);
         d->status = DECODE_UNREADABLE;
         return;
     }
@@ -346,7 +346,7 @@ static int usage(void)
 
 int tool_decode(int argc, char **argv)
 {
-    struct decode d = {.o = {.output = &decode_json}, .file = "options"};
+    struct decode d = {.o = {.output = &decode_json}, .command = "decode", .file = "options"};
     int opt, at = 0;
     optind = 1;
     while ((opt = getopt_long(argc, argv, "mMh", long_options, &at)) != -1) {
@@ -367,7 +367,7 @@ int tool_decode(int argc, char **argv)
         return usage();
     }
     for (int i = optind; i < argc && !d.out_failed; i++)
-        read_file(&d, argv[i]);
+        decode_file(&d, argv[i]);
     d.file = "-";
     if (d.o.output->end != NULL)
         d.o.output->end(&d);

@@ -56,7 +56,8 @@ struct decode_options {
 
 struct decode {
     struct decode_options o;
-    const char *file; /* being read */
+    const char *command; /* the sub-command that reads, for messages */
+    const char *file;    /* being read */
     enum decode_status status;
     bool quiet;       /* say nothing on standard error: for fuzzing */
     uint64_t skipped; /* octets passed over as damage */
@@ -101,6 +102,9 @@ struct decode_input {
 };
 
 enum { DECODE_LOOK = 4096 };
+
+/* Reads one file, `-`, or a journal's folder, to its end or until there is no use going on. */
+void decode_file(struct decode *d, const char *path);
 
 extern const struct decode_input decode_inputs[];
 extern const unsigned decode_inputs_cnt;
