@@ -221,6 +221,11 @@ void rib_feed_free(struct rib_feed *f)
     free(f);
 }
 
+bool rib_feed_tidy(struct rib_feed *f, uint32_t nodes)
+{
+    return rib_tidy(f->rib, nodes);
+}
+
 const struct rib *rib_feed_rib(const struct rib_feed *f)
 {
     return f->rib;

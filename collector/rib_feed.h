@@ -56,6 +56,9 @@ void rib_feed_lost(struct rib_feed *f, struct track *t);
  * freed takes its sessions along. */
 struct track_hooks rib_feed_hooks(struct rib_feed *f);
 
+/* Frees the memory of routes that are gone (rib_tidy), for idle moments. */
+bool rib_feed_tidy(struct rib_feed *f, uint32_t nodes);
+
 const struct rib *rib_feed_rib(const struct rib_feed *f);
 const struct rib_update_counts *rib_feed_counts(const struct rib_feed *f);
 

@@ -31,11 +31,12 @@ enum {
     BACKOFF_MIN_S = 10,
     BACKOFF_MAX_S = 600,
     NAME_TRIES = 1000,
+    TIDY_NODES = 1 << 16, /* looked at for dead routes in an idle moment */
     ADDR_BYTES = 4,
 };
 
 struct rib_counters {
-    struct metric routes, nodes, attr_sets, used, reserved, sessions;
+    struct metric routes, dead, nodes, attr_sets, used, reserved, sessions;
     struct metric announced, withdrawn, absent, refused, without_key, malformed, unseen;
     struct metric dumps, failures, last_time, last_ms, last_entries, last_octets;
 };
@@ -317,6 +318,7 @@ static void publish(struct rib_sink *r)
         sessions++;
     metric_set(&r->m.sessions, sessions);
     metric_set(&r->m.routes, s.routes);
+    metric_set(&r->m.dead, s.dead);
     metric_set(&r->m.nodes, s.nodes);
     metric_set(&r->m.attr_sets, s.attr_sets);
     metric_set(&r->m.used, s.used_bytes);
@@ -341,6 +343,7 @@ static enum sink_result rib_tick(void *self, uint64_t now_ns)
     watch_start(r);
     while ((due = due_before(r, sec - GRACE_S)) != 0)
         dump(r, due);
+    (void)rib_feed_tidy(r->feed, TIDY_NODES);
     publish(r);
     return SINK_OK;
 }
@@ -399,6 +402,8 @@ static void rib_metrics(void *self, struct buf *b)
         {"ribtape_rib_sessions", "gauge", "Sessions and BMP views whose routes are kept.",
          &r->m.sessions},
         {"ribtape_rib_routes", "gauge", "Routes held.", &r->m.routes},
+        {"ribtape_rib_dead_routes", "gauge",
+         "Routes that are gone, whose memory is not yet free.", &r->m.dead},
         {"ribtape_rib_nlri", "gauge", "Distinct NLRI.", &r->m.nodes},
         {"ribtape_rib_attribute_sets", "gauge", "Distinct sets of path attributes.",
          &r->m.attr_sets},

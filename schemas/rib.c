@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "bgp/nlri_map.h"
 #include "schemas/rib_int.h"
 
 enum { PEERS_MIN = 16 };
@@ -85,6 +86,16 @@ void rib_peer_remove(struct rib *r, uint32_t peer)
 {
     struct rib_peer *p = peer_of(r, peer);
     rib_clear(r, peer, RIB_ALL_FAMILIES);
+    p->used = false;
+    p->leaving = true;
+    rib_peer_let_go(r, peer);
+}
+
+void rib_peer_let_go(struct rib *r, uint32_t peer)
+{
+    struct rib_peer *p = &r->peers[peer];
+    if (!p->leaving || p->held > 0)
+        return;
     free(p->by_family);
     *p = (struct rib_peer){.next_free = r->free_peer};
     r->free_peer = peer;
@@ -102,15 +113,6 @@ uint64_t rib_peer_refused(const struct rib *r, uint32_t peer)
 
 /* ---- one route ---- */
 
-static void count(struct rib *r, uint32_t peer, unsigned family, bool up)
-{
-    struct rib_peer *p = &r->peers[peer];
-    uint32_t step = up ? 1 : UINT32_MAX; /* minus one */
-    p->routes += step;
-    p->by_family[family] += step;
-    r->routes += up ? 1 : UINT64_MAX;
-}
-
 static struct rib_who who_of(uint32_t peer, const struct nlri *n)
 {
     return (struct rib_who){.peer = peer,
@@ -125,9 +127,9 @@ struct content {
     uint32_t attrs, nlri, time_s;
 };
 
-static void fill(uint32_t *e, const struct content *c)
+static void fill(uint32_t *e, const struct content *c, uint8_t epoch)
 {
-    uint32_t flags = c->who.has_path_id ? RIB_FLAG_PATH_ID : 0;
+    uint32_t flags = epoch | (c->who.has_path_id ? RIB_FLAG_PATH_ID : 0);
     e[RIB_WORD_PEER] = flags << RIB_PEER_BITS | c->who.peer;
     e[RIB_WORD_ATTRS] = c->attrs;
     e[RIB_WORD_TIME] = c->time_s;
@@ -137,7 +139,7 @@ static void fill(uint32_t *e, const struct content *c)
         e[RIB_WORD_NLRI] = c->nlri;
 }
 
-static void release(struct rib *r, const uint32_t *e, unsigned width)
+void rib_entry_release(struct rib *r, const uint32_t *e, unsigned width)
 {
     rib_attrs_release(&r->attrs, e[RIB_WORD_ATTRS]);
     if (width == RIB_WIDTH_NLRI)
@@ -156,14 +158,17 @@ static int hold(struct rib *r, const struct nlri *n, struct content *c)
     return 0;
 }
 
-static enum rib_result replace(struct rib *r, uint32_t *e, const struct nlri *n,
-                               struct content *c)
+/* Announces over an entry of the same route, dead or not. */
+static enum rib_result replace(struct rib *r, unsigned family, uint32_t *e,
+                               const struct nlri *n, struct content *c)
 {
+    bool lives = rib_entry_lives(r, e, family);
     if (hold(r, n, c) != 0)
         return RIB_FAILED;
-    release(r, e, c->width);
-    fill(e, c);
-    return RIB_REPLACED;
+    rib_entry_release(r, e, c->width);
+    rib_share_again(r, c->who.peer, family, rib_epoch_of(e));
+    fill(e, c, rib_share_of(r, c->who.peer, family)->epoch);
+    return lives ? RIB_REPLACED : RIB_NEW;
 }
 
 /* `slot`: the node's, or RIB_NO_SLOT when there is none yet. */
@@ -172,7 +177,7 @@ static enum rib_result add(struct rib *r, uint32_t slot, const struct rib_key *k
 {
     struct rib_peer *p = &r->peers[c->who.peer];
     if (p->by_family == NULL)
-        p->by_family = calloc(BGP_FAMILIES_MAX, sizeof(p->by_family[0]));
+        p->by_family = calloc(nlri_map_cnt, sizeof(p->by_family[0]));
     if (p->by_family != NULL && slot == RIB_NO_SLOT)
         slot = rib_table_make(r, k);
     if (p->by_family == NULL || slot == RIB_NO_SLOT)
@@ -187,8 +192,8 @@ static enum rib_result add(struct rib *r, uint32_t slot, const struct rib_key *k
             rib_attrs_release(&r->attrs, c->nlri);
         goto failed;
     }
-    fill(e, c);
-    count(r, c->who.peer, k->family, true);
+    rib_share_add(r, c->who.peer, k->family);
+    fill(e, c, p->by_family[k->family].epoch);
     return RIB_NEW;
 failed:
     if (node->chunks == 0)
@@ -206,18 +211,18 @@ enum rib_result rib_announce(struct rib *r, uint32_t peer, const struct nlri *n,
         return RIB_NO_KEY;
     struct content c = {.who = who_of(peer, n), .attrs = attrs, .time_s = time_s};
     c.width = !k.whole ? RIB_WIDTH_NLRI : n->has_path_id ? RIB_WIDTH_PATH_ID : RIB_WIDTH_PLAIN;
-    uint32_t slot = rib_table_find(r, &k);
+    rib_tidy_some(r);
+    uint32_t slot = rib_table_find(r, &k), *e = NULL;
     if (slot != RIB_NO_SLOT) {
         const struct rib_node *node = rib_node_at(r, r->tables[k.family].slots[slot].node);
-        uint32_t *e = rib_chain_find(r, node, &c.who, &in);
-        if (e != NULL)
-            return replace(r, e, n, &c);
+        e = rib_chain_find(r, node, &c.who, &in);
     }
-    if (p->limit > 0 && p->routes >= p->limit) {
+    bool fresh = e == NULL || !rib_entry_lives(r, e, k.family);
+    if (fresh && p->limit > 0 && p->routes >= p->limit) {
         p->refused++;
         return RIB_FULL;
     }
-    return add(r, slot, &k, n, &c);
+    return e != NULL ? replace(r, k.family, e, n, &c) : add(r, slot, &k, n, &c);
 }
 
 bool rib_find(const struct rib *r, uint32_t peer, const struct nlri *n, struct rib_route *route)
@@ -230,45 +235,24 @@ bool rib_find(const struct rib *r, uint32_t peer, const struct nlri *n, struct r
     struct rib_who who = who_of(peer, n);
     const struct rib_node *node = rib_node_at(r, r->tables[k.family].slots[slot].node);
     const uint32_t *e = rib_chain_find(r, node, &who, &in);
-    if (e == NULL)
+    if (e == NULL || !rib_entry_lives(r, e, k.family))
         return false;
+    const struct rib_share *share = rib_share_of(r, peer, k.family);
     *route = (struct rib_route){.peer = peer,
                                 .path_id = who.path_id,
                                 .has_path_id = who.has_path_id,
                                 .time_s = e[RIB_WORD_TIME],
                                 .attrs_id = e[RIB_WORD_ATTRS],
-                                .marks = (uint8_t)(e[RIB_WORD_PEER] >> RIB_PEER_BITS &
-                                                   (RIB_MARK_STALE | RIB_MARK_REFRESH)),
+                                .marks = rib_share_marks(share, rib_epoch_of(e)),
                                 .attrs = rib_attrs_get(&r->attrs, e[RIB_WORD_ATTRS])};
     return true;
 }
 
-/* ---- many routes ---- */
-
-/* Which entries are meant, and what becomes of them. */
-struct choice {
-    uint32_t peer;
-    uint32_t flags; /* all of these are set */
-    const uint32_t *only;
-    unsigned family;
-    uint32_t set; /* flags to set; 0: the entries go */
-    uint32_t gone;
-};
-
-static bool drop_chosen(void *arg, struct rib *r, uint32_t *e, unsigned width)
+static bool is_it(void *arg, struct rib *r, uint32_t *e, unsigned width)
 {
-    struct choice *c = arg;
-    if ((e[RIB_WORD_PEER] & RIB_PEERS_MAX) != c->peer ||
-        (e[RIB_WORD_PEER] >> RIB_PEER_BITS & c->flags) != c->flags ||
-        (c->only != NULL && e != c->only))
+    if (e != arg)
         return false;
-    if (c->set != 0) {
-        e[RIB_WORD_PEER] |= c->set << RIB_PEER_BITS;
-        return false;
-    }
-    release(r, e, width);
-    count(r, c->peer, c->family, false);
-    c->gone++;
+    rib_entry_release(r, e, width);
     return true;
 }
 
@@ -284,68 +268,19 @@ enum rib_result rib_withdraw(struct rib *r, uint32_t peer, const struct nlri *n)
     struct rib_who who = who_of(peer, n);
     struct rib_chunk *in;
     uint32_t *e = rib_chain_find(r, node, &who, &in);
-    if (e == NULL)
+    if (e == NULL || !rib_entry_lives(r, e, k.family))
         return RIB_ABSENT;
-    struct choice c = {.peer = peer, .only = e, .family = k.family};
-    rib_chain_filter(r, node, drop_chosen, &c);
+    rib_share_del(r, peer, k.family, rib_epoch_of(e));
+    rib_chain_filter(r, node, is_it, e);
     if (node->chunks == 0)
         rib_table_remove(r, k.family, slot);
     return RIB_WITHDRAWN;
 }
 
-/* A removed node's slot gets one that comes later, or a wrapped one that was seen: looking at
- * the slot again misses none. */
-static void choose_in(struct rib *r, unsigned family, struct choice *c)
-{
-    const struct rib_table *t = &r->tables[family];
-    const uint32_t *left = r->peers[c->peer].by_family;
-    c->family = family;
-    for (uint32_t i = 0; left != NULL && left[family] > 0 && i < t->slot_cnt;) {
-        struct rib_node *node = t->slots[i].node != 0 ? rib_node_at(r, t->slots[i].node) : NULL;
-        if (node != NULL)
-            rib_chain_filter(r, node, drop_chosen, c);
-        if (node != NULL && node->chunks == 0)
-            rib_table_remove(r, family, i);
-        else
-            i++;
-    }
-}
-
-static uint32_t choose(struct rib *r, unsigned family, struct choice *c)
-{
-    (void)peer_of(r, c->peer);
-    if (family != RIB_ALL_FAMILIES) {
-        choose_in(r, family, c);
-        return c->gone;
-    }
-    for (unsigned f = 0; f < BGP_FAMILIES_MAX; f++)
-        choose_in(r, f, c);
-    return c->gone;
-}
-
-uint32_t rib_clear(struct rib *r, uint32_t peer, unsigned family)
-{
-    struct choice c = {.peer = peer};
-    if (family == RIB_ALL_FAMILIES)
-        peer_of(r, peer)->refused = 0;
-    return choose(r, family, &c);
-}
-
-void rib_mark(struct rib *r, uint32_t peer, unsigned family, enum rib_mark mark)
-{
-    struct choice c = {.peer = peer, .set = mark};
-    choose(r, family, &c);
-}
-
-uint32_t rib_sweep(struct rib *r, uint32_t peer, unsigned family, enum rib_mark mark)
-{
-    struct choice c = {.peer = peer, .flags = mark};
-    return choose(r, family, &c);
-}
-
 void rib_stats(const struct rib *r, struct rib_stats *s)
 {
     *s = (struct rib_stats){.routes = r->routes,
+                            .dead = r->held - r->routes,
                             .attr_sets = r->attrs.cnt,
                             .used_bytes = r->pool.used,
                             .reserved_bytes =

@@ -8,7 +8,9 @@
  *
  * Marks tell routes that a peer has yet to confirm: after a graceful restart (RFC 4724, 9494)
  * and between BoRR and EoRR (RFC 7313). An announcement clears them; a sweep drops what is
- * still marked. Not thread-safe: the RIB keeper's thread owns it. */
+ * still marked. Marking, sweeping and clearing take no time, however many routes there are:
+ * they move a border (rib_int.h); the memory of what they dropped is used again by the same
+ * routes, or freed little by little. Not thread-safe: the RIB keeper's thread owns it. */
 #ifndef RIBTAPE_SCHEMAS_RIB_H
 #define RIBTAPE_SCHEMAS_RIB_H
 
@@ -56,7 +58,8 @@ struct rib_node_view {
 
 struct rib_stats {
     uint64_t routes;
-    uint64_t nodes; /* distinct NLRI */
+    uint64_t dead;  /* dropped routes whose memory is not free yet */
+    uint64_t nodes; /* distinct NLRI, of dead routes too */
     uint64_t attr_sets;
     uint64_t used_bytes;     /* in routes, nodes and sets */
     uint64_t reserved_bytes; /* from the system, indexes included */
@@ -69,7 +72,7 @@ void rib_free(struct rib *r);
 struct rib_attrs *rib_attrs_of(struct rib *r);
 
 /* Adds a peer that may hold `limit` routes (0: any number). Returns its number, small and used
- * again after rib_peer_remove, or RIB_PEER_NONE (errno). */
+ * again after rib_peer_remove (and tidying), or RIB_PEER_NONE (errno). */
 MUST_USE uint32_t rib_peer_add(struct rib *r, uint32_t limit);
 
 /* Withdraws all routes of a peer and forgets it. */
@@ -103,6 +106,15 @@ void rib_mark(struct rib *r, uint32_t peer, unsigned family, enum rib_mark mark)
 
 /* Removes those that still have the mark. Returns the number. */
 uint32_t rib_sweep(struct rib *r, uint32_t peer, unsigned family, enum rib_mark mark);
+
+/* Removes a peer's routes of one family or all whose attributes `fn` chooses. Walks the table.
+ * Returns the number. */
+uint32_t rib_filter(struct rib *r, uint32_t peer, unsigned family,
+                    bool (*fn)(void *arg, struct cur attrs), void *arg);
+
+/* Frees dead routes, looking at up to `nodes` NLRI. It need not be called: announcements do
+ * some of it when much is dead. Returns whether dead routes are left. */
+bool rib_tidy(struct rib *r, uint32_t nodes);
 
 /* Calls `fn` for each NLRI of a family, in the order of its keys (of prefixes: by address, then
  * by length). `fn` must not change the RIB; a result other than 0 ends the walk. Returns that,

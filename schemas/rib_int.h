@@ -15,6 +15,7 @@ struct rib_table {
     struct rib_slot *slots; /* owned, a power of two */
     uint32_t slot_cnt;
     uint32_t cnt;
+    uint32_t tidy; /* the slot at which tidying goes on */
 };
 
 /* One NLRI, in the pool. Prefixes: address in full, then length. */
@@ -46,16 +47,33 @@ enum rib_word {
 };
 
 enum { RIB_PEER_BITS = 24 };
-/* Flags of RIB_WORD_PEER: enum rib_mark, and: */
-enum { RIB_FLAG_PATH_ID = 0x80 };
+/* Above the peer in RIB_WORD_PEER: the entry's epoch, and: */
+enum { RIB_FLAG_PATH_ID = 0x80, RIB_EPOCH_MAX = 0x7f };
+
+enum { RIB_MARKS = 2 }; /* enum rib_mark as indexes: mark - 1 */
+
+/* What a peer holds of one family. Each entry says in which epoch it was announced; what
+ * befalls all of them at once (a session's end, a mark, a sweep) moves a border here and looks
+ * at none. Entries that fell below `floor` are dead: nobody sees them, and tidying frees them.
+ */
+struct rib_share {
+    uint32_t held;             /* entries, dead ones too */
+    uint32_t routes;           /* of `floor` or later */
+    uint32_t fresh[RIB_MARKS]; /* of `from` or later */
+    uint8_t epoch;             /* of what is announced now */
+    uint8_t floor;
+    uint8_t from[RIB_MARKS]; /* routes of earlier epochs have the mark; `floor`: none has */
+};
 
 struct rib_peer {
     bool used;
+    bool leaving; /* removed, but entries of it are still there: the number is not free yet */
     uint32_t routes;
+    uint32_t held;
     uint32_t limit; /* 0: none */
     uint64_t refused;
-    uint32_t *by_family; /* owned, BGP_FAMILIES_MAX counts; NULL: no route yet */
-    uint32_t next_free;  /* the next unused peer, RIB_PEER_NONE: none */
+    struct rib_share *by_family; /* owned, nlri_map_cnt of them; NULL: no route yet */
+    uint32_t next_free;          /* the next unused peer, RIB_PEER_NONE: none */
 };
 
 struct rib {
@@ -67,6 +85,9 @@ struct rib {
     uint32_t peer_cnt, peer_cap;
     uint32_t free_peer; /* the first unused one, RIB_PEER_NONE: none */
     uint64_t routes;
+    uint64_t held; /* entries, dead ones too */
+    bool tidying;
+    unsigned tidy_family;
 };
 
 /* A canonical key. */
@@ -129,9 +150,48 @@ uint32_t *rib_chain_find(const struct rib *r, const struct rib_node *n,
  * caller fills it. */
 uint32_t *rib_chain_add(struct rib *r, struct rib_node *n, enum rib_width width);
 
+static inline uint8_t rib_epoch_of(const uint32_t *entry)
+{
+    return entry[RIB_WORD_PEER] >> RIB_PEER_BITS & RIB_EPOCH_MAX;
+}
+
 /* Frees the entries for which `drop` says so, and chunks without entries. */
 void rib_chain_filter(struct rib *r, struct rib_node *n,
                       bool (*drop)(void *arg, struct rib *r, uint32_t *entry, unsigned width),
                       void *arg);
+
+/* Gives back what an entry holds. */
+void rib_entry_release(struct rib *r, const uint32_t *entry, unsigned width);
+
+/* ---- shares ---- */
+
+/* Returns the share of a family of a peer that has or had entries. */
+static inline struct rib_share *rib_share_of(const struct rib *r, uint32_t peer,
+                                             unsigned family)
+{
+    return &r->peers[peer].by_family[family];
+}
+
+/* Returns whether an entry is a route: not dead. */
+static inline bool rib_entry_lives(const struct rib *r, const uint32_t *entry, unsigned family)
+{
+    const struct rib_share *s = rib_share_of(r, entry[RIB_WORD_PEER] & RIB_PEERS_MAX, family);
+    return rib_epoch_of(entry) >= s->floor;
+}
+
+/* Returns the marks of a route. */
+uint8_t rib_share_marks(const struct rib_share *s, uint8_t epoch);
+
+/* Count a new entry, a dead or living one that is announced again (its epoch as it was), a
+ * withdrawn route whose entry goes, a dead entry that goes. */
+void rib_share_add(struct rib *r, uint32_t peer, unsigned family);
+void rib_share_again(struct rib *r, uint32_t peer, unsigned family, uint8_t epoch);
+void rib_share_del(struct rib *r, uint32_t peer, unsigned family, uint8_t epoch);
+
+/* Gives a removed peer's number back when the last of its entries is gone. */
+void rib_peer_let_go(struct rib *r, uint32_t peer);
+
+/* Looks at some more slots for dead entries when they have become many. */
+void rib_tidy_some(struct rib *r);
 
 #endif

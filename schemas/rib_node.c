@@ -106,7 +106,7 @@ static int make_room(struct rib_table *t)
 {
     if (t->cnt < t->slot_cnt - t->slot_cnt / 4)
         return 0;
-    struct rib_table more = {.cnt = t->cnt,
+    struct rib_table more = {.cnt = t->cnt, /* tidying begins anew */
                              .slot_cnt = t->slot_cnt > 0 ? 2 * t->slot_cnt : TABLE_MIN};
     if (t->slot_cnt > UINT32_MAX / 4)
         return -1;

@@ -68,13 +68,13 @@ static int view_room(struct view *v)
 }
 
 static void read_entry(const struct rib *r, const uint32_t *e, unsigned width,
-                       struct rib_route *route)
+                       const struct rib_share *share, struct rib_route *route)
 {
     uint32_t flags = e[RIB_WORD_PEER] >> RIB_PEER_BITS;
     route->peer = e[RIB_WORD_PEER] & RIB_PEERS_MAX;
     route->has_path_id = (flags & RIB_FLAG_PATH_ID) != 0;
     route->path_id = width > RIB_WIDTH_PLAIN ? e[RIB_WORD_PATH_ID] : 0;
-    route->marks = flags & (RIB_MARK_STALE | RIB_MARK_REFRESH);
+    route->marks = rib_share_marks(share, rib_epoch_of(e));
     route->time_s = e[RIB_WORD_TIME];
     route->attrs_id = e[RIB_WORD_ATTRS];
     route->attrs = rib_attrs_get(&r->attrs, route->attrs_id);
@@ -92,7 +92,18 @@ static int compare_routes(const void *left, const void *right)
     return a->path_id < b->path_id ? -1 : a->path_id > b->path_id;
 }
 
-static int read_node(const struct rib *r, const struct rib_node *n, struct view *v)
+/* Peers come in the order in which they announced, mostly that of their numbers. */
+static void sort_routes(struct view *v)
+{
+    size_t i = 1;
+    while (i < v->cnt && compare_routes(&v->routes[i - 1], &v->routes[i]) < 0)
+        i++;
+    if (i < v->cnt)
+        qsort(v->routes, v->cnt, sizeof(v->routes[0]), compare_routes);
+}
+
+static int read_node(const struct rib *r, unsigned family, const struct rib_node *n,
+                     struct view *v)
 {
     struct rib_chunk *c;
     v->cnt = 0;
@@ -103,15 +114,17 @@ static int read_node(const struct rib *r, const struct rib_node *n, struct view 
             prefix_len = rib_key_to_prefix(n, v->prefix);
         for (unsigned i = 0; i < c->cap; i++) {
             const uint32_t *e = rib_entry(c, i);
-            if (e[RIB_WORD_ATTRS] == 0)
+            if (e[RIB_WORD_ATTRS] == 0 || !rib_entry_lives(r, e, family))
                 continue;
             if (view_room(v) != 0)
                 return -1;
+            const struct rib_share *share =
+                rib_share_of(r, e[RIB_WORD_PEER] & RIB_PEERS_MAX, family);
             v->routes[v->cnt].nlri = cur_of(v->prefix, prefix_len);
-            read_entry(r, e, c->width, &v->routes[v->cnt++]);
+            read_entry(r, e, c->width, share, &v->routes[v->cnt++]);
         }
     }
-    qsort(v->routes, v->cnt, sizeof(v->routes[0]), compare_routes);
+    sort_routes(v);
     return 0;
 }
 
@@ -127,8 +140,8 @@ int rib_walk(const struct rib *r, unsigned family,
     struct view v = {0};
     int rc = 0;
     for (uint32_t i = 0; i < t->cnt && rc == 0; i++) {
-        rc = read_node(r, places[i].node, &v);
-        if (rc == 0)
+        rc = read_node(r, family, places[i].node, &v);
+        if (rc == 0 && v.cnt > 0)
             rc = fn(arg, &(struct rib_node_view){family, v.routes, v.cnt});
     }
     free(v.routes);

@@ -44,6 +44,7 @@ static void teardown(struct bench *b)
     struct rib_stats s;
     track_free(b->track);
     cr_assert_null(rib_feed_sessions(b->rib), "the tracker took its sessions along");
+    cr_assert_not(rib_feed_tidy(b->rib, UINT32_MAX));
     rib_stats(rib_feed_rib(b->rib), &s);
     cr_assert_eq(s.used_bytes, 0);
     rib_feed_free(b->rib);

@@ -131,10 +131,13 @@ static uint64_t routes(const struct rib *r)
     return s.routes;
 }
 
-static uint64_t used(const struct rib *r)
+/* Octets that live routes need. */
+static uint64_t used(struct rib *r)
 {
     struct rib_stats s;
+    cr_assert_not(rib_tidy(r, UINT32_MAX));
     rib_stats(r, &s);
+    cr_assert_eq(s.dead, 0);
     return s.used_bytes;
 }
 
@@ -165,6 +168,8 @@ Test(rib, peer_numbers)
     cr_assert_eq(announce(r, 40, &n, "x", 1), RIB_NEW);
     rib_peer_remove(r, 40);
     rib_peer_remove(r, 7);
+    cr_assert_eq(routes(r), 0);
+    cr_assert_not(rib_tidy(r, UINT32_MAX)); /* until then number 40 is in an entry */
     uint32_t a = rib_peer_add(r, 0), b = rib_peer_add(r, 0);
     cr_assert((a == 7 && b == 40) || (a == 40 && b == 7));
     cr_assert_eq(rib_peer_add(r, 0), 100);
@@ -274,6 +279,123 @@ Test(rib, mark_and_sweep)
     cr_assert_eq(rib_sweep(r, a, RIB_ALL_FAMILIES, RIB_MARK_STALE), 1);
     cr_assert_eq(routes(r), 1);
     cr_assert_eq(rib_peer_routes(r, b), 1);
+    rib_free(r);
+}
+
+/* Routes that are gone leave memory that the same routes take again. */
+Test(rib, a_flapping_peer_takes_no_more)
+{
+    struct rib *r = rib_new();
+    uint32_t a = rib_peer_add(r, 0);
+    struct rib_stats before, after;
+    for (unsigned round = 0; round < 400; round++) { /* more than there are epochs */
+        for (unsigned i = 0; i < 50; i++) {
+            uint8_t body[] = {16, 10, (uint8_t)i};
+            struct nlri n = nlri_of(NLRI_IPV4_UNICAST, body, sizeof(body));
+            cr_assert_eq(announce(r, a, &n, "x", round), RIB_NEW);
+        }
+        rib_stats(r, round == 0 ? &before : &after);
+        cr_assert_eq(rib_clear(r, a, RIB_ALL_FAMILIES), 50);
+        cr_assert_eq(rib_peer_routes(r, a), 0);
+    }
+    cr_assert_eq(after.used_bytes, before.used_bytes);
+    cr_assert_eq(used(r), 0);
+    rib_free(r);
+}
+
+/* Marks outlive any number of further ones. */
+Test(rib, marks_and_epochs)
+{
+    struct rib *r = rib_new();
+    uint32_t a = rib_peer_add(r, 0);
+    struct nlri n1 = nlri_of(NLRI_IPV4_UNICAST, "\x08\x01", 2);
+    struct nlri n2 = nlri_of(NLRI_IPV4_UNICAST, "\x08\x02", 2);
+    struct rib_route route;
+    announce(r, a, &n1, "x", 1);
+    announce(r, a, &n2, "x", 1);
+    rib_mark(r, a, NLRI_IPV4_UNICAST, RIB_MARK_STALE);
+    for (unsigned i = 0; i < 1000; i++) {
+        rib_mark(r, a, NLRI_IPV4_UNICAST, RIB_MARK_REFRESH);
+        cr_assert_eq(announce(r, a, &n1, "x", 1), RIB_REPLACED);
+        cr_assert(rib_find(r, a, &n1, &route));
+        cr_assert_eq(route.marks, 0);
+        cr_assert(rib_find(r, a, &n2, &route));
+        cr_assert_eq(route.marks, RIB_MARK_STALE | RIB_MARK_REFRESH);
+    }
+    cr_assert_eq(rib_sweep(r, a, NLRI_IPV4_UNICAST, RIB_MARK_STALE), 1);
+    cr_assert(rib_find(r, a, &n1, &route));
+    cr_assert_not(rib_find(r, a, &n2, &route));
+    cr_assert_eq(rib_withdraw(r, a, &n2), RIB_ABSENT);
+    rib_free(r);
+}
+
+/* The number of a peer whose routes are not all freed is nobody else's. */
+Test(rib, dead_routes_belong_to_nobody)
+{
+    struct rib *r = rib_new();
+    struct nlri n = nlri_of(NLRI_IPV4_UNICAST, "\x08\x01", 2);
+    uint32_t a = rib_peer_add(r, 1);
+    announce(r, a, &n, "x", 1);
+    rib_peer_remove(r, a);
+    uint32_t b = rib_peer_add(r, 1);
+    cr_assert_neq(a, b);
+    struct rib_route route;
+    cr_assert_not(rib_find(r, b, &n, &route));
+    cr_assert_eq(announce(r, b, &n, "y", 1), RIB_NEW);
+    cr_assert_not(rib_tidy(r, UINT32_MAX));
+    cr_assert(rib_find(r, b, &n, &route));
+    cr_assert_eq(rib_peer_add(r, 0), a);
+    rib_free(r);
+}
+
+/* Much that is dead is freed while others announce. */
+Test(rib, tidies_while_it_works)
+{
+    struct rib *r = rib_new();
+    uint32_t a = rib_peer_add(r, 0), b = rib_peer_add(r, 0);
+    struct rib_stats s;
+    for (unsigned i = 0; i < 200000; i++) {
+        uint8_t body[] = {24, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
+        struct nlri n = nlri_of(NLRI_IPV4_UNICAST, body, sizeof(body));
+        announce(r, a, &n, "x", 1);
+    }
+    rib_clear(r, a, RIB_ALL_FAMILIES);
+    rib_stats(r, &s);
+    cr_assert_eq(s.dead, 200000);
+    for (unsigned i = 0; i < 20000; i++) {
+        uint8_t body[] = {24, 100, (uint8_t)(i >> 8), (uint8_t)i};
+        struct nlri n = nlri_of(NLRI_IPV4_UNICAST, body, sizeof(body));
+        announce(r, b, &n, "x", 1);
+    }
+    rib_stats(r, &s);
+    cr_assert_eq(s.dead, 0);
+    cr_assert_eq(s.routes, 20000);
+    cr_assert_eq(s.nodes, 20000);
+    rib_free(r);
+}
+
+static bool begins_with_no(void *arg, struct cur attrs)
+{
+    ++*(unsigned *)arg;
+    return attrs.left >= 2 && memcmp(attrs.p, "no", 2) == 0;
+}
+
+Test(rib, filter_by_attributes)
+{
+    struct rib *r = rib_new();
+    uint32_t a = rib_peer_add(r, 0), b = rib_peer_add(r, 0);
+    struct nlri n1 = nlri_of(NLRI_IPV4_UNICAST, "\x08\x01", 2);
+    struct nlri n2 = nlri_of(NLRI_IPV4_UNICAST, "\x08\x02", 2);
+    unsigned asked = 0;
+    announce(r, a, &n1, "no", 1);
+    announce(r, a, &n2, "yes", 1);
+    announce(r, b, &n1, "no", 1);
+    cr_assert_eq(rib_filter(r, a, NLRI_IPV6_UNICAST, begins_with_no, &asked), 0);
+    cr_assert_eq(rib_filter(r, a, RIB_ALL_FAMILIES, begins_with_no, &asked), 1);
+    cr_assert_eq(asked, 2);
+    cr_assert_eq(rib_peer_routes(r, a), 1);
+    cr_assert_eq(rib_peer_routes(r, b), 1);
+    cr_assert_eq(rib_sweep(r, a, RIB_ALL_FAMILIES, RIB_MARK_STALE), 0);
     rib_free(r);
 }
 
@@ -444,6 +566,8 @@ Test(rib, against_a_naive_store)
             cr_assert_eq(rib_peer_add(m.r, 0), p);
         for (unsigned step = 0; step < 6000; step++) {
             unsigned p = draw(&m, PEERS);
+            if (draw(&m, 200) == 0)
+                (void)rib_tidy(m.r, draw(&m, 300));
             if (draw(&m, 100) == 0)
                 many_routes(&m, p, draw(&m, 3));
             else
