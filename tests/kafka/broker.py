@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Apache Kafka in KRaft mode on loopback, from Maven Central's jars.
+"""Apache Kafka in KRaft mode on loopback, for tests.
 
-jars.sha256 names each jar by its path in the repository and its digest. They are kept in
-$RIBTAPE_KAFKA_JARS (default ~/.cache/ribtape/kafka) and fetched once from $RIBTAPE_MAVEN
-(default Maven Central). Java comes from Debian's default-jre-headless.
+pom.xml names the broker; Debian's Maven copies it and what it needs, once, with the machine's own
+settings, into a folder outside the tree ($RIBTAPE_KAFKA_JARS, default ~/.cache/ribtape/kafka), and
+jars.sha256 has their digests. Java comes from Debian.
 
+    broker.prepare()           # before a network namespace hides the network
     nodes = Cluster(folder, 1)
     nodes.start()
-    nodes.bootstrap            # "127.0.0.1:PORT,..."
+    nodes.bootstrap            # "127.0.0.1:PORT,..."; tls_bootstrap, sasl_bootstrap
     nodes[0].kill()            # SIGKILL; pause() and go_on() are SIGSTOP and SIGCONT
     nodes[0].start()
     nodes.stop()
 """
+import ctypes
+import fcntl
 import hashlib
 import os
 import shutil
@@ -19,12 +22,11 @@ import signal
 import socket
 import subprocess
 import time
-import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CENTRAL = "https://repo1.maven.org/maven2"
 CLUSTER_ID = "cmlidGFwZS10ZXN0LWtyYQ"
 USER, PASSWORD = "ribtape", "not-a-secret"
+FETCH_SECONDS = 300
 
 
 class Unavailable(Exception):
@@ -40,28 +42,74 @@ def _digest(path):
         return hashlib.sha256(f.read()).hexdigest()
 
 
-def fetch_jars():
-    """Makes all jars present and checked; returns the class path."""
-    folder, base = jar_folder(), os.environ.get("RIBTAPE_MAVEN") or CENTRAL
-    os.makedirs(folder, exist_ok=True)
-    paths = []
+def _wanted():
     with open(os.path.join(HERE, "jars.sha256")) as f:
-        rows = [line.split() for line in f if line.strip()]
-    for want, where in rows:
-        path = os.path.join(folder, os.path.basename(where))
-        paths.append(path)
-        if os.path.exists(path) and _digest(path) == want:
-            continue
-        part = path + ".part"
-        try:
-            with urllib.request.urlopen(f"{base}/{where}", timeout=60) as r, open(part, "wb") as out:
-                shutil.copyfileobj(r, out)
-        except OSError as e:
-            raise Unavailable(f"{where}: {e}") from e
-        if _digest(part) != want:
-            raise Unavailable(f"{where}: digest differs from jars.sha256")
-        os.rename(part, path)
-    return ":".join(paths)
+        return {name: digest for digest, name in (line.split() for line in f if line.strip())}
+
+
+def _present(folder):
+    return all(os.path.exists(os.path.join(folder, name)) for name in _wanted())
+
+
+def _copy(folder):
+    """Lets Maven copy the jars, and checks them."""
+    if shutil.which("mvn") is None:
+        raise Unavailable("maven is absent")
+    fresh = folder + ".new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    argv = ["mvn", "-B", "-q", "-f", os.path.join(HERE, "pom.xml"), "dependency:copy-dependencies",
+            f"-DoutputDirectory={fresh}", "-DincludeScope=runtime"]
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=FETCH_SECONDS, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired as e:
+        raise Unavailable(f"Maven did not bring the broker within {FETCH_SECONDS} s") from e
+    if done.returncode != 0:
+        lines = [line for line in done.stdout.splitlines() if "ERROR" in line] or ["no reason given"]
+        raise Unavailable(f"Maven could not bring the broker: {lines[0][:300]}")
+    for name, digest in _wanted().items():
+        path = os.path.join(fresh, name)
+        if not os.path.exists(path) or _digest(path) != digest:
+            raise Unavailable(f"{name} from Maven is not what jars.sha256 says")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.rename(fresh, folder)
+
+
+def prepare():
+    """Makes all jars present; returns the class path. Raises Unavailable."""
+    if shutil.which("java") is None:
+        raise Unavailable("java is absent")
+    folder = jar_folder()
+    os.makedirs(os.path.dirname(folder), exist_ok=True)
+    with open(folder + ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _present(folder):
+            _copy(folder)
+    return ":".join(os.path.join(folder, name) for name in sorted(_wanted()))
+
+
+def make_certificates(folder):
+    """A CA and one key pair for 127.0.0.1, PEM, as node.pem (key and chain) and ca.pem."""
+    def openssl(*args):
+        subprocess.run(["openssl", *args], check=True, cwd=folder, capture_output=True)
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=ribtape test CA",
+            "-keyout", "ca.key", "-out", "ca.pem")
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-keyout", "node.key", "-out", "node.csr")
+    with open(os.path.join(folder, "san"), "w") as f:
+        f.write("subjectAltName=IP:127.0.0.1\n")
+    openssl("x509", "-req", "-in", "node.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "3650",
+            "-extfile", "san", "-out", "node.crt")
+    with open(os.path.join(folder, "node.pem"), "w") as out:
+        for name in ("node.key", "node.crt", "ca.pem"):
+            with open(os.path.join(folder, name)) as f:
+                out.write(f.read())
+
+
+def spawn(argv, log):
+    """Starts a process that dies with this one."""
+    def die_with_parent():
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    with open(log, "ab") as out:
+        return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=die_with_parent)
 
 
 def free_ports(count):
@@ -77,7 +125,8 @@ def free_ports(count):
 class Node:
     """One broker and controller in one process."""
 
-    LISTENERS = ("PLAIN", "SASL", "CONTROLLER")
+    LISTENERS = {"PLAIN": "PLAINTEXT", "TLS": "SSL", "SASL": "SASL_SSL", "CONTROLLER": "PLAINTEXT"}
+    CLIENTS = ("PLAIN", "TLS", "SASL")
 
     def __init__(self, cluster, number):
         self.cluster = cluster
@@ -99,12 +148,16 @@ class Node:
             "controller.quorum.voters": voters,
             "controller.listener.names": "CONTROLLER",
             "listeners": ",".join(f"{k}://{self.listener(k)}" for k in self.LISTENERS),
-            "advertised.listeners": ",".join(f"{k}://{self.listener(k)}" for k in ("PLAIN", "SASL")),
+            "advertised.listeners": ",".join(f"{k}://{self.listener(k)}" for k in self.CLIENTS),
             "listener.security.protocol.map":
-                "PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+                ",".join(f"{k}:{v}" for k, v in self.LISTENERS.items()),
             "inter.broker.listener.name": "PLAIN",
             "sasl.enabled.mechanisms": "SCRAM-SHA-256",
             "listener.name.sasl.scram-sha-256.sasl.jaas.config": jaas,
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": os.path.join(self.cluster.folder, "node.pem"),
+            "ssl.truststore.type": "PEM",
+            "ssl.truststore.location": os.path.join(self.cluster.folder, "ca.pem"),
             "log.dirs": os.path.join(self.folder, "data"),
             "offsets.topic.replication.factor": replicas,
             "transaction.state.log.replication.factor": replicas,
@@ -134,10 +187,7 @@ class Node:
 
     def start(self):
         conf = os.path.join(self.folder, "server.properties")
-        log = open(os.path.join(self.folder, "log.txt"), "ab")
-        self.process = subprocess.Popen(self._java("kafka.Kafka", conf), stdout=log, stderr=log,
-                                        start_new_session=True)
-        log.close()
+        self.process = self.cluster.spawn(self._java("kafka.Kafka", conf), os.path.join(self.folder, "log.txt"))
 
     def _signal(self, number):
         if self.process and self.process.poll() is None:
@@ -169,15 +219,17 @@ class Node:
 
 
 class Cluster(list):
-    """`count` nodes in `folder`; `overrides` are broker properties."""
+    """`count` nodes in `folder`; `overrides` are broker properties (`_` for `.`); `spawn(argv, log)`
+    starts a process."""
 
-    def __init__(self, folder, count=1, **overrides):
-        if shutil.which("java") is None:
-            raise Unavailable("java is absent")
+    def __init__(self, folder, count=1, spawn=spawn, **overrides):
         super().__init__()
+        self.spawn = spawn
         self.folder = folder
         self.overrides = {k.replace("_", "."): v for k, v in overrides.items()}
-        self.class_path = fetch_jars()
+        self.class_path = prepare()
+        os.makedirs(folder, exist_ok=True)
+        make_certificates(folder)
         for number in range(1, count + 1):
             self.append(Node(self, number))
         for node in self:
@@ -186,6 +238,14 @@ class Cluster(list):
     @property
     def bootstrap(self):
         return ",".join(n.listener("PLAIN") for n in self)
+
+    @property
+    def ca(self):
+        return os.path.join(self.folder, "ca.pem")
+
+    @property
+    def tls_bootstrap(self):
+        return ",".join(n.listener("TLS") for n in self)
 
     @property
     def sasl_bootstrap(self):
