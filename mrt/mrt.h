@@ -75,6 +75,8 @@ struct mrt_record {
     uint16_t type;
     uint16_t subtype;
     struct cur body; /* after the header and the microseconds */
+    struct cur raw;  /* the whole record as it stands in the file, from its header on */
+    uint64_t off;    /* of the decompressed stream, where its header is */
 };
 
 /* The part that BGP4MP messages and state changes have in common. */

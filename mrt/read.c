@@ -71,7 +71,8 @@ static void set_record(struct mrt_record *rec, const struct header *h, const uin
     *rec = (struct mrt_record){.sec = h->sec,
                                .type = h->type,
                                .subtype = h->subtype,
-                               .body = cur_at(p + MRT_HEADER_LEN, h->len, MRT_HEADER_LEN)};
+                               .body = cur_at(p + MRT_HEADER_LEN, h->len, MRT_HEADER_LEN),
+                               .raw = cur_of(p, MRT_HEADER_LEN + h->len)};
 }
 
 /* Returns whether a BGP4MP message's or state change's fixed part leads where it should: to a
@@ -242,7 +243,7 @@ int mrt_reader_next(struct mrt_reader *r, struct mrt_record *rec)
     if (len == 0)
         return 0;
     r->held = len;
-    r->off = window_offset(r->in);
+    r->off = rec->off = window_offset(r->in);
     r->last_sec = rec->sec;
     return 1;
 }

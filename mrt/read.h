@@ -102,6 +102,8 @@ struct mrt_rib {
     uint32_t originated; /* seconds since the epoch; 0: not given */
     struct cur next_hop; /* BGP4MP_ENTRY has it outside the attributes; else empty */
     struct cur attrs;
+    struct cur entry;    /* TABLE_DUMP, TABLE_DUMP_V2: all of it */
+    uint32_t first_off;  /* of the record's first entry; offsets count from its header */
     uint16_t peer_index; /* TABLE_DUMP_V2 */
     bool v2;
 };

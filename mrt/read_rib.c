@@ -125,7 +125,10 @@ int mrt_start_rib(struct mrt_walk *w)
         return -1;
     if (!cur_u16(c, &cnt))
         return mrt_fault(w, c);
+    if (cnt == 0) /* no route, yet not nothing */
+        return mrt_give_raw(w);
     w->left = cnt;
+    rib->first_off = c->off;
     /* Quagga and FRR before 7.5 wrote path identifiers under the subtypes that have none. */
     if (!entries_parse(*c, cnt, w->item.add_path) &&
         entries_parse(*c, cnt, !w->item.add_path)) {
@@ -148,10 +151,12 @@ int mrt_next_rib(struct mrt_walk *w)
         return nlri_fault_at(&w->fault, BGP_REASON_TRAILING, rest.off, 0, rest.left);
     }
     w->left--;
+    struct cur from = w->c;
     if (!read_entry(&w->c, w->item.add_path, rib)) {
         w->left = 0;
         return mrt_fault(w, &w->c);
     }
+    cur_set(&rib->entry, from.p, from.left - w->c.left, from.off);
     w->item.has_peer = rib->peer_index < w->peers->cnt;
     w->item.unknown_peer = !w->item.has_peer;
     if (w->item.has_peer)

@@ -15,7 +15,10 @@ int mrt_start_table(struct mrt_walk *w)
     rib->family = nlri_family_index(rib->afi, rib->safi);
     w->item.has_peer = true;
     w->item.peer.addr_len = rib->afi == BGP_AFI_IPV4 ? 4 : 16;
-    return cur_skip(&w->c, 4) ? 0 : mrt_fault(w, &w->c);
+    if (!cur_skip(&w->c, 4))
+        return mrt_fault(w, &w->c);
+    rib->first_off = w->c.off;
+    return 0;
 }
 
 int mrt_next_table(struct mrt_walk *w)
@@ -27,6 +30,7 @@ int mrt_next_table(struct mrt_walk *w)
     if (w->left == 0 || w->c.left == 0)
         return 0;
     uint32_t bits_off = w->c.off + peer->addr_len;
+    struct cur from = w->c;
     if (!mrt_read_addr(&w->c, peer->addr_len, prefix) || !cur_u8(&w->c, &bits) ||
         !cur_skip(&w->c, 1) || !cur_u32(&w->c, &rib->originated) ||
         !mrt_read_addr(&w->c, peer->addr_len, peer->addr) ||
@@ -40,6 +44,7 @@ int mrt_next_table(struct mrt_walk *w)
         return nlri_fault_at(&w->fault, BGP_REASON_PREFIX_LENGTH, bits_off, 8u * peer->addr_len,
                              bits);
     }
+    cur_set(&rib->entry, from.p, from.left - w->c.left, from.off);
     struct wr nlri = wr_of(w->scratch, MRT_SCRATCH_LEN);
     wr_u8(&nlri, bits);
     wr_bytes(&nlri, prefix, (bits + 7u) / 8);

@@ -13,11 +13,15 @@ static const struct {
     uint8_t safi;
     uint16_t subtype[2]; /* without and with path ids */
 } family_row[] = {
-    {BGP_AFI_IPV4, BGP_SAFI_UNICAST, {MRT_RIB_SUBTYPE_RIB_IPV4_UNICAST, MRT_RIB_SUBTYPE_RIB_IPV4_UNICAST_ADDPATH}},
+    {BGP_AFI_IPV4,
+     BGP_SAFI_UNICAST,
+     {MRT_RIB_SUBTYPE_RIB_IPV4_UNICAST, MRT_RIB_SUBTYPE_RIB_IPV4_UNICAST_ADDPATH}},
     {BGP_AFI_IPV4,
      BGP_SAFI_MULTICAST,
      {MRT_RIB_SUBTYPE_RIB_IPV4_MULTICAST, MRT_RIB_SUBTYPE_RIB_IPV4_MULTICAST_ADDPATH}},
-    {BGP_AFI_IPV6, BGP_SAFI_UNICAST, {MRT_RIB_SUBTYPE_RIB_IPV6_UNICAST, MRT_RIB_SUBTYPE_RIB_IPV6_UNICAST_ADDPATH}},
+    {BGP_AFI_IPV6,
+     BGP_SAFI_UNICAST,
+     {MRT_RIB_SUBTYPE_RIB_IPV6_UNICAST, MRT_RIB_SUBTYPE_RIB_IPV6_UNICAST_ADDPATH}},
     {BGP_AFI_IPV6,
      BGP_SAFI_MULTICAST,
      {MRT_RIB_SUBTYPE_RIB_IPV6_MULTICAST, MRT_RIB_SUBTYPE_RIB_IPV6_MULTICAST_ADDPATH}},
@@ -89,7 +93,8 @@ void mrt_write_rib(struct wr *w, const struct mrt_rib_node *n)
     uint16_t subtype = subtype_of(n);
     size_t len_at = write_header(w, n->time_s, subtype);
     wr_u32(w, n->seq);
-    if (subtype == MRT_RIB_SUBTYPE_RIB_GENERIC || subtype == MRT_RIB_SUBTYPE_RIB_GENERIC_ADDPATH) {
+    if (subtype == MRT_RIB_SUBTYPE_RIB_GENERIC ||
+        subtype == MRT_RIB_SUBTYPE_RIB_GENERIC_ADDPATH) {
         wr_u16(w, n->afi);
         wr_u8(w, n->safi);
     }

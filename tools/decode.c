@@ -97,7 +97,7 @@ bool decode_frame(struct decode *d, struct track *t, const struct journal_view *
         decode_tell(d, DECODE_UNREADABLE, "%s", strerror(errno));
         return false;
     }
-    return decode_event(d, (struct decode_event){.item = &item, .ctx = item.ctx});
+    return decode_event(d, (struct decode_event){.item = &item, .track = t, .ctx = item.ctx});
 }
 
 void decode_source(const struct decode *d, enum source_kind kind, struct source_info *s)
@@ -203,6 +203,8 @@ static void print_help(void)
           "the folder of a ribtaped journal, lines of hex.\n"
           "  --format NAME   json: records, one a line (default; docs/records.md)\n"
           "                  bgpdump: the lines of `bgpdump -m`\n"
+          "                  mrt: MRT, records of MRT files as they are, the messages of\n"
+          "                  other inputs as BGP4MP_ET\n"
           "  -m, -M          as `bgpdump -m` (time in seconds), `bgpdump -M` (date; short "
           "lines)\n"
           "  --explode       json: one route a line\n"
@@ -251,6 +253,8 @@ static bool take_format(struct decode_options *o, const char *name)
         o->output = &decode_json;
     else if (strcmp(name, "bgpdump") == 0)
         o->output = &decode_bgpdump;
+    else if (strcmp(name, "mrt") == 0)
+        o->output = &decode_mrt;
     else
         return false;
     return true;

@@ -20,6 +20,7 @@ struct decode;
 /* One thing to write: either a tracked frame or an item of an MRT record. */
 struct decode_event {
     const struct track_item *item;
+    struct track *track; /* the tracker of `item` */
     const struct mrt_walk *walk;
     const struct nlri_fault *fault; /* with `rec`: a record that could not be walked */
     const struct mrt_record *rec;
@@ -34,7 +35,7 @@ struct decode_output {
     void (*end)(struct decode *d);
 };
 
-extern const struct decode_output decode_json, decode_explode, decode_bgpdump, decode_count;
+extern const struct decode_output decode_json, decode_explode, decode_bgpdump, decode_mrt, decode_count;
 
 /* What --count tells. */
 struct decode_counts {
