@@ -106,6 +106,12 @@ uint32_t rib_peer_routes(const struct rib *r, uint32_t peer)
     return peer_of(r, peer)->routes;
 }
 
+uint32_t rib_peer_family_routes(const struct rib *r, uint32_t peer, unsigned family)
+{
+    const struct rib_share *all = peer_of(r, peer)->by_family;
+    return all != NULL && family < nlri_map_cnt ? all[family].routes : 0;
+}
+
 uint64_t rib_peer_refused(const struct rib *r, uint32_t peer)
 {
     return peer_of(r, peer)->refused;

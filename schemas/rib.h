@@ -81,6 +81,7 @@ void rib_peer_remove(struct rib *r, uint32_t peer);
 /* Returns how many routes the peer holds, and how many announcements its limit refused since it
  * was added or cleared. */
 uint32_t rib_peer_routes(const struct rib *r, uint32_t peer);
+uint32_t rib_peer_family_routes(const struct rib *r, uint32_t peer, unsigned family);
 uint64_t rib_peer_refused(const struct rib *r, uint32_t peer);
 
 /* Stores a route; takes a hold of `attrs` of its own. */

@@ -77,7 +77,10 @@ static int apply_update(const struct message *m, const uint8_t *msg, uint32_t le
     uint8_t safi;
     m->r->counts.malformed += bgp_update_index(msg, len, m->ctx, u) != 0;
     if (bgp_update_is_eor(u, &afi, &safi)) {
-        bgp_family_add(&m->session->complete, nlri_family_index(afi, safi));
+        unsigned family = nlri_family_index(afi, safi);
+        bgp_family_add(&m->session->complete, family);
+        m->r->counts.withdrawn +=
+            rib_restart_eor(&m->session->restart, m->r->rib, m->session->peer, family);
         return 0;
     }
     if ((u->withdrawn.present && apply_nlri(m, &u->withdrawn, 0) != 0) ||
@@ -111,6 +114,39 @@ static void apply_refresh(const struct message *m, const uint8_t *msg, uint32_t 
     }
 }
 
+static void learn(struct rib_restart *g, bool sent, const uint8_t *msg, uint32_t len)
+{
+    uint8_t type = len >= BGP_HEADER_LEN ? msg[BGP_HEADER_LEN - 1] : 0;
+    if (type == BGP_TYPE_OPEN)
+        rib_restart_open(g, sent, msg, len);
+    else if (type == BGP_TYPE_NOTIFICATION)
+        rib_restart_notified(g, msg, len);
+}
+
+void rib_update_sent(struct rib_update_session *s, const uint8_t *msg, uint32_t len)
+{
+    learn(&s->restart, true, msg, len);
+}
+
+void rib_update_up(struct rib_update *r, struct rib_update_session *s, uint32_t time_s)
+{
+    if (s->restart.up)
+        rib_update_down(r, s, time_s);
+    s->complete = s->refreshing = (struct bgp_family_set){0};
+    r->counts.withdrawn += rib_restart_up(&s->restart, r->rib, s->peer, time_s);
+}
+
+void rib_update_down(struct rib_update *r, struct rib_update_session *s, uint32_t time_s)
+{
+    s->complete = s->refreshing = (struct bgp_family_set){0};
+    r->counts.withdrawn += rib_restart_down(&s->restart, r->rib, s->peer, time_s);
+}
+
+void rib_update_time(struct rib_update *r, struct rib_update_session *s, uint32_t time_s)
+{
+    r->counts.withdrawn += rib_restart_time(&s->restart, r->rib, s->peer, time_s);
+}
+
 int rib_update_message(struct rib_update *r, struct rib_update_session *s,
                        const struct bgp_ctx *ctx, const uint8_t *msg, uint32_t len,
                        uint32_t time_s)
@@ -121,5 +157,7 @@ int rib_update_message(struct rib_update *r, struct rib_update_session *s,
         return apply_update(&m, msg, len);
     if (type == BGP_TYPE_ROUTE_REFRESH)
         apply_refresh(&m, msg, len);
+    else
+        learn(&s->restart, false, msg, len);
     return 0;
 }
