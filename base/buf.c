@@ -2,7 +2,6 @@
 /* buf: growth and printf of the flat buffer. Floor F0. */
 #include "base/buf.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,13 +33,11 @@ void buf_free(struct buf *b)
     *b = (struct buf){0};
 }
 
-void buf_printf(struct buf *b, const char *fmt, ...)
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
-    va_list ap, again;
-    va_start(ap, fmt);
+    va_list again;
     va_copy(again, ap);
     int n = vsnprintf(NULL, 0, fmt, ap);
-    va_end(ap);
     if (n >= 0) {
         char *p = buf_room(b, (size_t)n + 1);
         if (p != NULL) {
@@ -49,4 +46,12 @@ void buf_printf(struct buf *b, const char *fmt, ...)
         }
     }
     va_end(again);
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vprintf(b, fmt, ap);
+    va_end(ap);
 }

@@ -6,6 +6,7 @@
 #ifndef RIBTAPE_BASE_BUF_H
 #define RIBTAPE_BASE_BUF_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,8 +25,10 @@ bool buf_grow(struct buf *b, size_t n);
 /* Frees the memory and makes the buffer empty and usable again. */
 void buf_free(struct buf *b);
 
-/* Appends printf-formatted text. For logs, errors and cold paths only. */
+/* Append printf-formatted text. For logs, errors and cold paths only. */
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
 
 /* Returns where the next `n` bytes go, or NULL. The caller adds what it used to b->len. */
 static inline char *buf_room(struct buf *b, size_t n)

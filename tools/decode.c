@@ -13,52 +13,55 @@
 
 #include "tools/tool.h"
 
-enum { OUT_FLUSH = 256 << 10 };
+enum {
+    OUT_FLUSH = 256 << 10,
+    LANE_FLUSH = 2 << 20, /* a lane waits for its turn at this; most pieces are smaller */
+    PIECES = 8,
+};
 
 /* ---- for inputs and outputs ---- */
 
-static int write_all(int fd, const char *p, size_t len)
+/* Swaps a full buffer for an empty one with the writing thread. Returns false when standard
+ * output is gone. */
+static bool hand_over(struct decode *d, bool whole)
 {
-    while (len > 0) {
-        ssize_t n = write(fd, p, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        p += n;
-        len -= (size_t)n;
-    }
-    return 0;
+    struct outlet_piece *p = d->piece != NULL ? d->piece : outlet_take(d->outlet);
+    struct buf full = d->out;
+    d->out = p->out;
+    p->out = full;
+    return outlet_give(d->outlet, p, whole);
 }
 
 void decode_flush(struct decode *d, bool all)
 {
+    size_t much = d->piece != NULL ? LANE_FLUSH : OUT_FLUSH;
     if (d->out.failed && !d->out_failed) {
         d->out_failed = true;
         decode_tell(d, DECODE_UNREADABLE, "out of memory");
     }
-    if (d->out_failed || d->out.len == 0 || (!all && d->out.len < OUT_FLUSH))
+    if (d->out_failed || d->outlet == NULL || d->out.len == 0 || (!all && d->out.len < much))
         return;
-    if (write_all(STDOUT_FILENO, d->out.p, d->out.len) != 0) {
-        d->out_failed = true;
-        if (errno != EPIPE) /* `| head` is no failure worth a word */
-            decode_tell(d, DECODE_UNREADABLE, "standard output: %s", strerror(errno));
-    }
-    buf_clear(&d->out);
+    d->out_failed = !hand_over(d, d->piece == NULL);
 }
 
 void decode_tell(struct decode *d, enum decode_status status, const char *fmt, ...)
 {
+    struct buf line = {0};
     va_list ap;
     if (status > d->status)
         d->status = status;
     if (d->quiet)
         return;
-    fprintf(stderr, "ribtape %s: %s: ", d->command, d->file);
+    buf_printf(&line, "ribtape %s: %s: ", d->command, d->file);
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    buf_vprintf(&line, fmt, ap);
     va_end(ap);
-    fputc('\n', stderr);
+    buf_add_char(&line, '\n');
+    if (d->piece != NULL)
+        buf_add(&d->piece->said, line.p, line.len);
+    else
+        fwrite(line.p, 1, line.len, stderr);
+    buf_free(&line);
 }
 
 void decode_damage(struct decode *d, uint64_t off, uint64_t len, const char *reason)
@@ -126,6 +129,58 @@ bool decode_gone(struct decode *d, struct track *t, uint32_t id, uint64_t time_n
     struct journal_view v = {
         .kind = JOURNAL_GONE, .flags = JOURNAL_REPEAT, .source = id, .time = time_ns};
     return decode_frame(d, t, &v);
+}
+
+/* ---- lanes ---- */
+
+void decode_lane(struct decode *lane, const struct decode *d)
+{
+    *lane = (struct decode){.o = d->o,
+                            .command = d->command,
+                            .file = d->file,
+                            .quiet = d->quiet,
+                            .outlet = d->outlet};
+}
+
+static void add_counts(struct decode_counts *to, const struct decode_counts *from)
+{
+    for (size_t i = 0; i < sizeof to->by_type / sizeof to->by_type[0]; i++)
+        to->by_type[i] += from->by_type[i];
+    for (size_t i = 0; i < sizeof to->bmp / sizeof to->bmp[0]; i++)
+        to->bmp[i] += from->bmp[i];
+    to->states += from->states;
+    to->peer_tables += from->peer_tables;
+    to->rib_entries += from->rib_entries;
+    to->other += from->other;
+    to->announced += from->announced;
+    to->withdrawn += from->withdrawn;
+    to->end_of_rib += from->end_of_rib;
+    to->diags += from->diags;
+}
+
+static void drop_output(struct decode *d)
+{
+    if (d->o.output->drop != NULL)
+        d->o.output->drop(d);
+    free(d->output_state);
+    d->output_state = NULL;
+    buf_free(&d->out);
+}
+
+void decode_join(struct decode *d, struct decode *lane)
+{
+    if (lane->status > d->status)
+        d->status = lane->status;
+    d->skipped += lane->skipped;
+    d->out_failed |= lane->out_failed;
+    add_counts(&d->counts, &lane->counts);
+    drop_output(lane);
+}
+
+void decode_end_piece(struct decode *lane)
+{
+    lane->out_failed |= !hand_over(lane, true);
+    lane->piece = NULL;
 }
 
 /* ---- files ---- */
@@ -348,6 +403,19 @@ static int usage(void)
     return TOOL_USAGE;
 }
 
+/* Writes what comes after all files, and out all that was written. */
+static void finish(struct decode *d)
+{
+    d->file = "-";
+    if (d->o.output->end != NULL)
+        d->o.output->end(d);
+    decode_flush(d, true);
+    int error = outlet_close(d->outlet);
+    if (error != 0 && error != EPIPE) /* `| head` is no failure worth a word */
+        decode_tell(d, DECODE_UNREADABLE, "standard output: %s", strerror(error));
+    drop_output(d);
+}
+
 int tool_decode(int argc, char **argv)
 {
     struct decode d = {.o = {.output = &decode_json}, .command = "decode", .file = "options"};
@@ -370,13 +438,11 @@ int tool_decode(int argc, char **argv)
         (void)tool_fail("decode", "%s", wrong);
         return usage();
     }
+    d.outlet = outlet_new(STDOUT_FILENO, PIECES);
+    if (d.outlet == NULL)
+        return tool_fail("decode", "%s", strerror(errno));
     for (int i = optind; i < argc && !d.out_failed; i++)
         decode_file(&d, argv[i]);
-    d.file = "-";
-    if (d.o.output->end != NULL)
-        d.o.output->end(&d);
-    decode_flush(&d, true);
-    buf_free(&d.out);
-    free(d.output_state);
+    finish(&d);
     return (int)d.status;
 }

@@ -11,6 +11,7 @@
 #include "base/window.h"
 #include "schemas/record_mrt.h"
 #include "schemas/track.h"
+#include "tools/outlet.h"
 
 /* Exit statuses: the worst of all files counts. */
 enum decode_status { DECODE_CLEAN = 0, DECODE_DAMAGED = 1, DECODE_UNREADABLE = 2 };
@@ -27,12 +28,16 @@ struct decode_event {
     const struct bgp_ctx *ctx; /* decodes the BGP in it, pins applied; may be NULL */
 };
 
-/* An output. `write` appends to d->out; `end` writes what comes after all files (may be NULL).
- */
+/* An output. `write` appends to d->out. */
 struct decode_output {
     const char *name;
     void (*write)(struct decode *d, const struct decode_event *ev);
-    void (*end)(struct decode *d);
+    void (*end)(struct decode *d);  /* writes what comes after all files; may be NULL */
+    void (*drop)(struct decode *d); /* frees what d->output_state owns; may be NULL */
+    /* What is written of an event depends on nothing before it: several threads may write, each
+     * with a struct decode (and output_state) of its own; decode_join adds up what they count.
+     */
+    bool apart;
 };
 
 extern const struct decode_output decode_json, decode_explode, decode_bgpdump, decode_mrt, decode_count;
@@ -63,8 +68,10 @@ struct decode {
     bool quiet;       /* say nothing on standard error: for fuzzing */
     uint64_t skipped; /* octets passed over as damage */
     struct buf out;
-    bool out_failed;       /* standard output is gone: stop */
-    struct bgp_ctx pinned; /* of the event at hand */
+    struct outlet *outlet;      /* writes `out` on another thread; NULL: decode_flush does */
+    struct outlet_piece *piece; /* a lane's: where its output and its messages go; else NULL */
+    bool out_failed;            /* standard output is gone: stop */
+    struct bgp_ctx pinned;      /* of the event at hand */
     struct decode_counts counts;
     void *output_state; /* the output's, malloc'ed; freed at the end */
 };
@@ -129,5 +136,15 @@ void decode_hex_read(struct decode *d, struct window *in);
 
 /* Hands what is in d->out to standard output when it is much, or with `all`. */
 void decode_flush(struct decode *d, bool all);
+
+/* ---- for inputs that decode on several threads ---- */
+
+/* Makes `lane` one that decodes and writes as `d` does: what options point to is shared, and
+ * only read. decode_join frees what it has, and adds what it counted to `d`. */
+void decode_lane(struct decode *lane, const struct decode *d);
+void decode_join(struct decode *d, struct decode *lane);
+
+/* Ends a lane's piece: hands over what is in lane->out. */
+void decode_end_piece(struct decode *lane);
 
 #endif

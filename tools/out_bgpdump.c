@@ -338,7 +338,7 @@ static void write_bgpdump(struct decode *d, const struct decode_event *ev)
         write_item(d, ev);
 }
 
-static void end_bgpdump(struct decode *d)
+static void drop_bgpdump(struct decode *d)
 {
     struct state *s = d->output_state;
     if (s == NULL)
@@ -349,4 +349,4 @@ static void end_bgpdump(struct decode *d)
 }
 
 const struct decode_output decode_bgpdump = {
-    .name = "bgpdump", .write = write_bgpdump, .end = end_bgpdump};
+    .name = "bgpdump", .write = write_bgpdump, .drop = drop_bgpdump, .apart = true};

@@ -112,4 +112,4 @@ static void end_count(struct decode *d)
 }
 
 const struct decode_output decode_count = {
-    .name = "count", .write = write_count, .end = end_count};
+    .name = "count", .write = write_count, .end = end_count, .apart = true};

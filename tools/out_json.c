@@ -44,5 +44,6 @@ static void write_explode(struct decode *d, const struct decode_event *ev)
     }
 }
 
-const struct decode_output decode_json = {.name = "json", .write = write_json};
-const struct decode_output decode_explode = {.name = "explode", .write = write_explode};
+const struct decode_output decode_json = {.name = "json", .write = write_json, .apart = true};
+const struct decode_output decode_explode = {
+    .name = "explode", .write = write_explode, .apart = true};
