@@ -14,6 +14,7 @@
 
 #include "collector/app_pages.h"
 #include "collector/files.h"
+#include "collector/tls.h"
 
 enum {
     SHARDS_MAX = 256,
@@ -193,6 +194,14 @@ static void refuse(struct app *a, char *reasons)
     app_parts_count_reload(&a->parts, false);
 }
 
+/* Whether the files that bmp.tls names can be loaded. */
+static int try_tls(const struct config *c, char *err, size_t err_len)
+{
+    struct tls_setup *s = tls_setup_new(c, err, err_len);
+    tls_setup_free(s);
+    return s != NULL ? 0 : -1;
+}
+
 void app_reload(struct app *a)
 {
     char err[8192] = "";
@@ -200,7 +209,8 @@ void app_reload(struct app *a)
     const char *fixed = c != NULL ? config_needs_restart(a->cfg, c) : NULL;
     if (fixed != NULL)
         snprintf(err, sizeof err, "%s can't change without a restart", fixed);
-    if (c == NULL || fixed != NULL || reload_http(a, c, err, sizeof err) != 0) {
+    if (c == NULL || fixed != NULL || try_tls(c, err, sizeof err) != 0 ||
+        reload_http(a, c, err, sizeof err) != 0) {
         refuse(a, err);
         config_unref(c);
         return;

@@ -112,6 +112,24 @@ static bool prefix_holds(const struct config_prefix *p, const struct source_addr
     return rest == 0 || (p->addr.a[p->bits / 8] ^ a->a[p->bits / 8]) >> (8 - rest) == 0;
 }
 
+bool config_prefix_holds(const struct config_prefix *p, const struct source_addr *addr)
+{
+    struct source_addr a = unmapped(addr);
+    return prefix_holds(p, &a);
+}
+
+const struct config_listener *config_listener_for(const struct config *c,
+                                                  const struct source_addr *addr)
+{
+    for (size_t i = 0; i < c->bmp.listeners_cnt; i++) {
+        const struct config_listener *l = &c->bmp.listeners[i];
+        if (l->addr.len == addr->len && l->addr.port == addr->port &&
+            memcmp(l->addr.a, addr->a, addr->len) == 0)
+            return l;
+    }
+    return NULL;
+}
+
 const struct config_peer *config_peer_for(const struct config *c,
                                           const struct source_addr *addr)
 {

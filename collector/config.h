@@ -61,13 +61,28 @@ struct config_peer {
     enum source_pin pin_asn4, pin_add_path;
 };
 
+/* One entry of bmp.listeners: a listener with rules of its own. */
+struct config_listener {
+    struct source_addr addr;
+    bool tls;
+    struct config_prefix *proxy_from; /* balancers that send PROXY headers; empty: none do */
+    size_t proxy_from_cnt;
+};
+
+enum config_tls_client { TLS_CLIENT_NONE, TLS_CLIENT_OPTIONAL, TLS_CLIENT_REQUIRED };
+
 /* One entry of bmp.routers: who may connect, or (dial) whom we connect to. */
 struct config_router {
     struct config_prefix range; /* dial: a single address, with its port in range.addr.port */
     char name[SOURCE_NAME_MAX + 1];
     bool dial;
+    bool tls;       /* to dial with it; else: not without it */
+    char *tls_name; /* of the router's certificate; "": its address (dial), or any */
     char *md5;
     uint32_t max_sessions; /* from this range at once; 0: only the limit of all */
+    uint32_t max_peers;    /* of one router; 0: any number */
+    uint32_t max_message;  /* octets; 0: bmp.max_message */
+    uint32_t max_memory;   /* octets that one stream may hold; 0: bmp.max_memory alone */
     enum source_pin pin_asn4, pin_add_path;
 };
 
@@ -104,8 +119,19 @@ struct config {
         struct source_addr *listen;
         size_t listen_cnt;
         uint32_t max_sessions;
-        uint32_t max_message;    /* octets */
-        uint16_t idle_timeout_s; /* 0: none */
+        uint32_t max_peers;       /* of all routers; 0: any number */
+        uint32_t max_message;     /* octets */
+        uint64_t max_memory;      /* octets that all streams may hold together */
+        uint16_t idle_timeout_s;  /* 0: none */
+        uint16_t tcp_keepalive_s; /* silence before TCP asks, and between its questions */
+        struct config_listener *listeners;
+        size_t listeners_cnt;
+        struct {
+            char *certificate, *key, *ca; /* PEM files; "": none */
+            enum config_tls_client client;
+            unsigned min_version;         /* as on the wire: 0x0303, 0x0304 */
+            uint16_t handshake_timeout_s; /* of TLS and PROXY header together */
+        } tls;
         struct config_router *routers;
         size_t routers_cnt;
     } bmp;
@@ -165,6 +191,13 @@ const struct config_peer *config_peer_for(const struct config *c,
                                           const struct source_addr *addr);
 const struct config_router *config_router_for(const struct config *c,
                                               const struct source_addr *addr);
+
+/* Returns the entry of bmp.listeners with this address and port, or NULL. */
+const struct config_listener *config_listener_for(const struct config *c,
+                                                  const struct source_addr *addr);
+
+/* Returns whether a range holds an address; an IPv4-mapped IPv6 address counts as IPv4. */
+bool config_prefix_holds(const struct config_prefix *p, const struct source_addr *addr);
 
 /* Return whether an AS number is accepted by the entry's remote_as. */
 bool config_peer_takes_as(const struct config_peer *p, uint32_t asn);

@@ -330,6 +330,9 @@ static void format_md5(const struct config_field *f, const void *src, struct buf
 
 const struct config_type config_type_prefix = {"an address", sizeof(struct config_prefix),
                                                .parse = parse_prefix, .format = format_prefix};
+const struct config_type config_type_prefixes = {"addresses", sizeof(struct config_prefix),
+                                                 true, .parse = parse_prefix,
+                                                 .format = format_prefix};
 const struct config_type config_type_listen = {"a listener", sizeof(struct source_addr),
                                                .parse = parse_listen, .format = format_listen};
 const struct config_type config_type_listens = {"listeners", sizeof(struct source_addr), true,

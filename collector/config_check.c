@@ -105,6 +105,9 @@ static void check_router(struct config_loader *ld, const struct config_router *r
     if (r->dial && config_line(ld, &r->max_sessions, "max_sessions") != 0)
         config_complain(ld, config_line(ld, &r->max_sessions, "max_sessions"),
                         "max_sessions: we dial one connection");
+    if (r->tls_name[0] != '\0' && !r->tls)
+        config_complain(ld, config_line(ld, &r->tls_name, "tls_name"),
+                        "tls_name: needs tls: true");
     check_two_keys(ld, &r->md5);
 }
 
@@ -122,6 +125,23 @@ static void check_routers(struct config_loader *ld, const struct config *c)
     else
         check_twins(ld, e, c->bmp.routers_cnt);
     free(e);
+}
+
+/* How the files are is seen when they are loaded. */
+static void check_tls(struct config_loader *ld, const struct config *c)
+{
+    if (c->bmp.tls.key[0] != '\0' && c->bmp.tls.certificate[0] == '\0')
+        config_complain(ld, config_line(ld, &c->bmp.tls.key, "key"),
+                        "key: needs a certificate");
+    for (size_t i = 0; i < c->bmp.listeners_cnt; i++) {
+        const struct config_listener *l = &c->bmp.listeners[i];
+        if (l->addr.len == 0 && config_line(ld, &l->addr, "address") != 0)
+            config_complain(ld, config_line(ld, &l->addr, "address"),
+                            "address: must be ADDRESS:PORT or \"[ADDRESS6]:PORT\"");
+        if (l->tls && c->bmp.tls.certificate[0] == '\0')
+            config_complain(ld, config_line(ld, &l->tls, "tls"),
+                            "tls: needs bmp.tls.certificate");
+    }
 }
 
 static void check_archive(struct config_loader *ld, const struct config *c)
@@ -221,7 +241,7 @@ static unsigned listener_line(const struct config_loader *ld, const struct confi
 
 static void check_listeners(struct config_loader *ld, const struct config *c)
 {
-    size_t cnt = c->bgp.listen_cnt + c->bmp.listen_cnt + 1, n;
+    size_t cnt = c->bgp.listen_cnt + c->bmp.listen_cnt + c->bmp.listeners_cnt + 1, n;
     struct listener *l = calloc(cnt, sizeof *l);
     if (l == NULL) {
         config_complain(ld, 0, "out of memory");
@@ -229,6 +249,8 @@ static void check_listeners(struct config_loader *ld, const struct config *c)
     }
     n = add_listeners(l, c->bgp.listen, c->bgp.listen_cnt, "BGP");
     n += add_listeners(l + n, c->bmp.listen, c->bmp.listen_cnt, "BMP");
+    for (size_t i = 0; i < c->bmp.listeners_cnt; i++)
+        l[n++] = (struct listener){&c->bmp.listeners[i].addr, "address", "BMP"};
     n += add_listeners(l + n, &c->http.listen, 1, "HTTP");
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < i; j++) {
@@ -251,6 +273,7 @@ void config_check(struct config_loader *ld, const struct config *c)
     check_listeners(ld, c);
     check_peers(ld, c);
     check_routers(ld, c);
+    check_tls(ld, c);
     check_archive(ld, c);
     check_rib(ld, c);
     check_ndjson(ld, c);

@@ -22,6 +22,10 @@ static void print_items(struct buf *b, const struct config_field *f, const void 
                         int depth)
 {
     struct config_list l = config_list_get((const char *)base + f->off);
+    if (l.cnt == 0) {
+        indent(b, depth);
+        buf_printf(b, "# - %s: %s\n", f->sub[0].key, f->sub[0].doc);
+    }
     for (size_t i = 0; i < l.cnt; i++) {
         indent(b, depth);
         buf_printf(b, "- %s: ", f->sub[0].key);
@@ -44,7 +48,9 @@ static void print_table(struct buf *b, const struct config_field *t, const void 
         print_doc(b, t, depth);
         buf_printf(b, "%s%s:", t->type != NULL && t->type->secret ? "# " : "", t->key);
         if (t->type == NULL) {
-            buf_add_char(b, '\n');
+            bool none =
+                t->item_size != 0 && config_list_get((const char *)base + t->off).cnt == 0;
+            buf_add_str(b, none ? " []\n" : "\n");
             if (t->item_size != 0)
                 print_items(b, t, base, depth + 1);
             else

@@ -29,6 +29,11 @@ static const struct config_name pin_names[] = {
     {"false", SOURCE_PIN_OFF}, {"true", SOURCE_PIN_ON}, {"no", SOURCE_PIN_OFF},
     {"yes", SOURCE_PIN_ON}, {NULL, 0}};
 
+static const struct config_name tls_client_names[] = {
+    {"none", TLS_CLIENT_NONE}, {"optional", TLS_CLIENT_OPTIONAL}, {"required", TLS_CLIENT_REQUIRED},
+    {NULL, 0}};
+static const struct config_name tls_version_names[] = {{"1.2", 0x0303}, {"1.3", 0x0304}, {NULL, 0}};
+
 #define END {.key = NULL}
 #define ROW(k, t, member, d, text)                                                       \
     .key = k, .type = &config_type_##t, .off = offsetof(struct ROW_STRUCT, member), .def = d, .doc = text
@@ -89,10 +94,25 @@ const struct config_field config_router_fields[] = {
     {ROW("address", prefix, range, NULL, "who: an address or a range; to dial, ADDRESS:PORT"), .required = true},
     {ROW("name",    name,   name,  NULL, "shown in records, logs and metrics")},
     {ROW("dial", bool, dial, "false", "connect to it, instead of waiting for it")},
+    {ROW("tls", bool, tls, "false", "dial it with TLS; of a router that connects: refuse it without TLS")},
+    {ROW("tls_name", text, tls_name, "", "a name that its certificate must hold; \"\": to dial, its address")},
     {ROW("md5", md5, md5, NULL, "TCP MD5 key (RFC 2385), or ${NAME} to take it from the environment")},
     {ROW("md5_file", md5_file, md5, NULL, "or a file that holds it"), .alias = true},
     {ROW("max_sessions", u32, max_sessions, "0", "connections at once from this range; 0: bmp.max_sessions alone"), .max = 1000000},
+    {ROW("max_peers", u32, max_peers, "0", "peers that one router may monitor; one more ends its connection; 0: any number"), .max = 1000000},
+    {ROW("max_message", size32, max_message, "0", "a longer message ends its connection; 0: bmp.max_message"), .max = 16 * MIB},
+    {ROW("max_memory", size32, max_memory, "0", "one connection may hold so much, else it ends; 0: bmp.max_memory alone"), .max = GIB},
     MAP("decode", "auto goes by the Peer Up; off and on pin it", router_decode_fields),
+    END};
+#undef ROW_STRUCT
+
+/* ---- one listener with rules ---- */
+#define ROW_STRUCT config_listener
+
+static const struct config_field listener_fields[] = {
+    {ROW("address", listen, addr, NULL, "ADDRESS:PORT"), .required = true},
+    {ROW("tls", bool, tls, "false", "BMP over TLS")},
+    {ROW("proxy_from", prefixes, proxy_from, NULL, "load balancers, [192.0.2.7, 2001:db8::/64]: nobody else may connect, and each must send a PROXY header, version 2"), .empty = "none"},
     END};
 #undef ROW_STRUCT
 
@@ -123,11 +143,27 @@ static const struct config_field bgp_fields[] = {
      .doc = "who may connect; the most specific entry counts; without this list anyone may"},
     END};
 
+static const struct config_field tls_fields[] = {
+    {ROW("certificate", text, bmp.tls.certificate, "", "PEM file: ours, then those between it and the CA")},
+    {ROW("key", text, bmp.tls.key, "", "PEM file of its private key; \"\": in the certificate's file")},
+    {ROW("ca", text, bmp.tls.ca, "", "PEM file of the CAs that routers' certificates must come from; \"\": the system's")},
+    {ROW("client", choice, bmp.tls.client, "none", "whether routers that connect need a certificate: none, optional, required"), .names = tls_client_names},
+    {ROW("min_version", choice, bmp.tls.min_version, "1.2", "of TLS: 1.2 or 1.3"), .names = tls_version_names},
+    {ROW("handshake_timeout", duration16, bmp.tls.handshake_timeout_s, "10", "how long TLS and PROXY header may take"), .min = 1, .max = 600},
+    END};
+
 static const struct config_field bmp_fields[] = {
     {ROW("listen", listens, bmp.listen, "0.0.0.0:11019,[::]:11019", "any number of ADDRESS:PORT"), .empty = "none"},
     {ROW("max_sessions", u32, bmp.max_sessions, "1000", "in all, at once"), .min = 1, .max = 1000000},
+    {ROW("max_peers", u32, bmp.max_peers, "0", "monitored peers of all routers; one more ends its router's connection; 0: any number"), .max = 10000000},
     {ROW("max_message", size32, bmp.max_message, "1MiB", "a longer message ends its connection"), .min = 4 * KIB, .max = 16 * MIB},
+    {ROW("max_memory", size64, bmp.max_memory, "256MiB", "all connections together may hold so much (unfinished messages, Peer Ups); the one that asks for more ends"), .min = MIB, .max = 64 * GIB},
     {ROW("idle_timeout", duration16, bmp.idle_timeout_s, "0", "end a connection that says nothing for so long; 0: never"), .max = UINT16_MAX},
+    {ROW("tcp_keepalive", duration16, bmp.tcp_keepalive_s, "60", "TCP asks a silent router after so long, and three times more"), .min = 1, .max = 32767},
+    {.key = "listeners", .off = offsetof(struct config, bmp.listeners), .sub = listener_fields,
+     .item_size = sizeof(struct config_listener),
+     .doc = "further ones, with TLS or behind a load balancer"},
+    MAP("tls", "of listeners and dials that ask for it", tls_fields),
     {.key = "routers", .off = offsetof(struct config, bmp.routers), .sub = config_router_fields,
      .item_size = sizeof(struct config_router),
      .doc = "who may connect, or whom to dial; without this list anyone may connect"},
@@ -194,4 +230,6 @@ PAIR(config_peer, families, families_cnt);
 PAIR(config, bgp.listen, bgp.listen_cnt);
 PAIR(config, bgp.peers, bgp.peers_cnt);
 PAIR(config, bmp.listen, bmp.listen_cnt);
+PAIR(config, bmp.listeners, bmp.listeners_cnt);
+PAIR(config_listener, proxy_from, proxy_from_cnt);
 PAIR(config, bmp.routers, bmp.routers_cnt);

@@ -296,4 +296,5 @@ const struct config_type config_type_local_as = {
 
 _Static_assert(sizeof(enum config_tristate) == sizeof(unsigned), "choices are unsigned");
 _Static_assert(sizeof(enum source_pin) == sizeof(unsigned), "choices are unsigned");
+_Static_assert(sizeof(enum config_tls_client) == sizeof(unsigned), "choices are unsigned");
 _Static_assert(sizeof(enum log_level) == sizeof(unsigned), "choices are unsigned");

@@ -13,24 +13,39 @@
 
 #include "base/clock.h"
 #include "collector/shard_int.h"
+#include "collector/tls.h"
 
 /* ---- reading ---- */
 
-static void keep_free(struct conn *c)
+/* Lets go of c->keep; returns it, to be freed. */
+static uint8_t *keep_take(struct conn *c)
 {
-    free(c->keep);
+    uint8_t *p = c->keep;
+    c->shard->keep_octets -= c->keep_cap;
     c->keep = NULL;
     c->keep_len = c->keep_cap = 0;
+    return p;
 }
 
-/* Makes c->keep hold at least `cap` octets, contents kept. Returns false without memory. */
+static void keep_free(struct conn *c)
+{
+    free(keep_take(c));
+}
+
+/* Makes c->keep hold at least `cap` octets, contents kept. Returns false with errno: ENOMEM, or
+ * EDQUOT when the owner may not hold so much. */
 static bool keep_grow(struct conn *c, size_t cap)
 {
     if (c->keep_cap >= cap)
         return true;
+    errno = EDQUOT;
+    if (c->ops->may_hold != NULL && !c->ops->may_hold(c, cap))
+        return false;
+    errno = ENOMEM;
     uint8_t *p = (uint8_t *)realloc(c->keep, cap);
     if (p == NULL)
         return false;
+    c->shard->keep_octets += cap - c->keep_cap;
     c->keep = p;
     c->keep_cap = cap;
     return true;
@@ -51,13 +66,11 @@ static bool conn_keep(struct conn *c, const uint8_t *p, size_t len)
 /* Hands `len` octets at `p` to the owner and keeps what it leaves. */
 static void conn_feed(struct conn *c, const uint8_t *p, size_t len)
 {
-    uint8_t *own = c->keep; /* p may lie in it; while it is worked on, nothing is kept */
-    c->keep = NULL;
-    c->keep_len = c->keep_cap = 0;
+    uint8_t *own = keep_take(c); /* p may lie in it; while it is worked on, nothing is kept */
     c->need = 0;
     size_t used = c->ops->consume(c, p, len, clock_realtime_ns());
     if (!c->ended && !conn_keep(c, p + used, len - used))
-        c->ops->lost(c, ENOMEM);
+        c->ops->lost(c, errno);
     free(own);
     shard_check_gate(c->shard);
 }
@@ -81,6 +94,13 @@ static uint8_t *read_place(struct conn *c, size_t *have, size_t *room)
     return base;
 }
 
+/* Octets inside TLS don't make the socket readable: takes another turn for them. */
+static void read_again(struct conn *c)
+{
+    if (!c->ended && c->tls != NULL && !c->shard->paused && tls_pending(c->tls))
+        event_active(c->rd, EV_READ, 0);
+}
+
 static void conn_on_read(evutil_socket_t fd, short what, void *arg)
 {
     struct conn *c = (struct conn *)arg;
@@ -88,13 +108,15 @@ static void conn_on_read(evutil_socket_t fd, short what, void *arg)
     (void)what;
     uint8_t *base = read_place(c, &have, &room);
     if (base == NULL) {
-        c->ops->lost(c, ENOMEM);
+        c->ops->lost(c, errno);
         return;
     }
-    ssize_t n = read(fd, base + have, room);
+    ssize_t n =
+        c->tls != NULL ? tls_read(c->tls, base + have, room) : read(fd, base + have, room);
     if (n > 0) {
         c->recv_ns = clock_monotonic_ns();
         conn_feed(c, base, have + (size_t)n);
+        read_again(c);
     } else if (n == 0) {
         c->ops->lost(c, 0);
     } else if (errno != EAGAIN && errno != EINTR) {
@@ -159,7 +181,8 @@ size_t conn_unacked(const struct conn *c)
 bool conn_unread(const struct conn *c)
 {
     int there = 0;
-    return ioctl(c->fd, FIONREAD, &there) == 0 && there > 0;
+    return (ioctl(c->fd, FIONREAD, &there) == 0 && there > 0) ||
+           (c->tls != NULL && tls_pending(c->tls));
 }
 
 /* ---- recording ---- */
@@ -209,16 +232,19 @@ void conn_repeat(struct conn *c)
 
 /* ---- life ---- */
 
-int conn_init(struct conn *c, struct shard *sh, int fd)
+int conn_init(struct conn *c, struct shard *sh, int fd, struct tls *tls)
 {
     c->shard = sh;
     c->fd = fd;
+    c->tls = tls;
     c->start_ns = clock_realtime_ns();
     c->recv_ns = clock_monotonic_ns();
     c->rd = event_new(sh->base, fd, EV_READ | EV_PERSIST, conn_on_read, c);
     c->wr = event_new(sh->base, fd, EV_WRITE | EV_PERSIST, conn_on_write, c);
-    if (c->rd != NULL && c->wr != NULL && (sh->paused || event_add(c->rd, NULL) == 0))
+    if (c->rd != NULL && c->wr != NULL && (sh->paused || event_add(c->rd, NULL) == 0)) {
+        read_again(c); /* what came with the end of the handshake */
         return 0;
+    }
     if (c->rd != NULL)
         event_free(c->rd);
     if (c->wr != NULL)
@@ -243,6 +269,7 @@ void conn_resume(struct conn *c)
         conn_feed(c, c->keep, c->keep_len);
     if (!c->ended && !c->shard->paused && event_add(c->rd, NULL) != 0)
         c->ops->lost(c, ENOMEM);
+    read_again(c);
 }
 
 /* While the journal is blocked whole messages may wait in c->keep: they were received before
@@ -268,6 +295,8 @@ void conn_end(struct conn *c, bool linger, const char *reason)
     conn_note(c, JOURNAL_GONE, clock_realtime_ns(), reason, strlen(reason));
     event_free(c->rd);
     event_free(c->wr);
+    tls_free(c->tls);
+    c->tls = NULL;
     if (linger)
         conn_farewell(c->shard, c->fd, c->out, c->out_len);
     else

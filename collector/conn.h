@@ -21,6 +21,7 @@
 
 struct shard;
 struct conn;
+struct tls;
 
 enum {
     CONN_READ_MAX = 256 << 10, /* octets taken from one socket in one turn */
@@ -36,7 +37,12 @@ struct conn_ops {
      * again with more behind it. Sets c->need to the length in octets of the unfinished message
      * (0: not known). May end the connection. */
     size_t (*consume)(struct conn *c, const uint8_t *p, size_t len, uint64_t time);
-    /* The peer closed (error 0) or the socket failed (errno). Ends the connection. */
+    /* Returns whether the connection may hold `cap` octets of unfinished messages; NULL: it
+     * may.
+     */
+    bool (*may_hold)(const struct conn *c, size_t cap);
+    /* The peer closed (error 0), the socket failed (errno; EPROTO: tls_why says more), or what
+     * is unfinished may not be held (EDQUOT). Ends the connection. */
     void (*lost)(struct conn *c, int error);
     /* The journal takes frames again after a block. */
     void (*resumed)(struct conn *c);
@@ -62,6 +68,7 @@ struct conn {
     uint32_t source; /* id in the journal; 0: not declared */
     bool ended;
     int fd;
+    struct tls *tls; /* NULL: plain TCP */
     struct event *rd, *wr;
     uint8_t *keep; /* an unfinished message, or what a blocked journal did not take */
     size_t keep_len, keep_cap;
@@ -74,9 +81,9 @@ struct conn {
     TAILQ_ENTRY(conn) link;
 };
 
-/* Takes over a connected non-blocking socket: c->ops and c->info must be filled. Returns 0, or
- * -1 with errno when memory runs out (the socket is not closed then). */
-int conn_init(struct conn *c, struct shard *sh, int fd);
+/* Takes over a connected non-blocking socket and its TLS (NULL: none): c->ops and c->info must
+ * be filled. Returns 0, or -1 with errno when memory runs out (neither is closed then). */
+int conn_init(struct conn *c, struct shard *sh, int fd, struct tls *tls);
 
 /* Declares the source if that was not done: takes an id and appends SOURCE. */
 void conn_declare(struct conn *c, uint64_t time);

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "collector/addr.h"
+#include "collector/door.h"
 #include "collector/listener.h"
 #include "collector/reload.h"
 #include "collector/shard_int.h"
@@ -24,6 +25,7 @@ struct dial {
     const struct config_router *entry;
     int fd; /* connecting; -1: not */
     struct event *connecting, *retry;
+    struct door *door; /* the TLS handshake, while it is under way */
     struct conn *conn; /* the stream, while it is up */
     uint32_t backoff_s;
     TAILQ_ENTRY(dial) link;
@@ -62,21 +64,44 @@ static void dial_on_end(void *arg)
     dial_later(d, "stream ended");
 }
 
-static void dial_connected(struct dial *d)
+static void dial_begin(struct dial *d, int fd, struct tls *tls)
 {
+    struct station_link link = {.fd = fd, .tls = tls, .remote = d->entry->range.addr};
     struct sockaddr_storage ss = {0};
     socklen_t len = sizeof(ss);
-    struct source_addr local;
-    int fd = d->fd;
     if (getsockname(fd, (struct sockaddr *)&ss, &len) != 0)
         ss.ss_family = AF_UNSPEC;
-    addr_of_sockaddr(&local, &ss);
-    d->fd = -1; /* station_start's now */
-    dial_close(d);
-    d->conn =
-        station_start(d->shard, fd, d->entry, &d->entry->range.addr, &local, dial_on_end, d);
+    addr_of_sockaddr(&link.local, &ss);
+    d->conn = station_start(d->shard, &link, d->entry, dial_on_end, d);
     if (d->conn == NULL)
         dial_later(d, "out of memory");
+}
+
+static void dial_on_door(void *arg, int fd, struct tls *tls, const char *why)
+{
+    struct dial *d = (struct dial *)arg;
+    char text[192];
+    d->door = NULL;
+    if (tls != NULL) {
+        dial_begin(d, fd, tls);
+        return;
+    }
+    snprintf(text, sizeof(text), "TLS handshake: %s", why);
+    dial_later(d, text);
+}
+
+static void dial_connected(struct dial *d)
+{
+    int fd = d->fd;
+    d->fd = -1; /* the stream's or the door's now */
+    dial_close(d);
+    if (!d->entry->tls) {
+        dial_begin(d, fd, NULL);
+        return;
+    }
+    d->door = door_dial(d->shard, fd, d->entry, dial_on_door, d);
+    if (d->door == NULL)
+        dial_later(d, "no TLS setup is loaded, or out of memory");
 }
 
 static void dial_on_connect(evutil_socket_t fd, short what, void *arg)
@@ -139,6 +164,8 @@ static void dial_free(struct dial *d)
 {
     if (d->conn != NULL)
         station_forget_dial(d->conn);
+    if (d->door != NULL)
+        door_close(d->door);
     dial_close(d);
     if (d->retry != NULL)
         event_free(d->retry);

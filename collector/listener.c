@@ -16,17 +16,27 @@
 
 #include "base/clock.h"
 #include "collector/addr.h"
+#include "collector/door.h"
 #include "collector/session.h"
 #include "collector/shard_int.h"
 #include "collector/station.h"
 
 enum { ACCEPTS_PER_TURN = 32, BACKLOG = 512, TTL_MAX = 255 };
 
-static void (*const takers[])(struct shard *, int, const struct source_addr *,
-                              const struct source_addr *) = {
-    [SOURCE_BGP] = session_accept,
-    [SOURCE_BMP] = station_accept,
-};
+static void take(const struct listener *l, int fd, const struct source_addr *remote,
+                 const struct source_addr *local)
+{
+    struct shard *sh = l->shard;
+    if (l->kind == SOURCE_BGP) {
+        session_accept(sh, fd, remote, local);
+        return;
+    }
+    const struct config_listener *how = config_listener_for(sh->cfg, &l->addr);
+    if (how != NULL && (how->tls || how->proxy_from_cnt > 0))
+        door_open(sh, fd, how, remote, local);
+    else
+        station_accept(sh, fd, NULL, remote, local);
+}
 
 /* Picks the socket by the remote address: index = address mod shards (RFC-free: see
  * SO_ATTACH_REUSEPORT_CBPF in socket(7)). The program's data starts after the IP header; the
@@ -190,7 +200,7 @@ static void listener_on_accept(evutil_socket_t fd, short what, void *arg)
             continue;
         }
         addr_of_sockaddr(&local, &own);
-        takers[l->kind](l->shard, s, &remote, &local);
+        take(l, s, &remote, &local);
     }
 }
 

@@ -127,6 +127,16 @@ static void print_listeners(const char *what, const struct source_addr *a, size_
     fprintf(stderr, "%s\n", cnt == 0 ? " off" : "");
 }
 
+static void print_rules(const struct config *c)
+{
+    char text[CONFIG_ADDR_MAX];
+    for (size_t i = 0; i < c->bmp.listeners_cnt; i++) {
+        const struct config_listener *l = &c->bmp.listeners[i];
+        fprintf(stderr, "  BMP     %s%s%s\n", config_listen_text(text, &l->addr),
+                l->tls ? " TLS" : "", l->proxy_from_cnt > 0 ? " behind a balancer" : "");
+    }
+}
+
 /* The lines that an operator would look up next. */
 static void print_how_to(const struct config *c)
 {
@@ -136,6 +146,7 @@ static void print_how_to(const struct config *c)
             c->file != NULL ? c->file : "built-in defaults");
     print_listeners("BGP    ", c->bgp.listen, c->bgp.listen_cnt);
     print_listeners("BMP    ", c->bmp.listen, c->bmp.listen_cnt);
+    print_rules(c);
     print_listeners("HTTP   ", &c->http.listen, c->http.listen.len != 0);
     fprintf(stderr, "  archive %s\n  records %s\n", c->archive.enabled ? c->archive.dir : "off",
             !c->ndjson.enabled                 ? "off"

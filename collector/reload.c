@@ -60,6 +60,7 @@ bool config_peer_same(const struct config_peer *a, const struct config_peer *b)
 bool config_router_same(const struct config_router *a, const struct config_router *b)
 {
     return same_range(&a->range, &b->range) && same_text(a->name, b->name) &&
-           a->dial == b->dial && same_text(a->md5, b->md5) && a->pin_asn4 == b->pin_asn4 &&
+           a->dial == b->dial && a->tls == b->tls && same_text(a->tls_name, b->tls_name) &&
+           same_text(a->md5, b->md5) && a->pin_asn4 == b->pin_asn4 &&
            a->pin_add_path == b->pin_add_path;
 }

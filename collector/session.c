@@ -438,7 +438,7 @@ void session_accept(struct shard *sh, int fd, const struct source_addr *remote,
         session_reject(sh, fd, why == REFUSED_CNT ? REFUSED_RESOURCES : why, remote);
         return;
     }
-    if (conn_init(&s->c, sh, fd) != 0) {
+    if (conn_init(&s->c, sh, fd, NULL) != 0) {
         session_destroy(&s->c);
         session_reject(sh, fd, REFUSED_RESOURCES, remote);
         return;

@@ -15,9 +15,11 @@
 #include "base/hash.h"
 #include "collector/addr.h"
 #include "collector/dial.h"
+#include "collector/door.h"
 #include "collector/listener.h"
 #include "collector/shard_int.h"
 #include "collector/shard_view.h"
+#include "collector/tls.h"
 
 enum { RETRY_MS = 100, STOP_SLACK_MS = 500 };
 
@@ -188,6 +190,7 @@ static void stop_in_loop(void *owner, void *arg, struct buf *out)
     (void)out;
     close_listeners(sh);
     dial_stop_all(sh);
+    door_close_all(sh);
     stop_all(&sh->sessions, letter->message);
     stop_all(&sh->stations, letter->message);
     sh->stopping = true;
@@ -230,6 +233,10 @@ static int open_listeners(struct shard *sh, enum source_kind kind, char *err, si
         if (!has_listener(sh, kind, &list[i]) &&
             listener_open(sh, kind, &list[i], err, err_len) != 0)
             return -1;
+    for (size_t i = 0; kind == SOURCE_BMP && i < cfg->bmp.listeners_cnt; i++)
+        if (!has_listener(sh, kind, &cfg->bmp.listeners[i].addr) &&
+            listener_open(sh, kind, &cfg->bmp.listeners[i].addr, err, err_len) != 0)
+            return -1;
     return 0;
 }
 
@@ -243,7 +250,8 @@ static void reload_listeners(struct shard *sh, const struct config *old)
         next = TAILQ_NEXT(l, link);
         bool stays = l->kind == SOURCE_BGP
                          ? wants_listener(cfg->bgp.listen, cfg->bgp.listen_cnt, &l->addr)
-                         : wants_listener(cfg->bmp.listen, cfg->bmp.listen_cnt, &l->addr);
+                         : wants_listener(cfg->bmp.listen, cfg->bmp.listen_cnt, &l->addr) ||
+                               config_listener_for(cfg, &l->addr) != NULL;
         if (!stays)
             listener_close(l);
         else if (listener_set_keys(l, cfg, old, &who) != 0)
@@ -253,6 +261,20 @@ static void reload_listeners(struct shard *sh, const struct config *old)
     if (open_listeners(sh, SOURCE_BGP, err, sizeof(err)) != 0 ||
         open_listeners(sh, SOURCE_BMP, err, sizeof(err)) != 0)
         log_line(sh->log, LOG_LEVEL_ERROR, "reload: %s, the others stay open", err);
+}
+
+/* The files are read again, whatever the configuration's text says: certificates are renewed
+ * under their old names. Streams keep what they began with. */
+static void reload_tls(struct shard *sh)
+{
+    char err[512];
+    struct tls_setup *fresh = tls_setup_new(sh->cfg, err, sizeof(err));
+    if (fresh == NULL) { /* app_reload has tried it: rare */
+        log_line(sh->log, LOG_LEVEL_ERROR, "reload: %s, the old certificates stay", err);
+        return;
+    }
+    tls_setup_free(sh->tls);
+    sh->tls = fresh;
 }
 
 static void reload_all(struct conn_list *list)
@@ -271,6 +293,7 @@ static void reload_in_loop(void *owner, void *arg, struct buf *out)
     struct config *old = sh->cfg;
     (void)out;
     sh->cfg = (struct config *)arg; /* the letter's reference becomes ours */
+    reload_tls(sh);
     reload_listeners(sh, old);
     reload_all(&sh->sessions);
     reload_all(&sh->stations);
@@ -348,6 +371,7 @@ static struct shard *shard_new(struct config *cfg, unsigned index, unsigned shar
     TAILQ_INIT(&sh->dead);
     TAILQ_INIT(&sh->listeners);
     TAILQ_INIT(&sh->dials);
+    TAILQ_INIT(&sh->doors);
     linger_init(&sh->lingers);
     hash_random_key(sh->sip_key);
     hash_random_key(seed);
@@ -364,7 +388,8 @@ struct shard *shard_start(struct config *cfg, unsigned index, unsigned shards,
     snprintf(err, err_len, "out of memory");
     if (sh == NULL)
         return NULL;
-    if (open_loop(sh) != 0 || open_journal(sh, err, err_len) != 0 ||
+    if (open_loop(sh) != 0 || (sh->tls = tls_setup_new(cfg, err, err_len)) == NULL ||
+        open_journal(sh, err, err_len) != 0 ||
         open_listeners(sh, SOURCE_BGP, err, err_len) != 0 ||
         open_listeners(sh, SOURCE_BMP, err, err_len) != 0 || dial_reconcile(sh) != 0)
         goto fail;
@@ -441,6 +466,7 @@ void shard_free(struct shard *s)
         return;
     close_listeners(s);
     dial_stop_all(s);
+    door_close_all(s);
     linger_close_all(&s->lingers);
     stop_all(&s->sessions, NULL); /* none when shard_stop was called */
     stop_all(&s->stations, NULL);
@@ -453,6 +479,7 @@ void shard_free(struct shard *s)
     free_loop(s);
     journal_close(s->journal);
     free(s->scratch);
+    tls_setup_free(s->tls);
     config_unref(s->cfg);
     free(s);
 }

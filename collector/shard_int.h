@@ -24,7 +24,12 @@
     X(BAD_AS,       "bad-peer-as")                \
     X(BAD_OPEN,     "bad-open")                   \
     X(COLLISION,    "collision")                  \
-    X(GARBAGE,      "garbage")
+    X(GARBAGE,      "garbage")                    \
+    X(PROXY,        "proxy-header")               \
+    X(TLS,          "tls-handshake")              \
+    X(NEEDS_TLS,    "needs-tls")                  \
+    X(MAX_PEERS,    "max-peers")                  \
+    X(MAX_MEMORY,   "max-memory")
 
 #define REFUSED_ENUM(NAME, text) REFUSED_##NAME,
 enum refused { REFUSED_MAP(REFUSED_ENUM) REFUSED_CNT };
@@ -32,10 +37,12 @@ enum refused { REFUSED_MAP(REFUSED_ENUM) REFUSED_CNT };
 /* clang-format on */
 
 struct dial;
+struct door;
 struct listener;
 
 TAILQ_HEAD(listener_list, listener);
 TAILQ_HEAD(dial_list, dial);
+TAILQ_HEAD(door_list, door);
 
 struct shard {
     unsigned index, shards;
@@ -57,12 +64,17 @@ struct shard {
     unsigned session_cnt, station_cnt;
     struct listener_list listeners;
     struct dial_list dials;
+    struct door_list doors;
+    unsigned door_cnt;
+    struct tls_setup *tls; /* of cfg */
     struct linger_list lingers;
 
     char host[64];       /* for automatic BGP identifiers */
     uint64_t random;     /* xorshift state, for jitter */
     uint64_t sip_key[2]; /* for tables whose keys routers choose */
     size_t ups_octets;   /* Peer Ups kept for repeats */
+    size_t keep_octets;  /* unfinished messages of all connections */
+    size_t peer_cnt;     /* monitored peers that are up */
     struct log_limit refused_limit;
 
     struct metric accepted[2]; /* BGP, BMP */

@@ -157,6 +157,11 @@ static void bmp_metrics(const struct shard *sh, struct buf *b)
         const char *labels[] = {"router", l.addr, "name", c->info.name, NULL};
         metrics_sample(b, "ribtape_bmp_peers", labels, (double)v.peers);
     }
+    one(sh, b, "ribtape_bmp_held_bytes", "gauge",
+        "Octets held of unfinished messages and of Peer Ups (bmp.max_memory).",
+        (double)(sh->keep_octets + sh->ups_octets));
+    one(sh, b, "ribtape_bmp_handshakes", "gauge",
+        "Connections that are at their PROXY header or TLS handshake.", sh->door_cnt);
     octets_of(sh, &sh->stations, b, "ribtape_bmp_received_bytes_total", "router",
               "Octets of messages received on the streams that are open.");
     family(sh, b, "ribtape_bmp_messages_total", "counter",

@@ -15,13 +15,14 @@
 #include "collector/addr.h"
 #include "collector/reload.h"
 #include "collector/shard_int.h"
+#include "collector/tls.h"
 #include "collector/ups.h"
 
 enum {
     TYPE_CNT = 8,             /* the last counts unknown types */
     UPS_OCTETS_MAX = 8 << 20, /* of all routers of a shard: repeats grow every segment */
     INIT_MAX = 64 << 10,      /* an Initiation larger than this is not repeated */
-    KEEPALIVE_IDLE_S = 60,    /* TCP's own: BMP has no keepalives */
+    KEEPALIVE_PROBES = 3,     /* unanswered ones that end a connection */
 };
 
 struct station {
@@ -57,6 +58,8 @@ static const char *station_name(const struct station *s, char dst[128])
     return dst;
 }
 
+static void station_end(struct station *s, const char *reason);
+
 /* ---- repeats ---- */
 
 static bool repeat_up(void *arg, const struct ups_item *item)
@@ -87,12 +90,36 @@ static void remember_init(struct station *s, const uint8_t *msg, uint32_t len, u
     s->init_ns = time;
 }
 
+/* Whether one peer more is too many. */
+static bool too_many_peers(const struct station *s)
+{
+    const struct shard *sh = s->c.shard;
+    uint32_t own = s->entry->max_peers;
+    return (own != 0 && ups_cnt(s->ups) > own) ||
+           sh->peer_cnt > shard_share(sh, s->cfg->bmp.max_peers);
+}
+
+static size_t station_memory(const struct station *s)
+{
+    return s->c.keep_cap + s->init_len + ups_octets(s->ups);
+}
+
+static bool station_may_hold(const struct conn *c, size_t cap)
+{
+    const struct station *s = station_of_const(c);
+    const struct shard *sh = c->shard;
+    uint64_t more = cap - c->keep_cap;
+    uint32_t own = s->entry->max_memory;
+    return (own == 0 || station_memory(s) + more <= own) &&
+           sh->keep_octets + sh->ups_octets + more <= s->cfg->bmp.max_memory / sh->shards;
+}
+
 static void remember_up(struct station *s, const struct bmp_peer *peer, const uint8_t *msg,
                         uint32_t len, uint64_t time)
 {
     struct shard *sh = s->c.shard;
     char who[128];
-    size_t before = ups_octets(s->ups);
+    size_t before = ups_octets(s->ups), peers = ups_cnt(s->ups);
     if (sh->ups_octets + len > UPS_OCTETS_MAX || !ups_put(s->ups, peer, time, msg, len)) {
         if (metric_get(&sh->ups_forgotten) == 0)
             log_line(sh->log, LOG_LEVEL_WARN,
@@ -102,6 +129,20 @@ static void remember_up(struct station *s, const struct bmp_peer *peer, const ui
         metric_add(&sh->ups_forgotten, 1);
     }
     sh->ups_octets += ups_octets(s->ups) - before;
+    sh->peer_cnt += ups_cnt(s->ups) - peers;
+    if (!too_many_peers(s))
+        return;
+    metric_add(&sh->refused[REFUSED_MAX_PEERS], 1);
+    station_end(s, "monitors more peers than are allowed");
+}
+
+static void forget_up(struct station *s, const struct bmp_peer *peer)
+{
+    struct shard *sh = s->c.shard;
+    size_t before = ups_octets(s->ups), peers = ups_cnt(s->ups);
+    ups_del(s->ups, peer);
+    sh->ups_octets -= before - ups_octets(s->ups);
+    sh->peer_cnt -= peers - ups_cnt(s->ups);
 }
 
 /* Learns what a message changes for the repeats, after it was appended. */
@@ -116,9 +157,7 @@ static void station_learn(struct station *s, const uint8_t *msg, uint32_t len, u
     } else if (m.type == BMP_TYPE_PEER_UP) {
         remember_up(s, &m.peer, msg, len, time);
     } else if (m.type == BMP_TYPE_PEER_DOWN) {
-        size_t before = ups_octets(s->ups);
-        ups_del(s->ups, &m.peer);
-        s->c.shard->ups_octets -= before - ups_octets(s->ups);
+        forget_up(s, &m.peer);
     }
 }
 
@@ -151,7 +190,15 @@ static void station_end(struct station *s, const char *reason)
 static void station_lost(struct conn *c, int error)
 {
     char reason[CONN_REASON_MAX];
-    if (error == 0)
+    if (error == EDQUOT)
+        metric_add(&c->shard->refused[REFUSED_MAX_MEMORY], 1);
+    if (error == EDQUOT)
+        snprintf(reason, sizeof(reason),
+                 "needs more memory than is allowed (%zu octets of a message of %zu)",
+                 c->keep_len, c->need);
+    else if (error == EPROTO && c->tls != NULL)
+        snprintf(reason, sizeof(reason), "TLS: %.120s", tls_why(c->tls));
+    else if (error == 0)
         snprintf(reason, sizeof(reason), "router closed the connection%s",
                  c->keep_len > 0 ? " in the middle of a message" : "");
     else
@@ -169,6 +216,7 @@ static void station_destroy(struct conn *c)
 {
     struct station *s = station_of(c);
     c->shard->ups_octets -= s->ups != NULL ? ups_octets(s->ups) : 0;
+    c->shard->peer_cnt -= s->ups != NULL ? ups_cnt(s->ups) : 0;
     ups_free(s->ups);
     free(s->init);
     config_unref(s->cfg);
@@ -177,12 +225,19 @@ static void station_destroy(struct conn *c)
 
 /* ---- messages ---- */
 
+static uint32_t max_message(const struct station *s)
+{
+    return s->entry->max_message != 0 ? s->entry->max_message : s->cfg->bmp.max_message;
+}
+
 static size_t station_frame_len(const struct conn *c, const uint8_t *p, size_t len)
 {
     uint32_t msg_len, need;
     struct bgp_diag diag;
-    uint32_t max = station_of_const(c)->cfg->bmp.max_message;
-    return bmp_frame_next(p, len, max, &msg_len, &need, &diag) == BGP_FRAME_OK ? msg_len : 0;
+    return bmp_frame_next(p, len, max_message(station_of_const(c)), &msg_len, &need, &diag) ==
+                   BGP_FRAME_OK
+               ? msg_len
+               : 0;
 }
 
 static void station_bad(struct station *s, const struct bgp_diag *diag)
@@ -199,7 +254,7 @@ static void station_bad(struct station *s, const struct bgp_diag *diag)
 static bool station_take(struct station *s, const uint8_t *msg, uint32_t len, uint64_t time)
 {
     struct shard *sh = s->c.shard;
-    char who[128];
+    char who[128], tls[TLS_TEXT_MAX];
     bool first = s->c.source == 0;
     unsigned type = msg[5] < TYPE_CNT - 1 ? msg[5] : TYPE_CNT - 1;
     if (sh->gate.blocked)
@@ -211,7 +266,9 @@ static bool station_take(struct station *s, const uint8_t *msg, uint32_t len, ui
         return false;
     }
     if (first)
-        log_line(sh->log, LOG_LEVEL_INFO, "%s: BMP stream begins", station_name(s, who));
+        log_line(sh->log, LOG_LEVEL_INFO, "%s: BMP stream begins%s%s", station_name(s, who),
+                 s->c.tls != NULL ? ", " : "",
+                 s->c.tls != NULL ? tls_describe(s->c.tls, tls) : "");
     s->received[type]++;
     metric_add(&sh->bmp_messages[type], 1);
     metric_add(&sh->bmp_octets, len);
@@ -227,8 +284,8 @@ static size_t station_consume(struct conn *c, const uint8_t *p, size_t len, uint
     while (!c->ended && used < len) {
         struct bgp_diag diag = {0};
         uint32_t msg_len = 0, need = 0;
-        enum bgp_frame_result r = bmp_frame_next(p + used, len - used, s->cfg->bmp.max_message,
-                                                 &msg_len, &need, &diag);
+        enum bgp_frame_result r =
+            bmp_frame_next(p + used, len - used, max_message(s), &msg_len, &need, &diag);
         if (r == BGP_FRAME_MORE) {
             c->need = need;
             break;
@@ -303,7 +360,13 @@ static void station_emit(const struct conn *c, struct emit *e)
     emit_name(e, KEY("state"), c->source != 0 ? "up" : "connected");
     emit_time(e, KEY("since"), c->start_ns);
     emit_bool(e, KEY("dialled"), s->entry->dial);
+    if (c->tls != NULL) {
+        char text[TLS_TEXT_MAX];
+        (void)tls_describe(c->tls, text);
+        emit_text(e, KEY("tls"), text, strlen(text));
+    }
     emit_u64(e, KEY("peers"), ups_cnt(s->ups));
+    emit_u64(e, KEY("memory"), station_memory(s));
     emit_object(e, KEY("received"));
     for (unsigned i = 0; i < TYPE_CNT; i++) {
         const char *name = bmp_type_name((uint8_t)i);
@@ -317,6 +380,7 @@ static const struct conn_ops station_ops = {
     .kind = JOURNAL_BMP,
     .frame_len = station_frame_len,
     .consume = station_consume,
+    .may_hold = station_may_hold,
     .lost = station_lost,
     .resumed = station_resumed,
     .repeat = station_repeat,
@@ -327,28 +391,35 @@ static const struct conn_ops station_ops = {
 };
 
 /* BMP has no keepalives: TCP's find routers that vanished. Best effort. */
-static void watch_peer(int fd)
+static void watch_peer(int fd, int idle)
 {
-    const int on = 1, idle = KEEPALIVE_IDLE_S;
+    const int on = 1, probes = KEEPALIVE_PROBES;
     (void)!setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
     (void)!setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
     (void)!setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &idle, sizeof(idle));
+    (void)!setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
 }
 
-struct conn *station_start(struct shard *sh, int fd, const struct config_router *entry,
-                           const struct source_addr *remote, const struct source_addr *local,
-                           void (*ended)(void *arg), void *arg)
+static void link_close(const struct station_link *link)
+{
+    tls_free(link->tls);
+    close(link->fd);
+}
+
+struct conn *station_start(struct shard *sh, const struct station_link *link,
+                           const struct config_router *entry, void (*ended)(void *arg),
+                           void *arg)
 {
     struct station *s = (struct station *)calloc(1, sizeof(*s));
     if (s == NULL) {
-        close(fd);
+        link_close(link);
         return NULL;
     }
     s->c.ops = &station_ops;
     s->c.shard = sh;
     s->c.info = (struct source_info){.kind = SOURCE_BMP,
-                                     .remote = *remote,
-                                     .local = *local,
+                                     .remote = link->remote,
+                                     .local = link->local,
                                      .pin_asn4 = entry->pin_asn4,
                                      .pin_add_path = entry->pin_add_path};
     memcpy(s->c.info.name, entry->name, sizeof(s->c.info.name));
@@ -356,16 +427,16 @@ struct conn *station_start(struct shard *sh, int fd, const struct config_router 
     s->entry = entry;
     s->ups = ups_new(sh->sip_key);
     s->idle = evtimer_new(sh->base, station_on_idle, s);
-    if (s->ups == NULL || s->idle == NULL || conn_init(&s->c, sh, fd) != 0) {
+    if (s->ups == NULL || s->idle == NULL || conn_init(&s->c, sh, link->fd, link->tls) != 0) {
         if (s->idle != NULL)
             event_free(s->idle);
         station_destroy(&s->c);
-        close(fd);
+        link_close(link);
         return NULL;
     }
     s->on_end = ended;
     s->on_end_arg = arg;
-    watch_peer(fd);
+    watch_peer(link->fd, sh->cfg->bmp.tcp_keepalive_s);
     if (sh->cfg->bmp.idle_timeout_s > 0)
         station_arm_idle(s, sh->cfg->bmp.idle_timeout_s * NS_PER_S);
     TAILQ_INSERT_TAIL(&sh->stations, &s->c, link);
@@ -383,21 +454,36 @@ static unsigned count_of_range(const struct shard *sh, const struct config_route
     return n;
 }
 
-void station_accept(struct shard *sh, int fd, const struct source_addr *remote,
+bool station_is_full(const struct shard *sh)
+{
+    return sh->station_cnt + sh->door_cnt >= shard_share(sh, sh->cfg->bmp.max_sessions);
+}
+
+enum refused station_refusal(const struct shard *sh, const struct source_addr *remote, bool tls,
+                             const struct config_router **entry)
+{
+    *entry = config_router_for(sh->cfg, remote);
+    if (*entry == NULL)
+        return REFUSED_NO_ENTRY;
+    if ((*entry)->tls && !tls)
+        return REFUSED_NEEDS_TLS;
+    if (sh->station_cnt >= shard_share(sh, sh->cfg->bmp.max_sessions))
+        return REFUSED_MAX_SESSIONS;
+    if (count_of_range(sh, *entry) >= shard_share(sh, (*entry)->max_sessions))
+        return REFUSED_MAX_RANGE;
+    return REFUSED_CNT;
+}
+
+void station_accept(struct shard *sh, int fd, struct tls *tls, const struct source_addr *remote,
                     const struct source_addr *local)
 {
-    const struct config_router *entry = config_router_for(sh->cfg, remote);
-    enum refused why = REFUSED_CNT;
-    if (entry == NULL || entry->dial)
-        why = REFUSED_NO_ENTRY;
-    else if (sh->station_cnt >= shard_share(sh, sh->cfg->bmp.max_sessions))
-        why = REFUSED_MAX_SESSIONS;
-    else if (count_of_range(sh, entry) >= shard_share(sh, entry->max_sessions))
-        why = REFUSED_MAX_RANGE;
+    const struct station_link link = {fd, tls, *remote, *local};
+    const struct config_router *entry;
+    enum refused why = station_refusal(sh, remote, tls != NULL, &entry);
     if (why != REFUSED_CNT) {
         shard_refuse(sh, why, remote, "BMP");
-        close(fd);
-    } else if (station_start(sh, fd, entry, remote, local, NULL, NULL) == NULL) {
+        link_close(&link);
+    } else if (station_start(sh, &link, entry, NULL, NULL) == NULL) {
         shard_refuse(sh, REFUSED_RESOURCES, remote, "BMP");
     }
 }
@@ -410,7 +496,8 @@ void station_forget_dial(struct conn *c)
 void station_look(const struct conn *c, struct station_view *v)
 {
     const struct station *s = station_of_const(c);
-    *v = (struct station_view){.octets = c->recv_octets, .peers = ups_cnt(s->ups)};
+    *v = (struct station_view){
+        .octets = c->recv_octets, .peers = ups_cnt(s->ups), .memory = station_memory(s)};
     for (unsigned i = 0; i < TYPE_CNT; i++)
         v->messages += s->received[i];
 }

@@ -75,6 +75,97 @@ Test(station, refuses_a_message_over_the_limit, .timeout = 30)
     fixture_end(&f);
 }
 
+Test(station, ends_a_router_that_monitors_too_many_peers, .timeout = 30)
+{
+    uint8_t m[256];
+    struct fixture f = fixture_make();
+    fixture_router(&f)->max_peers = 2;
+    fixture_start(&f);
+    int fd = dial_to(&f.bmp);
+    put(fd, m, peer_up(m, 1));
+    put(fd, m, peer_up(m, 2));
+    put(fd, m, peer_up(m, 2)); /* the same again */
+    put(fd, m, peer_down(m, 1));
+    put(fd, m, peer_up(m, 3));
+    put(fd, m, peer_up(m, 4));
+    expect_closed(fd);
+    expect_frame(&f, JOURNAL_SOURCE);
+    for (int i = 0; i < 6; i++)
+        expect_frame(&f, JOURNAL_BMP);
+    expect_frame(&f, JOURNAL_GONE);
+    wait_metric(&f, "ribtape_refused_total{shard=\"0\",reason=\"max-peers\"", 1);
+    fixture_end(&f);
+}
+
+Test(station, ends_the_router_that_is_one_peer_too_many_in_all, .timeout = 30)
+{
+    uint8_t m[256];
+    struct fixture f = fixture_make();
+    f.cfg->bmp.max_peers = 2;
+    fixture_start(&f);
+    int first = dial_to(&f.bmp), second;
+    put(first, m, peer_up(m, 1));
+    put(first, m, peer_up(m, 2));
+    wait_metric(&f, "ribtape_bmp_peers", 2);
+    second = dial_to(&f.bmp);
+    put(second, m, peer_up(m, 3));
+    expect_closed(second);
+    wait_metric(&f, "ribtape_bmp_routers", 1);
+    put(first, m, peer_down(m, 1));
+    wait_metric(&f, "ribtape_bmp_peers", 1);
+    second = dial_to(&f.bmp);
+    put(second, m, peer_up(m, 3));
+    wait_metric(&f, "ribtape_bmp_routers", 2);
+    wait_metric(&f, "ribtape_refused_total{shard=\"0\",reason=\"max-peers\"", 1);
+    close(first);
+    close(second);
+    fixture_end(&f);
+}
+
+Test(station, ends_a_router_that_needs_too_much_memory, .timeout = 30)
+{
+    uint8_t m[64];
+    for (int all = 0; all < 2; all++) {
+        struct fixture f = fixture_make();
+        if (all)
+            f.cfg->bmp.max_memory = 64 << 10;
+        else
+            fixture_router(&f)->max_memory = 64 << 10;
+        fixture_start(&f);
+        int fd = dial_to(&f.bmp);
+        bmp_msg(m, 48, BMP_TYPE_STATISTICS);
+        m[2] = 1; /* of 64 KiB and 48 octets */
+        put(fd, m, 48);
+        expect_closed(fd);
+        wait_metric(&f, "ribtape_refused_total{shard=\"0\",reason=\"max-memory\"", 1);
+        wait_metric(&f, "ribtape_bmp_held_bytes", 0);
+        fixture_end(&f);
+    }
+}
+
+Test(station, has_another_limit_of_messages_for_one_router, .timeout = 30)
+{
+    uint8_t m[64];
+    struct fixture f = fixture_make();
+    fixture_router(&f)->max_message = 40;
+    fixture_start(&f);
+    int fd = dial_to(&f.bmp);
+    put(fd, m, bmp_msg(m, 48, BMP_TYPE_STATISTICS));
+    expect_closed(fd);
+    expect_nothing(&f);
+    fixture_end(&f);
+}
+
+Test(station, refuses_plain_tcp_where_tls_is_asked_for, .timeout = 30)
+{
+    struct fixture f = fixture_make();
+    fixture_router(&f)->tls = true;
+    fixture_start(&f);
+    expect_closed(dial_to(&f.bmp));
+    wait_metric(&f, "ribtape_refused_total{shard=\"0\",reason=\"needs-tls\"", 1);
+    fixture_end(&f);
+}
+
 Test(station, takes_a_stream_in_any_pieces, .timeout = 30)
 {
     uint8_t m[1024];
