@@ -6,10 +6,10 @@
 
 #include "bgp/tlv.h"
 
-/* Descriptors, in NLRI: 256-265, 270-272, 512-518, 550-555. */
+/* Descriptors, in NLRI: 256-265, 270-272, 512-518, 550-557, 1185. */
 extern const struct tlv_table ls_descriptor_table;
 
-/* Attributes of nodes, links, prefixes, SIDs and SR policies: 263-267, 1024-1252. */
+/* Attributes of nodes, links, prefixes, SIDs and SR policies: 258-267, 1024-1252. */
 extern const struct tlv_table ls_attr_table;
 
 /* Emits an IGP router id (RFC 9552 section 5.2.1.4) as "value": 4 octets OSPF, 6 IS-IS, 7 and 8
@@ -49,5 +49,21 @@ int ls_loss(struct tlv *t, struct emit *e);
 int ls_asla(struct tlv *t, struct emit *e);
 int ls_bundle_member(struct tlv *t, struct emit *e);
 int ls_unreserved(struct tlv *t, struct emit *e);
+int ls_sr_cp_descriptor(struct tlv *t, struct emit *e);
+int ls_sr_binding_sid(struct tlv *t, struct emit *e);
+int ls_sr_srv6_binding_sid(struct tlv *t, struct emit *e);
+int ls_sr_cp_state(struct tlv *t, struct emit *e);
+int ls_sr_constraints(struct tlv *t, struct emit *e);
+int ls_sr_affinity(struct tlv *t, struct emit *e);
+int ls_sr_disjoint(struct tlv *t, struct emit *e);
+int ls_sr_bidirectional(struct tlv *t, struct emit *e);
+int ls_sr_metric_constraint(struct tlv *t, struct emit *e);
+int ls_sr_segment_list_metric(struct tlv *t, struct emit *e);
+int ls_sr_segment_list(struct tlv *t, struct emit *e);
+int ls_sr_segment(struct tlv *t, struct emit *e);
+int ls_te_cross_connect(struct tlv *t, struct emit *e);
+int ls_te_cross_connect_interface(struct tlv *t, struct emit *e);
+int ls_te_cross_connect_fec(struct tlv *t, struct emit *e);
+int ls_te_path_state(struct tlv *t, struct emit *e);
 
 #endif
