@@ -25,10 +25,12 @@
 #define BGP_AFI_MAP(X)                                                                   \
     X(1,     IPV4,      "ipv4",      "RFC 4760")                                         \
     X(2,     IPV6,      "ipv6",      "RFC 4760")                                         \
+    X(6,     IEEE_802,  "802",       "draft-ietf-idr-flowspec-l2vpn")                    \
     X(25,    L2VPN,     "l2vpn",     "RFC 4761")                                         \
     X(31,    SFC,       "sfc",       "RFC 9015")                                         \
     X(16388, LS,        "bgp-ls",    "RFC 9552")                                         \
-    X(16397, OPAQUE,    "opaque",    "draft-lapukhov-bgp-opaque-signaling")
+    X(16397, OPAQUE,    "opaque",    "draft-lapukhov-bgp-opaque-signaling")              \
+    X(16398, ROUTING_POLICY, "routing-policy", "draft-ietf-idr-rpd")
 
 /* IANA "SAFI Values" */
 #define BGP_SAFI_MAP(X)                                                                  \

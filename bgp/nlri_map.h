@@ -40,6 +40,7 @@
     X(IPV4,  VPN_FLOWSPEC,  "ipv4-vpn-flowspec",       "RFC 8955",                               flowspec,      NULL,            0)          \
     X(IPV6,  VPN_FLOWSPEC,  "ipv6-vpn-flowspec",       "RFC 8956",                               flowspec,      NULL,            0)          \
     X(L2VPN, VPN_FLOWSPEC,  "l2vpn-vpn-flowspec",      "draft-ietf-idr-flowspec-l2vpn",          flowspec,      NULL,            0)          \
+    X(IEEE_802, FLOWSPEC,    "802-flowspec",            "draft-ietf-idr-flowspec-l2vpn",          flowspec_l2,   NULL,            0)          \
     X(IPV4,  ENCAPSULATION, "ipv4-encapsulation",      "RFC 5512",                               encapsulation, NULL,            4, 16)      \
     X(IPV6,  ENCAPSULATION, "ipv6-encapsulation",      "RFC 5512",                               encapsulation, NULL,            4, 16)      \
     X(IPV4,  VPN_AD,        "ipv4-vpn-ad",             "draft-ietf-l3vpn-bgpvpn-auto",           raw,           NULL,            0)          \
@@ -52,25 +53,26 @@
     X(IPV4,  MUP,           "ipv4-mup",                "draft-ietf-bess-mup-safi",               mup,           NULL,            4, 16, 32)  \
     X(IPV4,  CAR,           "ipv4-car",                "RFC 9871",                               car,           NULL,            4, 16, 32)  \
     X(IPV4,  VPN_CAR,       "ipv4-vpn-car",            "RFC 9871",                               car,           NULL,            12, 24, 48) \
-    X(IPV4,  SDWAN,         "ipv4-sd-wan",             "draft-ietf-idr-sdwan-edge-discovery",    raw,           NULL,            0)          \
-    X(IPV4,  RPD,           "ipv4-rpd",                "draft-ietf-idr-rpd",                     raw,           NULL,            0)          \
+    X(IPV4,  SDWAN,         "ipv4-sd-wan",             "draft-ietf-idr-sdwan-edge-discovery",    sdwan,         NULL,            0)          \
+    X(IPV4,  RPD,           "ipv4-rpd",                "draft-ietf-idr-rpd",                     rpd,           NULL,            0)          \
     X(IPV4,  TUNNELED_FLOW, "ipv4-tunneled-flowspec",  "draft-ietf-idr-flowspec-nvo3",           raw,           NULL,            0)          \
-    X(IPV4,  MCAST_TREE,    "ipv4-mcast-tree",         "draft-ietf-bess-bgp-multicast",          raw,           NULL,            0)          \
+    X(IPV4,  MCAST_TREE,    "ipv4-mcast-tree",         "draft-ietf-bess-bgp-multicast",          mcast_tree,    NULL,            0)          \
     X(IPV4,  DPS,           "ipv4-dps",                "IANA",                                   raw,           NULL,            0)          \
-    X(IPV4,  UNREACHABILITY, "ipv4-unreachability",     "draft-tantsura-idr-unreachability-safi", raw,           NULL,            0)         \
+    X(IPV4,  UNREACHABILITY, "ipv4-unreachability",     "draft-tantsura-idr-unreachability-safi", unreachability,NULL,            0)         \
     X(IPV4,  TUNNEL,        "ipv4-tunnel",             "draft-nalawade-kapoor-tunnel-safi",      raw,           NULL,            0)          \
     X(IPV6,  SR_POLICY,     "ipv6-sr-policy",          "RFC 9830",                               sr_policy,     NULL,            4, 16, 32)  \
     X(IPV6,  MUP,           "ipv6-mup",                "draft-ietf-bess-mup-safi",               mup,           NULL,            4, 16, 32)  \
     X(IPV6,  CAR,           "ipv6-car",                "RFC 9871",                               car,           NULL,            4, 16, 32)  \
     X(IPV6,  VPN_CAR,       "ipv6-vpn-car",            "RFC 9871",                               car,           NULL,            12, 24, 48) \
-    X(IPV6,  SDWAN,         "ipv6-sd-wan",             "draft-ietf-idr-sdwan-edge-discovery",    raw,           NULL,            0)          \
-    X(IPV6,  RPD,           "ipv6-rpd",                "draft-ietf-idr-rpd",                     raw,           NULL,            0)          \
+    X(IPV6,  SDWAN,         "ipv6-sd-wan",             "draft-ietf-idr-sdwan-edge-discovery",    sdwan,         NULL,            0)          \
+    X(IPV6,  RPD,           "ipv6-rpd",                "draft-ietf-idr-rpd",                     rpd,           NULL,            0)          \
+    X(ROUTING_POLICY, RPD,   "routing-policy-rpd",      "draft-ietf-idr-rpd",                     rpd,           NULL,            0)          \
     X(IPV6,  TUNNELED_FLOW, "ipv6-tunneled-flowspec",  "draft-ietf-idr-flowspec-nvo3",           raw,           NULL,            0)          \
-    X(IPV6,  MCAST_TREE,    "ipv6-mcast-tree",         "draft-ietf-bess-bgp-multicast",          raw,           NULL,            0)          \
+    X(IPV6,  MCAST_TREE,    "ipv6-mcast-tree",         "draft-ietf-bess-bgp-multicast",          mcast_tree,    NULL,            0)          \
     X(IPV6,  DPS,           "ipv6-dps",                "IANA",                                   raw,           NULL,            0)          \
-    X(IPV6,  UNREACHABILITY, "ipv6-unreachability",     "draft-tantsura-idr-unreachability-safi", raw,           NULL,            0)         \
+    X(IPV6,  UNREACHABILITY, "ipv6-unreachability",     "draft-tantsura-idr-unreachability-safi", unreachability,NULL,            0)         \
     X(IPV6,  TUNNEL,        "ipv6-tunnel",             "draft-nalawade-kapoor-tunnel-safi",      raw,           NULL,            0)          \
-    X(L2VPN, MS_PW,         "l2vpn-ms-pw",             "RFC 7267",                               raw,           NULL,            0)          \
+    X(L2VPN, MS_PW,         "l2vpn-ms-pw",             "RFC 7267",                               ms_pw,         NULL,            0)          \
     X(IPV6,  V4OVERV6,      "ipv6-4over6",             "RFC 5747",                               raw,           NULL,            0)          \
     X(IPV4,  V4OVERV6,      "ipv4-4over6",             "RFC 5747",                               raw,           NULL,            0)          \
     X(IPV4,  V6OVERV4,      "ipv4-6over4",             "IANA",                                   raw,           NULL,            0)          \
@@ -99,19 +101,25 @@ NLRI_HOOKS(vpn_mcast4)
 NLRI_HOOKS(vpn_mcast6)
 NLRI_HOOKS(mcast_vpn) /* bgp/nlri/mcast_vpn.c */
 NLRI_HOOKS(mcast_vpls)
-NLRI_HOOKS(mdt4)          /* bgp/nlri/mdt.c */
-NLRI_HOOKS(rtc)           /* bgp/nlri/rtc.c */
-NLRI_HOOKS(vpls)          /* bgp/nlri/vpls.c */
-NLRI_HOOKS(evpn)          /* bgp/nlri/evpn.c */
-NLRI_HOOKS(flowspec)      /* bgp/nlri/flowspec.c */
-NLRI_HOOKS(encapsulation) /* bgp/nlri/encapsulation.c */
-NLRI_HOOKS(sfc)           /* bgp/nlri/sfc.c */
-NLRI_HOOKS(ls)            /* bgp/nlri/ls.c */
-NLRI_HOOKS(sr_policy)     /* bgp/nlri/sr_policy.c */
-NLRI_HOOKS(mup)           /* bgp/nlri/mup.c */
-NLRI_HOOKS(car)           /* bgp/nlri/car.c */
-NLRI_HOOKS(key_value)     /* bgp/nlri/key_value.c */
-NLRI_HOOKS(raw)           /* bgp/nlri/raw.c: the section is one NLRI, shown as hex */
+NLRI_HOOKS(mcast_tree)
+NLRI_HOOKS(mdt4)     /* bgp/nlri/mdt.c */
+NLRI_HOOKS(rtc)      /* bgp/nlri/rtc.c */
+NLRI_HOOKS(vpls)     /* bgp/nlri/vpls.c */
+NLRI_HOOKS(evpn)     /* bgp/nlri/evpn.c */
+NLRI_HOOKS(flowspec) /* bgp/nlri/flowspec.c */
+NLRI_HOOKS(flowspec_l2)
+NLRI_HOOKS(encapsulation)  /* bgp/nlri/encapsulation.c */
+NLRI_HOOKS(sfc)            /* bgp/nlri/sfc.c */
+NLRI_HOOKS(ls)             /* bgp/nlri/ls.c */
+NLRI_HOOKS(sr_policy)      /* bgp/nlri/sr_policy.c */
+NLRI_HOOKS(mup)            /* bgp/nlri/mup.c */
+NLRI_HOOKS(car)            /* bgp/nlri/car.c */
+NLRI_HOOKS(key_value)      /* bgp/nlri/key_value.c */
+NLRI_HOOKS(sdwan)          /* bgp/nlri/sdwan.c */
+NLRI_HOOKS(rpd)            /* bgp/nlri/rpd.c */
+NLRI_HOOKS(unreachability) /* bgp/nlri/unreachability.c */
+NLRI_HOOKS(ms_pw)          /* bgp/nlri/ms_pw.c */
+NLRI_HOOKS(raw)            /* bgp/nlri/raw.c: the section is one NLRI, shown as hex */
 
 /* Weighs host bits after the prefix and default routes. */
 unsigned nlri_prefix_odd(const struct nlri *n);

@@ -334,3 +334,37 @@ int nlri_flowspec_key(const struct nlri *n, struct wr *w)
     }
     return w->overflow ? -1 : 0;
 }
+
+/* ---- layer 2 with layer 3: AFI 6 ---- */
+
+/* draft-ietf-idr-flowspec-l2vpn from revision 13 on has the frame of RFC 8955 and component
+ * types of its own in it: shown raw. */
+static bool take_body(const struct nlri *n, struct cur *c)
+{
+    uint32_t len;
+    *c = n->body;
+    return read_len(c, &len);
+}
+
+bool nlri_flowspec_l2_next(struct cur *in, struct cur *one, struct nlri_fault *fault)
+{
+    return nlri_flowspec_next(in, one, fault);
+}
+
+int nlri_flowspec_l2_decode(const struct nlri *n, struct emit *e, struct nlri_fault *fault)
+{
+    struct cur c;
+    if (!take_body(n, &c))
+        return nlri_fault_cur(&c, fault);
+    emit_hex(e, KEY("raw"), c.p, c.left);
+    return 0;
+}
+
+int nlri_flowspec_l2_key(const struct nlri *n, struct wr *w)
+{
+    struct cur c;
+    if (!take_body(n, &c))
+        return -1;
+    wr_bytes(w, c.p, c.left);
+    return w->overflow ? -1 : 0;
+}

@@ -77,6 +77,11 @@ static const struct route_type mcast_vpls_types[] = {
     {0, 0, NULL, NULL, NULL},
 };
 
+/* draft-ietf-bess-bgp-multicast frames its routes like these; its types are shown raw. */
+static const struct route_type mcast_tree_types[] = {
+    {0, 0, NULL, NULL, NULL},
+};
+
 bool nlri_mcast_vpn_next(struct cur *in, struct cur *one, struct nlri_fault *fault)
 {
     return nlri_take_typed(in, 1, 1, one, fault);
@@ -105,4 +110,19 @@ int nlri_mcast_vpls_decode(const struct nlri *n, struct emit *e, struct nlri_fau
 int nlri_mcast_vpls_key(const struct nlri *n, struct wr *w)
 {
     return routes_key(n, mcast_vpls_types, w);
+}
+
+bool nlri_mcast_tree_next(struct cur *in, struct cur *one, struct nlri_fault *fault)
+{
+    return nlri_take_typed(in, 1, 1, one, fault);
+}
+
+int nlri_mcast_tree_decode(const struct nlri *n, struct emit *e, struct nlri_fault *fault)
+{
+    return routes_decode(n, mcast_tree_types, e, fault);
+}
+
+int nlri_mcast_tree_key(const struct nlri *n, struct wr *w)
+{
+    return routes_key(n, mcast_tree_types, w);
 }

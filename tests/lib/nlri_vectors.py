@@ -8,6 +8,9 @@ import json
 import pathlib
 import sys
 
+import nlri_vectors_ls
+import nlri_vectors_sr
+
 FILES = {}
 
 
@@ -63,7 +66,16 @@ FAMILIES = {
     'l2vpn-vpn-flowspec': (25, 134),
     'ipv4-encapsulation': (1, 7), 'ipv6-encapsulation': (2, 7),
     'ipv4-vpn-ad': (1, 140), 'ipv6-vpn-ad': (2, 140), 'sfc': (31, 9),
+    'bgp-ls': (16388, 71), 'bgp-ls-vpn': (16388, 72), 'bgp-ls-spf': (16388, 80),
+    '802-flowspec': (6, 133), 'routing-policy-rpd': (16398, 75), 'l2vpn-ms-pw': (25, 6),
+    'opaque-key-value': (16397, 241),
 }
+for both, safi in (('sr-policy', 73), ('car', 83), ('vpn-car', 84), ('mup', 85), ('sd-wan', 74),
+                   ('rpd', 75), ('unreachability', 81), ('mcast-tree', 78), ('4over6', 67),
+                   ('6over4', 68), ('dps', 79), ('l1vpn', 69), ('tunnel', 64),
+                   ('tunneled-flowspec', 77)):
+    FAMILIES['ipv4-' + both] = (1, safi)
+    FAMILIES['ipv6-' + both] = (2, safi)
 
 
 # ---- fields ----
@@ -638,6 +650,8 @@ def add_public():
 def main():
     for make in make_prefixes, make_mvpn, make_evpn, make_small, make_flow, add_public:
         make()
+    for more in nlri_vectors_ls, nlri_vectors_sr:
+        more.make(sys.modules[__name__])
     folder = pathlib.Path(__file__).resolve().parent.parent / 'vectors' / 'nlri'
     stale = []
     for name, lines in sorted(FILES.items()):
