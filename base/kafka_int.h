@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* kafka_int: what base/kafka*.c share. Floor F0. */
+#ifndef RIBTAPE_BASE_KAFKA_INT_H
+#define RIBTAPE_BASE_KAFKA_INT_H
+
+#include <librdkafka/rdkafka.h>
+
+#include "base/kafka.h"
+
+enum { KAFKA_BUCKETS = 256 };
+
+enum kafka_topic_state {
+    KAFKA_TOPIC_NEW,   /* nobody was asked, or the answer was no: ask at retry_ns */
+    KAFKA_TOPIC_ASKED, /* its creation is under way */
+    KAFKA_TOPIC_READY,
+};
+
+struct kafka_topic {
+    struct kafka_topic *next;
+    struct kafka_topic_options o;
+    rd_kafka_topic_t *handle;
+    enum kafka_topic_state state;
+    uint64_t retry_ns, backoff_ns; /* monotonic; 0: at once */
+    bool complained;
+    char name[];
+};
+
+struct kafka {
+    rd_kafka_t *rk;
+    rd_kafka_queue_t *queue; /* everything librdkafka has to tell */
+    const char *who;
+    const struct log *log;
+    struct kafka_counts *counts;
+    size_t in_flight_max, message_max;
+    uint64_t sent, pending, pending_octets; /* records: sent ever; not delivered */
+    uint64_t mark, before_mark;             /* the last before it; those not delivered */
+    bool failed;
+    uint64_t down_ns; /* monotonic, since when no broker answers; 0: they do */
+    struct log_limit errors_limit;
+    struct kafka_topic *buckets[KAFKA_BUCKETS];
+    unsigned topic_cnt;
+};
+
+/* Writes a line `WHO: ...` when the limiter lets it. */
+void kafka_complain(struct kafka *k, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Returns whether records can be sent to a topic; otherwise does what helps. */
+bool kafka_topic_is_ready(struct kafka *k, struct kafka_topic *t);
+
+/* A topic that was ready is no longer there. */
+void kafka_topic_gone(struct kafka *k, struct kafka_topic *t, const char *why);
+
+/* Takes the answer to a topic's creation. */
+void kafka_topic_answer(struct kafka *k, rd_kafka_event_t *ev);
+
+void kafka_topics_free(struct kafka *k);
+
+#endif
