@@ -70,6 +70,12 @@ void record_begin(struct emit *e, const struct record_meta *m);
 /* Writes "diags" unless the list is empty. */
 void record_diags(struct emit *e, const struct bgp_diags *d);
 
+enum { RECORD_REASON_MAX = 64 };
+
+/* Writes a diagnostic's reason at `dst`, the attribute's name before it: `aigp-length`. No NUL;
+ * returns how many characters. */
+size_t record_reason(char dst[RECORD_REASON_MAX], const struct bgp_diag *d);
+
 /* Writes "type" and the members of one BGP message into the object that is open; its
  * diagnostics go to *d. */
 void record_message(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *msg, size_t len,

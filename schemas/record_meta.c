@@ -135,36 +135,35 @@ void record_begin(struct emit *e, const struct record_meta *m)
         emit_name(e, KEY("direction"), "sent");
 }
 
-/* Puts the attribute's name before the reason: `aigp-length`. */
-static void put_reason(struct emit *e, const struct bgp_diag *d)
+size_t record_reason(char dst[RECORD_REASON_MAX], const struct bgp_diag *d)
 {
-    char s[64];
     size_t n = 0;
     const struct attr_row *row = d->attr != 0 ? attr_row_of(d->attr) : NULL;
     const char *name = row != NULL ? row->name : "";
-    for (; name[n] != '\0' && n < sizeof s / 2; n++) {
+    for (; name[n] != '\0' && n < RECORD_REASON_MAX / 2; n++) {
         char c = name[n];
         if (c >= 'A' && c <= 'Z')
             c = (char)(c - 'A' + 'a');
-        s[n] = c == '_' ? '-' : c;
+        dst[n] = c == '_' ? '-' : c;
     }
     if (d->attr != 0 && row == NULL) {
-        memcpy(s, "attribute", 9);
+        memcpy(dst, "attribute", 9);
         n = 9;
     }
     if (n > 0)
-        s[n++] = '-';
+        dst[n++] = '-';
     const char *reason = bgp_reason_name(d->reason);
-    size_t len = strnlen(reason, sizeof s - n);
-    memcpy(s + n, reason, len);
-    emit_ascii(e, KEY("reason"), s, n + len);
+    size_t len = strnlen(reason, RECORD_REASON_MAX - n);
+    memcpy(dst + n, reason, len);
+    return n + len;
 }
 
 static void put_diag(struct emit *e, const struct bgp_diag *d)
 {
     emit_object(e, EMIT_ITEM);
     emit_name(e, KEY("action"), bgp_action_name(d->action));
-    put_reason(e, d);
+    char reason[RECORD_REASON_MAX];
+    emit_ascii(e, KEY("reason"), reason, record_reason(reason, d));
     if (d->attr != 0)
         emit_u64(e, KEY("attr"), d->attr);
     if (d->afi != 0)
