@@ -39,6 +39,8 @@ struct dump {
 
 static bool is_wanted(const struct dump *d, const struct rib_session *s)
 {
+    if (s->state == RIB_SESSION_UNKNOWN)
+        return false;
     if (!d->o->idle_peers && rib_peer_routes(d->rib, s->updates.peer) == 0)
         return false;
     return d->o->want == NULL || d->o->want(d->o->want_arg, s);
@@ -99,10 +101,10 @@ static int put_peers(struct dump *d, size_t first, size_t cnt)
     for (size_t i = 0; i < cnt; i++) {
         const struct rib_session *s = d->sessions[first + i];
         d->index[s->updates.peer] = (uint16_t)i;
-        peers[i].asn = s->asn;
+        peers[i].asn = s->peer.asn;
         peers[i].addr_len = s->addr.len == 16 ? 16 : 4;
         memcpy(peers[i].addr, s->addr.a, peers[i].addr_len);
-        memcpy(peers[i].bgp_id, s->bgp_id, sizeof(peers[i].bgp_id));
+        memcpy(peers[i].bgp_id, s->peer.bgp_id, sizeof(peers[i].bgp_id));
     }
     struct mrt_rib_peers t = {
         .time_s = d->o->time_s, .view = d->o->view, .peers = peers, .cnt = cnt};

@@ -8,160 +8,416 @@
 
 #include "base/clock.h"
 
+enum { RESTING_MAX = 4096 }; /* sessions searched when one begins */
+
 struct rib_feed {
     struct rib *rib;
     uint32_t limit;
     struct rib_session *first;
-    uint64_t unseen; /* UPDATEs of sessions whose beginning was not seen */
+    /* Ended sessions whose routes' memory is not free yet: when the peer comes back, its routes
+     * take their old places. */
+    struct rib_session *resting;
+    uint64_t resting_cnt;
+    uint64_t down_cnt;
+    uint64_t adrift; /* sessions whose tracker went and that were not found again yet */
+    uint32_t due_s;  /* when stale routes may have to go; UINT32_MAX: none */
+    uint64_t unseen, losses, kept;
     struct rib_update update;
 };
 
-/* ---- sessions ---- */
+/* ---- lists ---- */
 
-static void session_end(struct rib_feed *f, struct track_peer *p)
+static void take_out(struct rib_session **list, struct rib_session *s)
 {
-    struct rib_session *s = p->user;
-    if (s == NULL)
-        return;
-    p->user = NULL;
-    rib_peer_remove(f->rib, s->updates.peer);
     if (s->prev != NULL)
         s->prev->next = s->next;
     else
-        f->first = s->next;
+        *list = s->next;
     if (s->next != NULL)
         s->next->prev = s->prev;
+    s->next = s->prev = NULL;
+}
+
+static void put_in(struct rib_session **list, struct rib_session *s)
+{
+    s->prev = NULL;
+    s->next = *list;
+    if (s->next != NULL)
+        s->next->prev = s;
+    *list = s;
+}
+
+/* ---- sessions ---- */
+
+static void set_state(struct rib_feed *f, struct rib_session *s, enum rib_session_state state)
+{
+    f->down_cnt -= s->state == RIB_SESSION_DOWN;
+    f->down_cnt += state == RIB_SESSION_DOWN;
+    s->state = state;
+}
+
+static void attach(struct rib_session *s, struct track_peer *p)
+{
+    s->tracked = p;
+    p->user = s;
+}
+
+static void detach(struct rib_feed *f, struct rib_session *s)
+{
+    if (s->tracked != NULL)
+        s->tracked->user = NULL;
+    else
+        f->adrift -= s->state != RIB_SESSION_DOWN;
+    s->tracked = NULL;
+}
+
+static void forget(struct rib_feed *f, struct rib_session *s)
+{
+    rib_peer_remove(f->rib, s->updates.peer);
     free(s);
 }
 
-static int session_begin(struct rib_feed *f, const struct track_item *item,
-                         struct track_peer *p)
+/* Ends a session and what it held. */
+static void session_end(struct rib_feed *f, struct rib_session *s)
 {
-    session_end(f, p);
-    struct rib_session *s = calloc(1, sizeof(*s));
-    uint32_t peer = s != NULL ? rib_peer_add(f->rib, f->limit) : RIB_PEER_NONE;
-    if (peer == RIB_PEER_NONE) {
-        free(s);
-        return -1;
+    if (s == NULL)
+        return;
+    detach(f, s);
+    take_out(&f->first, s);
+    set_state(f, s, RIB_SESSION_UP); /* no longer counted as down */
+    rib_clear(f->rib, s->updates.peer, RIB_ALL_FAMILIES);
+    if (s->peer.bmp || f->resting_cnt == RESTING_MAX ||
+        !rib_peer_holds(f->rib, s->updates.peer)) {
+        forget(f, s);
+        return;
     }
+    put_in(&f->resting, s);
+    f->resting_cnt++;
+}
+
+static void note_due(struct rib_feed *f, const struct rib_session *s)
+{
+    uint32_t due = rib_restart_due(&s->updates.restart);
+    f->due_s = due < f->due_s ? due : f->due_s;
+}
+
+/* Ends a session as its peer and we agreed. */
+static void session_down(struct rib_feed *f, struct rib_session *s, uint32_t time_s)
+{
+    if (s == NULL)
+        return;
+    if (s->state == RIB_SESSION_UP)
+        rib_update_down(&f->update, &s->updates, time_s);
+    if (s->state != RIB_SESSION_UP || !rib_restart_keeps(&s->updates.restart)) {
+        session_end(f, s);
+        return;
+    }
+    detach(f, s);
+    set_state(f, s, RIB_SESSION_DOWN);
+    f->kept++;
+    note_due(f, s);
+}
+
+static void describe(struct rib_session *s, const struct track *t,
+                     const struct track_item *item, const struct track_peer *p)
+{
     bool loc_rib = p->bmp && p->view == BMP_VIEW_LOC_RIB;
-    *s = (struct rib_session){
-        .next = f->first,
-        .updates.peer = peer,
-        .tracked_source = item->source,
-        .tracked_peer = p,
-        .source = item->source->id,
-        .addr = loc_rib || p->addr.len == 0 ? item->source->info.remote : p->addr,
-        .asn = p->asn,
-        .bmp = p->bmp,
-        .view = p->view,
-        .since_s = (uint32_t)(item->frame->time / NS_PER_S),
-    };
-    memcpy(s->bgp_id, p->bgp_id, sizeof(s->bgp_id));
-    if (f->first != NULL)
-        f->first->prev = s;
-    f->first = s;
-    p->user = s;
+    s->journal = track_number(t);
+    s->source = *item->source;
+    s->source.user = NULL;
+    s->peer = *p;
+    s->peer.user = s->peer.head = NULL;
+    s->peer.views = NULL;
+    s->peer.recv_open = s->peer.sent_open = (struct cur){0};
+    s->addr = loc_rib || p->addr.len == 0 ? item->source->info.remote : p->addr;
+    s->since_s = (uint32_t)(item->frame->time / NS_PER_S);
+    s->since_seq = item->frame->seq;
+    s->told_full = false;
+}
+
+static bool same_addr(const struct source_addr *a, const struct source_addr *b)
+{
+    return a->len == b->len && memcmp(a->a, b->a, a->len) == 0;
+}
+
+/* Whether a session that is over was of this BGP peer: its address and AS (RFC 4271 section
+ * 6.8 knows peers so; ports and identifiers change). */
+static bool was_of(const struct rib_session *s, const struct track_peer *p)
+{
+    return !s->peer.bmp && !p->bmp && s->peer.asn == p->asn &&
+           same_addr(&s->peer.addr, &p->addr);
+}
+
+/* Whether a session lost its tracker and is, but for the view, this one. */
+static bool is_adrift(const struct rib_session *s, const struct track *t,
+                      const struct track_item *item, const struct track_peer *p)
+{
+    if (s->tracked != NULL || s->state == RIB_SESSION_DOWN || s->journal != track_number(t) ||
+        s->source.id != item->source->id || s->peer.bmp != p->bmp)
+        return false;
+    return !p->bmp ||
+           (s->peer.peer_type == p->peer_type && same_addr(&s->peer.addr, &p->addr) &&
+            memcmp(s->peer.rd, p->rd, sizeof(p->rd)) == 0 &&
+            memcmp(s->peer.bgp_id, p->bgp_id, sizeof(p->bgp_id)) == 0);
+}
+
+/* Returns what hangs on a peer; finds it again when it hung on another tracker before. */
+static struct rib_session *session_of(struct rib_feed *f, const struct track *t,
+                                      const struct track_item *item, struct track_peer *p)
+{
+    if (p->user != NULL || f->adrift == 0)
+        return p->user;
+    struct rib_session *s = f->first;
+    while (s != NULL && !(is_adrift(s, t, item, p) && s->peer.view == p->view))
+        s = s->next;
+    if (s == NULL)
+        return NULL;
+    attach(s, p);
+    f->adrift--;
+    return s;
+}
+
+/* A frame that is read again may be older than the session it seems to be about. */
+static bool is_past(const struct rib_session *s, const struct track_item *item)
+{
+    return item->frame->seq < s->since_seq;
+}
+
+/* Takes the session that the peer had before, with its stale routes or its place in the RIB. */
+static struct rib_session *take_former(struct rib_feed *f, const struct track_peer *p)
+{
+    struct rib_session *s = f->down_cnt > 0 ? f->first : NULL;
+    while (s != NULL && (s->state != RIB_SESSION_DOWN || !was_of(s, p)))
+        s = s->next;
+    if (s != NULL) {
+        take_out(&f->first, s);
+        return s;
+    }
+    for (s = f->resting; s != NULL && !was_of(s, p); s = s->next)
+        ;
+    if (s != NULL) {
+        take_out(&f->resting, s);
+        f->resting_cnt--;
+        s->updates = (struct rib_update_session){.peer = s->updates.peer};
+    }
+    return s;
+}
+
+static struct rib_session *session_new(struct rib_feed *f)
+{
+    struct rib_session *s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return NULL;
+    s->updates.peer = rib_peer_add(f->rib, f->limit);
+    if (s->updates.peer != RIB_PEER_NONE)
+        return s;
+    free(s);
+    return NULL;
+}
+
+static struct rib_session *session_add(struct rib_feed *f, const struct track *t,
+                                       const struct track_item *item, struct track_peer *p,
+                                       enum rib_session_state state)
+{
+    struct rib_session *s = state == RIB_SESSION_UP ? take_former(f, p) : NULL;
+    if (s == NULL)
+        s = session_new(f);
+    if (s == NULL)
+        return NULL;
+    rib_peer_limit(f->rib, s->updates.peer, f->limit);
+    describe(s, t, item, p);
+    set_state(f, s, state);
+    put_in(&f->first, s);
+    attach(s, p);
+    return s;
+}
+
+static int session_begin(struct rib_feed *f, const struct track *t,
+                         const struct track_item *item, struct track_peer *p)
+{
+    struct rib_session *s = session_of(f, t, item, p);
+    if (s != NULL && s->state == RIB_SESSION_UP && item->frame->seq <= s->since_seq)
+        return 0; /* read again: it has begun already */
+    session_end(f, s);
+    s = session_add(f, t, item, p, RIB_SESSION_UP);
+    if (s == NULL)
+        return -1;
+    struct rib_restart *g = &s->updates.restart;
+    if (!p->bmp) {
+        g->own = g->peer = (struct bgp_restart){0};
+        rib_restart_open(g, true, p->sent_open.p, p->sent_open.left);
+        rib_restart_open(g, false, p->recv_open.p, p->recv_open.left);
+    }
+    rib_update_up(&f->update, &s->updates, s->since_s);
+    note_due(f, s);
     return 0;
 }
 
 /* ---- frames ---- */
 
-static int on_message(struct rib_feed *f, const struct track_item *item)
+static bool is_update(const struct track_item *item)
 {
-    struct rib_session *s = item->peer->user;
-    if (s != NULL && item->ctx != NULL)
+    return item->bgp_len >= BGP_HEADER_LEN && item->bgp[BGP_HEADER_LEN - 1] == BGP_TYPE_UPDATE;
+}
+
+/* Remembers that there is a session of which nothing is known. */
+static int note_unknown(struct rib_feed *f, const struct track *t,
+                        const struct track_item *item)
+{
+    f->unseen++;
+    if (item->peer->user != NULL)
+        return 0;
+    return session_add(f, t, item, item->peer, RIB_SESSION_UNKNOWN) != NULL ? 0 : -1;
+}
+
+static int on_message(struct rib_feed *f, const struct track *t, const struct track_item *item)
+{
+    struct rib_session *s = session_of(f, t, item, item->peer);
+    if (s != NULL && is_past(s, item))
+        return 0;
+    if (s != NULL && s->state == RIB_SESSION_UP && item->ctx != NULL)
         return rib_update_message(&f->update, &s->updates, item->ctx, item->bgp, item->bgp_len,
                                   (uint32_t)(item->frame->time / NS_PER_S));
-    f->unseen +=
-        item->bgp_len >= BGP_HEADER_LEN && item->bgp[BGP_HEADER_LEN - 1] == BGP_TYPE_UPDATE;
+    return is_update(item) ? note_unknown(f, t, item) : 0;
+}
+
+static int on_sent(struct rib_feed *f, const struct track *t, const struct track_item *item)
+{
+    struct rib_session *s = session_of(f, t, item, item->peer);
+    if (s != NULL && s->state == RIB_SESSION_UP)
+        rib_update_sent(&s->updates, item->bgp, item->bgp_len);
     return 0;
 }
 
-static int on_state(struct rib_feed *f, const struct track_item *item)
+static int on_state(struct rib_feed *f, const struct track *t, const struct track_item *item)
 {
     struct source_change c;
     if (source_state_decode(item->frame->p, item->frame->len, &c) != 0)
         return 0;
     if (c.new_state == SOURCE_STATE_ESTABLISHED)
-        return session_begin(f, item, item->peer);
-    session_end(f, item->peer);
+        return session_begin(f, t, item, item->peer);
+    session_down(f, session_of(f, t, item, item->peer),
+                 (uint32_t)(item->frame->time / NS_PER_S));
     return 0;
 }
 
-static void end_views(struct rib_feed *f, struct track_peer *p)
+/* One that began with this frame, which is read again, or later stays. */
+static void end_view(struct rib_feed *f, const struct track_item *item, struct rib_session *s)
 {
+    if (s != NULL && item->frame->seq > s->since_seq)
+        session_end(f, s);
+}
+
+/* A tracker that began later may not know all views. */
+static void end_adrift_views(struct rib_feed *f, const struct track *t,
+                             const struct track_item *item)
+{
+    struct rib_session *next;
+    for (struct rib_session *s = f->adrift > 0 ? f->first : NULL; s != NULL; s = next) {
+        next = s->next;
+        if (is_adrift(s, t, item, item->peer))
+            end_view(f, item, s);
+    }
+}
+
+static void end_views(struct rib_feed *f, const struct track *t, const struct track_item *item)
+{
+    struct track_peer *p = item->peer;
+    end_adrift_views(f, t, item);
     for (unsigned v = 0; p->views != NULL && v < BMP_VIEW_CNT; v++) {
         if (p->views[v] != NULL)
-            session_end(f, p->views[v]);
+            end_view(f, item, p->views[v]->user);
     }
-    session_end(f, p);
+    end_view(f, item, p->user);
 }
 
 /* Another view of a session whose Peer Up was seen shows up with its first route. */
-static bool sibling_is_known(const struct track_peer *p)
+static bool sibling_is_up(const struct track_peer *p)
 {
     for (unsigned v = 0; p->views != NULL && v < BMP_VIEW_CNT; v++) {
-        if (p->views[v] != NULL && p->views[v]->user != NULL)
+        const struct rib_session *s = p->views[v] != NULL ? p->views[v]->user : NULL;
+        if (s != NULL && s->state == RIB_SESSION_UP)
             return true;
     }
     return false;
 }
 
-static int on_bmp(struct rib_feed *f, const struct track_item *item)
+static int on_route_monitoring(struct rib_feed *f, const struct track *t,
+                               const struct track_item *item)
 {
     struct track_peer *p = item->peer;
+    if (item->bgp == NULL)
+        return 0;
+    if (session_of(f, t, item, p) == NULL && sibling_is_up(p) &&
+        session_begin(f, t, item, p) != 0)
+        return -1;
+    return on_message(f, t, item);
+}
+
+static int on_bmp(struct rib_feed *f, const struct track *t, const struct track_item *item)
+{
     switch (item->bmp.type) {
     case BMP_TYPE_PEER_UP:
-        end_views(f, p);
-        return session_begin(f, item, p);
+        end_views(f, t, item);
+        return session_begin(f, t, item, item->peer);
     case BMP_TYPE_PEER_DOWN:
-        end_views(f, p);
+        end_views(f, t, item);
         return 0;
     case BMP_TYPE_ROUTE_MONITORING:
-        if (p->user == NULL && sibling_is_known(p) && session_begin(f, item, p) != 0)
-            return -1;
-        return item->bgp != NULL ? on_message(f, item) : 0;
+        return on_route_monitoring(f, t, item);
     default: /* the others don't tell of routes */
         return 0;
     }
 }
 
-struct ending {
-    struct rib_feed *f;
-    const struct track_source *source; /* NULL: all of the tracker's */
-};
-
-static void end_of_source(void *arg, struct track_source *s, struct track_peer *p)
-{
-    struct ending *e = arg;
-    if (s == e->source || e->source == NULL)
-        session_end(e->f, p);
-}
-
 void rib_feed_lost(struct rib_feed *f, struct track *t)
 {
-    struct ending e = {.f = f};
-    track_each_peer(t, end_of_source, &e);
+    for (struct rib_session *s = f->first, *next; s != NULL; s = next) {
+        next = s->next;
+        if (s->journal != track_number(t) || s->state == RIB_SESSION_UNKNOWN)
+            continue;
+        f->losses++;
+        if (s->tracked == NULL) { /* down, or gone in what was lost */
+            session_end(f, s);
+            continue;
+        }
+        rib_clear(f->rib, s->updates.peer, RIB_ALL_FAMILIES);
+        s->updates = (struct rib_update_session){.peer = s->updates.peer};
+        set_state(f, s, RIB_SESSION_UNKNOWN);
+    }
 }
 
-static void on_gone(struct rib_feed *f, struct track *t, const struct track_item *item)
+/* The end of a source is the end of its sessions, in whatever state it left them. A BGP session
+ * of which no state change told ended with the collector itself. */
+static void on_gone(struct rib_feed *f, const struct track *t, const struct track_item *item)
 {
-    struct ending e = {.f = f, .source = item->source};
-    if (item->source != NULL)
-        track_each_peer(t, end_of_source, &e);
+    if (item->source == NULL)
+        return;
+    if (item->source->info.kind == SOURCE_BGP && item->peer != NULL && f->adrift == 0) {
+        session_end(f, item->peer->user);
+        return;
+    }
+    for (struct rib_session *s = f->first, *next; s != NULL; s = next) {
+        next = s->next;
+        if (s->state != RIB_SESSION_DOWN && s->journal == track_number(t) &&
+            s->source.id == item->source->id)
+            session_end(f, s);
+    }
 }
 
 int rib_feed_item(struct rib_feed *f, struct track *t, const struct track_item *item)
 {
     bool has_peer = item->source != NULL && item->peer != NULL;
+    rib_feed_time(f, (uint32_t)(item->frame->time / NS_PER_S));
     switch (item->frame->kind) {
     case JOURNAL_BGP_RECV:
-        return has_peer && item->bgp != NULL ? on_message(f, item) : 0;
+        return has_peer && item->bgp != NULL ? on_message(f, t, item) : 0;
+    case JOURNAL_BGP_SENT:
+        return has_peer && item->bgp != NULL ? on_sent(f, t, item) : 0;
     case JOURNAL_STATE:
-        return has_peer ? on_state(f, item) : 0;
+        return has_peer ? on_state(f, t, item) : 0;
     case JOURNAL_BMP:
-        return has_peer && !item->bmp_bad ? on_bmp(f, item) : 0;
+        return has_peer && !item->bmp_bad ? on_bmp(f, t, item) : 0;
     case JOURNAL_GONE:
         on_gone(f, t, item);
         return 0;
@@ -171,7 +427,6 @@ int rib_feed_item(struct rib_feed *f, struct track *t, const struct track_item *
     case JOURNAL_NONE:
     case JOURNAL_SEAL:
     case JOURNAL_SOURCE:
-    case JOURNAL_BGP_SENT: /* the collector announces nothing */
         return 0;
     }
     return 0; /* a kind of a newer version */
@@ -179,13 +434,51 @@ int rib_feed_item(struct rib_feed *f, struct track *t, const struct track_item *
 
 static void peer_gone(void *arg, struct track_source *s, struct track_peer *p)
 {
+    struct rib_feed *f = arg;
+    struct rib_session *session = p->user;
     (void)s;
-    session_end(arg, p);
+    if (session == NULL)
+        return;
+    detach(f, session);
+    f->adrift++;
 }
 
 struct track_hooks rib_feed_hooks(struct rib_feed *f)
 {
     return (struct track_hooks){.peer_gone = peer_gone, .arg = f};
+}
+
+/* ---- time ---- */
+
+void rib_feed_time(struct rib_feed *f, uint32_t time_s)
+{
+    if (time_s < f->due_s)
+        return;
+    f->due_s = UINT32_MAX;
+    for (struct rib_session *s = f->first, *next; s != NULL; s = next) {
+        next = s->next;
+        if (!rib_restart_keeps(&s->updates.restart))
+            continue;
+        rib_update_time(&f->update, &s->updates, time_s);
+        if (s->state == RIB_SESSION_DOWN && !rib_restart_keeps(&s->updates.restart))
+            session_end(f, s);
+        else
+            note_due(f, s);
+    }
+}
+
+bool rib_feed_tidy(struct rib_feed *f, uint32_t nodes)
+{
+    bool left = rib_tidy(f->rib, nodes);
+    for (struct rib_session *s = f->resting, *next; s != NULL; s = next) {
+        next = s->next;
+        if (rib_peer_holds(f->rib, s->updates.peer))
+            continue;
+        take_out(&f->resting, s);
+        f->resting_cnt--;
+        forget(f, s);
+    }
+    return left;
 }
 
 /* ---- the whole ---- */
@@ -196,6 +489,7 @@ struct rib_feed *rib_feed_new(uint32_t limit)
     if (f == NULL)
         return NULL;
     f->limit = limit;
+    f->due_s = UINT32_MAX;
     f->rib = f->update.rib = rib_new();
     if (f->rib == NULL) {
         free(f);
@@ -209,21 +503,23 @@ void rib_feed_limit(struct rib_feed *f, uint32_t limit)
     f->limit = limit;
 }
 
+static void free_list(struct rib_session *s)
+{
+    while (s != NULL) {
+        struct rib_session *next = s->next;
+        free(s);
+        s = next;
+    }
+}
+
 void rib_feed_free(struct rib_feed *f)
 {
     if (f == NULL)
         return;
-    for (struct rib_session *s = f->first, *next; s != NULL; s = next) {
-        next = s->next;
-        free(s);
-    }
+    free_list(f->first);
+    free_list(f->resting);
     rib_free(f->rib);
     free(f);
-}
-
-bool rib_feed_tidy(struct rib_feed *f, uint32_t nodes)
-{
-    return rib_tidy(f->rib, nodes);
 }
 
 const struct rib *rib_feed_rib(const struct rib_feed *f)
@@ -236,9 +532,16 @@ const struct rib_update_counts *rib_feed_counts(const struct rib_feed *f)
     return &f->update.counts;
 }
 
-uint64_t rib_feed_unseen(const struct rib_feed *f)
+void rib_feed_get_sums(const struct rib_feed *f, struct rib_feed_sums *s)
 {
-    return f->unseen;
+    *s = (struct rib_feed_sums){.unseen = f->unseen, .losses = f->losses, .kept = f->kept};
+    for (const struct rib_session *x = f->first; x != NULL; x = x->next) {
+        s->up += x->state == RIB_SESSION_UP;
+        s->down += x->state == RIB_SESSION_DOWN;
+        s->unknown += x->state == RIB_SESSION_UNKNOWN;
+        if (x->state == RIB_SESSION_DOWN)
+            s->stale += rib_peer_routes(f->rib, x->updates.peer);
+    }
 }
 
 const struct rib_session *rib_feed_sessions(const struct rib_feed *f)

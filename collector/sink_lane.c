@@ -8,9 +8,10 @@
 
 enum { WAIT_SLICE_MS = 20 };
 
-static int lane_open(struct sink_lanes *l, struct sink_lane *lane, struct journal *journal,
+static int lane_open(struct sink_lanes *l, unsigned number, struct journal *journal,
                      const struct journal_pos *from)
 {
+    struct sink_lane *lane = &l->lane[number];
     lane->journal = journal;
     lane->has_seq = from != NULL && from->seq != 0; /* numbers begin with 1 */
     if (from != NULL)
@@ -18,7 +19,10 @@ static int lane_open(struct sink_lanes *l, struct sink_lane *lane, struct journa
     struct journal_pos start = {.segment = lane->place.segment};
     lane->track = track_new(&l->hooks);
     lane->reader = journal_reader_attach(journal, l->name, start);
-    return lane->track != NULL && lane->reader != NULL ? 0 : -1;
+    if (lane->track == NULL || lane->reader == NULL)
+        return -1;
+    track_set_number(lane->track, number);
+    return 0;
 }
 
 int sink_lanes_open(struct sink_lanes *l, struct journal *const *journals, unsigned cnt,
@@ -31,8 +35,7 @@ int sink_lanes_open(struct sink_lanes *l, struct journal *const *journals, unsig
         return -1;
     for (unsigned i = 0; i < cnt; i++) {
         l->cnt = i + 1;
-        if (lane_open(l, &l->lane[i], journals[i],
-                      i < from->lane_cnt ? &from->lane[i] : NULL) != 0) {
+        if (lane_open(l, i, journals[i], i < from->lane_cnt ? &from->lane[i] : NULL) != 0) {
             sink_lanes_close(l);
             errno = ENOMEM;
             return -1;

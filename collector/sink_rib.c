@@ -8,7 +8,10 @@
  * what arrives.
  *
  * The routes are in memory alone: nothing of a checkpoint's is kept. After a restart all
- * sessions are new, and with them what they announce. */
+ * sessions are new, and with them what they announce; the tail of the journal before it, of
+ * which only a part would be known, makes no dump. Going back to a checkpoint keeps all
+ * (rib_feed.h). Sessions that are unknown since frames were lost are in no dump, not even as
+ * idle peers. */
 #include "collector/sink.h"
 
 #include <errno.h>
@@ -36,7 +39,8 @@ enum {
 };
 
 struct rib_counters {
-    struct metric routes, dead, nodes, attr_sets, used, reserved, sessions;
+    struct metric routes, dead, nodes, attr_sets, used, reserved;
+    struct metric sessions, down, unknown, stale, losses, kept;
     struct metric announced, withdrawn, absent, refused, without_key, malformed, unseen;
     struct metric dumps, failures, last_time, last_ms, last_entries, last_octets;
 };
@@ -49,6 +53,8 @@ struct rib_sink {
     uint64_t next_s;    /* the next dump by the interval; 0: none */
     uint64_t extra_s;   /* another one: on demand, after the start, after a failure; 0: none */
     uint64_t backoff_s; /* 0: the last dump succeeded */
+    uint64_t opened_s;  /* earlier dumps are another run's */
+    uint64_t refused;   /* announcements beyond limits that the log knows of */
     uint64_t first_s;   /* when the first session came up; 0: none yet */
     bool started;       /* the dump after the start is done, or not wanted */
     struct log_limit full;
@@ -76,8 +82,10 @@ static void want_extra(struct rib_sink *r, uint64_t sec)
 static void pass_time(struct rib_sink *r, uint64_t sec)
 {
     bool back = sec + CLOCK_STEP_S < r->now_s;
+    if (back)
+        r->opened_s = 0;
     if (r->next_s == 0 || back)
-        r->next_s = border_after(r, sec);
+        r->next_s = border_after(r, sec > r->opened_s ? sec : r->opened_s);
     if (back && r->extra_s != 0)
         r->extra_s = sec + 1; /* of the clock that now goes */
     if (sec > r->now_s || back)
@@ -119,13 +127,15 @@ static void watch_start(struct rib_sink *r)
     uint32_t newest = 0;
     bool all = true;
     for (; s != NULL; s = s->next) {
+        if (s->state != RIB_SESSION_UP)
+            continue;
         if (r->first_s == 0 || s->since_s < r->first_s)
             r->first_s = s->since_s;
         newest = s->since_s > newest ? s->since_s : newest;
         all = all && !bgp_family_none(&s->updates.complete);
     }
-    bool settled = all && r->now_s >= (uint64_t)newest + SETTLE_S;
-    if (!settled && r->now_s < r->first_s + r->cfg->rib.start_wait_s)
+    bool settled = newest != 0 && all && r->now_s >= (uint64_t)newest + SETTLE_S;
+    if (!settled && (r->first_s == 0 || r->now_s < r->first_s + r->cfg->rib.start_wait_s))
         return;
     r->started = true;
     want_extra(r, r->now_s + 1);
@@ -142,7 +152,7 @@ static bool is_in_folder(void *arg, const struct rib_session *s)
 {
     const struct folder *f = arg;
     char own[ARCHIVE_FOLDER_MAX];
-    archive_folder(own, f->per, s->tracked_source, s->tracked_peer);
+    archive_folder(own, f->per, &s->source, &s->peer);
     return strcmp(own, f->name) == 0;
 }
 
@@ -201,7 +211,7 @@ static int dump_all(struct rib_sink *r, uint64_t sec)
         return -1;
     cnt = 0;
     for (const struct rib_session *s = rib_feed_sessions(r->feed); s != NULL; s = s->next)
-        archive_folder(names[cnt++], r->cfg->archive.per, s->tracked_source, s->tracked_peer);
+        archive_folder(names[cnt++], r->cfg->archive.per, &s->source, &s->peer);
     if (cnt == 0 && r->cfg->archive.per == PER_COLLECTOR)
         cnt = 1; /* names[0] is "" */
     qsort(names, cnt, sizeof(*names), compare_names);
@@ -243,10 +253,19 @@ static void dump(struct rib_sink *r, uint64_t sec)
         r->extra_s = 0;
     metric_set(&r->m.last_entries, 0);
     metric_set(&r->m.last_octets, 0);
+    rib_feed_time(r->feed, (uint32_t)sec);
     if (dump_all(r, sec) != 0) {
         dump_failed(r, sec);
         return;
     }
+    struct rib_feed_sums f;
+    rib_feed_get_sums(r->feed, &f);
+    if (f.unknown > 0)
+        log_line(r->log, LOG_LEVEL_WARN,
+                 "rib: dump of %" PRIu64 ": %" PRIu64
+                 " sessions left out, as not all that they "
+                 "announced is known",
+                 sec, f.unknown);
     r->backoff_s = 0;
     r->started = true;
     metric_add(&r->m.dumps, 1);
@@ -279,7 +298,39 @@ static void *rib_open(const struct config *cfg, const struct log *log, const voi
     r->cfg = config_ref((struct config *)(uintptr_t)cfg);
     r->log = log;
     r->started = !cfg->rib.at_start;
+    r->opened_s = clock_realtime_ns() / NS_PER_S;
     return r;
+}
+
+/* Says once per session that it holds no more. */
+static void tell_full(struct rib_sink *r, const struct track_item *item)
+{
+    uint64_t refused = rib_feed_counts(r->feed)->refused;
+    if (refused == r->refused)
+        return;
+    r->refused = refused;
+    struct rib_session *s = item->peer != NULL ? item->peer->user : NULL;
+    if (s == NULL || s->told_full)
+        return;
+    char addr[CONFIG_ADDR_MAX];
+    s->told_full = true;
+    log_line(r->log, LOG_LEVEL_WARN,
+             "peer %s AS%" PRIu32 ": holds %" PRIu32
+             " routes, as many as rib.max_routes allows: further ones are recorded, not kept",
+             config_addr_text(addr, &s->addr), s->peer.asn,
+             rib_peer_routes(rib_feed_rib(r->feed), s->updates.peer));
+}
+
+static void tell_lost(struct rib_sink *r, struct track *t)
+{
+    struct rib_feed_sums before, after;
+    rib_feed_get_sums(r->feed, &before);
+    rib_feed_lost(r->feed, t);
+    rib_feed_get_sums(r->feed, &after);
+    log_line(r->log, LOG_LEVEL_WARN,
+             "rib: frames of journal %u were lost: the routes of %" PRIu64
+             " sessions are not known until these begin anew; dumps leave them out",
+             track_number(t), after.losses - before.losses);
 }
 
 static enum sink_result rib_consume(void *self, struct track *t, const struct track_item *item)
@@ -296,10 +347,12 @@ static enum sink_result rib_consume(void *self, struct track *t, const struct tr
         pass_time(r, sec);
         watch_start(r);
     }
-    if (item->after_loss)
-        rib_feed_lost(r->feed, t);
-    if (rib_feed_item(r->feed, t, item) == 0)
+    if (item->after_loss || item->frame->kind == JOURNAL_LOST)
+        tell_lost(r, t);
+    if (rib_feed_item(r->feed, t, item) == 0) {
+        tell_full(r, item);
         return SINK_OK;
+    }
     uint32_t suppressed;
     if (log_allowed(&r->full, clock_monotonic_ns(), &suppressed))
         log_line(r->log, LOG_LEVEL_ERROR,
@@ -312,11 +365,16 @@ static void publish(struct rib_sink *r)
 {
     struct rib_stats s;
     const struct rib_update_counts *c = rib_feed_counts(r->feed);
-    uint64_t sessions = 0;
+    struct rib_feed_sums f;
     rib_stats(rib_feed_rib(r->feed), &s);
-    for (const struct rib_session *x = rib_feed_sessions(r->feed); x != NULL; x = x->next)
-        sessions++;
-    metric_set(&r->m.sessions, sessions);
+    rib_feed_get_sums(r->feed, &f);
+    metric_set(&r->m.sessions, f.up);
+    metric_set(&r->m.down, f.down);
+    metric_set(&r->m.unknown, f.unknown);
+    metric_set(&r->m.stale, f.stale);
+    metric_set(&r->m.losses, f.losses);
+    metric_set(&r->m.kept, f.kept);
+    metric_set(&r->m.unseen, f.unseen);
     metric_set(&r->m.routes, s.routes);
     metric_set(&r->m.dead, s.dead);
     metric_set(&r->m.nodes, s.nodes);
@@ -329,7 +387,6 @@ static void publish(struct rib_sink *r)
     metric_set(&r->m.refused, c->refused);
     metric_set(&r->m.without_key, c->without_key);
     metric_set(&r->m.malformed, c->malformed);
-    metric_set(&r->m.unseen, rib_feed_unseen(r->feed));
 }
 
 static enum sink_result rib_tick(void *self, uint64_t now_ns)
@@ -356,16 +413,12 @@ static enum sink_result rib_checkpoint(void *self, struct buf *state)
     return SINK_OK;
 }
 
-/* The trackers of before go when the new ones are there, and their sessions with them: what
- * they announced is not known any more. */
+/* What is applied twice gives the same (rib_feed.h): the routes stay. */
 static enum sink_result rib_rewind(void *self, const void *state, size_t len)
 {
-    struct rib_sink *r = self;
+    (void)self;
     (void)state;
     (void)len;
-    log_line(r->log, LOG_LEVEL_WARN,
-             "rib: the journal could not be read: the routes of the sessions that are up are "
-             "not kept until these begin anew");
     return SINK_OK;
 }
 
@@ -401,6 +454,15 @@ static void rib_metrics(void *self, struct buf *b)
     } row[] = {
         {"ribtape_rib_sessions", "gauge", "Sessions and BMP views whose routes are kept.",
          &r->m.sessions},
+        {"ribtape_rib_down_sessions", "gauge",
+         "Sessions that are over and whose routes are kept for a restart.", &r->m.down},
+        {"ribtape_rib_unknown_sessions", "gauge",
+         "Sessions whose beginning was not seen or lost: they are in no dump.", &r->m.unknown},
+        {"ribtape_rib_stale_routes", "gauge", "Routes of sessions that are over.", &r->m.stale},
+        {"ribtape_rib_lost_sessions_total", "counter",
+         "Sessions whose routes became unknown as frames were lost.", &r->m.losses},
+        {"ribtape_rib_kept_sessions_total", "counter",
+         "Sessions whose routes were kept for a restart (RFC 4724).", &r->m.kept},
         {"ribtape_rib_routes", "gauge", "Routes held.", &r->m.routes},
         {"ribtape_rib_dead_routes", "gauge",
          "Routes that are gone, whose memory is not yet free.", &r->m.dead},

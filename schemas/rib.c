@@ -82,6 +82,16 @@ uint32_t rib_peer_add(struct rib *r, uint32_t limit)
     return peer;
 }
 
+void rib_peer_limit(struct rib *r, uint32_t peer, uint32_t limit)
+{
+    peer_of(r, peer)->limit = limit;
+}
+
+bool rib_peer_holds(const struct rib *r, uint32_t peer)
+{
+    return peer_of(r, peer)->held > 0;
+}
+
 void rib_peer_remove(struct rib *r, uint32_t peer)
 {
     struct rib_peer *p = peer_of(r, peer);

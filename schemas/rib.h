@@ -75,6 +75,12 @@ struct rib_attrs *rib_attrs_of(struct rib *r);
  * again after rib_peer_remove (and tidying), or RIB_PEER_NONE (errno). */
 MUST_USE uint32_t rib_peer_add(struct rib *r, uint32_t limit);
 
+/* Sets another limit; routes beyond it that are there stay. */
+void rib_peer_limit(struct rib *r, uint32_t peer, uint32_t limit);
+
+/* Returns whether the peer has routes, or dead ones that are not freed yet. */
+bool rib_peer_holds(const struct rib *r, uint32_t peer);
+
 /* Withdraws all routes of a peer and forgets it. */
 void rib_peer_remove(struct rib *r, uint32_t peer);
 

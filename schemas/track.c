@@ -21,6 +21,16 @@ struct track *track_new(const struct track_hooks *hooks)
     return t;
 }
 
+void track_set_number(struct track *t, unsigned number)
+{
+    t->number = number;
+}
+
+unsigned track_number(const struct track *t)
+{
+    return t->number;
+}
+
 void track_pin(struct bgp_ctx *ctx, const struct source_info *info)
 {
     if (info->pin_asn4 != SOURCE_PIN_NONE)

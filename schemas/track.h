@@ -51,7 +51,8 @@ struct track_peer {
     struct bgp_ctx sent; /* decodes what was sent to it (Adj-RIB-Out) */
     bool up;             /* OPENs of both directions, or a Peer Up, were seen */
     uint8_t state; /* BGP: the last STATE frame's new state (schemas/source.h), 0: none seen */
-    void *user;    /* the owner's; the peer_gone hook frees it */
+    struct cur recv_open, sent_open; /* BGP: as they came, borrowed; empty: not seen */
+    void *user;                      /* the owner's; the peer_gone hook frees it */
     /* The members of its records that stay the same, as the encoder made them (record.h); the
      * tracker frees it, and does so when what it knows of the peer changes. */
     struct record_head *head;
@@ -81,7 +82,7 @@ struct track_item {
     bool has_routes;          /* version 4's Route Monitoring, with a message: */
     struct bmp_routes routes; /* its TLVs */
     bool bmp_bad;             /* headers did not parse: `diag` says why */
-    bool after_loss; /* set by readers that know: frames before this one are gone */
+    bool after_loss;          /* set by readers that know: frames before this one are gone */
     bool no_peer_up; /* Route Monitoring or Mirroring without Peer Up: context assumed */
     bool has_diag;   /* the headers, Peer Up or peer deserve a word: */
     struct bgp_diag diag;
@@ -96,6 +97,10 @@ struct track_hooks {
 
 struct track *track_new(const struct track_hooks *hooks); /* NULL when memory runs out */
 void track_free(struct track *t);
+
+/* A number that the owner gives the tracker, to tell its journal from others; 0 at first. */
+void track_set_number(struct track *t, unsigned number);
+unsigned track_number(const struct track *t);
 
 /* Feeds one frame. Returns 0 with *item, or -1 when memory runs out (errno ENOMEM); feed again
  * later. The effects of the frame (Peer Up, OPEN) are applied before the return; those of its

@@ -46,6 +46,8 @@ static void negotiate(struct source *s)
     struct track_peer *p = s->peer;
     struct bgp_open recv, sent;
     track_peer_changed(p);
+    p->recv_open = cur_of(s->recv_open.p, s->recv_open.len);
+    p->sent_open = cur_of(s->sent_open.p, s->sent_open.len);
     bool recv_ok =
         s->recv_open.p != NULL && bgp_open_index(s->recv_open.p, s->recv_open.len, &recv) == 0;
     bool sent_ok =

@@ -46,6 +46,7 @@ struct track {
     struct source *first;
     uint64_t key[2];
     uint32_t next_id;
+    unsigned number;
     struct source *ending_source; /* ended by the last frame */
     struct session *ending_session;
     struct source *ending_session_of;

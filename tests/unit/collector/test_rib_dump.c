@@ -141,7 +141,7 @@ Test(rib_dump, sorted_records)
 static bool only_64501(void *arg, const struct rib_session *s)
 {
     (void)arg;
-    return s->asn == 64501;
+    return s->peer.asn == 64501;
 }
 
 Test(rib_dump, wanted_and_idle_peers)
