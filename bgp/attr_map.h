@@ -52,7 +52,7 @@
     X(39,  NHC,              "next_hop_characteristics", "draft-ietf-idr-nhc", OPT_TRANS, ATTRIBUTE_DISCARD, 4, 65535, 1,  attr_nhc)              \
     X(40,  PREFIX_SID,       "prefix_sid",        "RFC 8669, RFC 9252",      OPT_TRANS,    ATTRIBUTE_DISCARD, 3, 65535, 1,  attr_prefix_sid)       \
     X(41,  BIER,             "bier",              "RFC 9793",                OPT_TRANS,    ATTRIBUTE_DISCARD, 4, 65535, 1,  attr_bier)             \
-    X(42,  EDGE_METADATA,    "edge_metadata",     "draft-ietf-idr-5g-edge-service-metadata", OPT_TRANS, NOTE, 0, 65535, 1, NULL)                  \
+    X(42,  EDGE_METADATA,    "edge_metadata",     "draft-ietf-idr-5g-edge-service-metadata", OPT_NONTRANS, NOTE, 0, 65535, 1, attr_edge_metadata)   \
     X(128, ATTR_SET,         "attr_set",          "RFC 6368 section 5, RFC 7606 7.16", OPT_TRANS, TREAT_AS_WITHDRAW, 4, 65535, 1, attr_set) \
     X(255, DEVELOPMENT,      "development",       "RFC 2042",                OPT_TRANS,    NOTE,              0, 65535, 1,  NULL)
 
@@ -82,10 +82,11 @@ ATTR_DECODER(attr_prefix_sid)          /* bgp/attrs/prefix_sid.c */
 ATTR_DECODER(attr_bgp_ls)              /* bgp/ls/tables.c */
 ATTR_DECODER(attr_tunnel_encap)        /* bgp/attrs/tunnel_encap.c */
 ATTR_DECODER(attr_bgpsec_path)         /* bgp/attrs/bgpsec.c */
-ATTR_DECODER(attr_community_container) /* bgp/attrs/containers.c */
-ATTR_DECODER(attr_sfp)
+ATTR_DECODER(attr_community_container) /* bgp/attrs/wide.c */
+ATTR_DECODER(attr_sfp)                 /* bgp/attrs/containers.c */
 ATTR_DECODER(attr_nhc)
 ATTR_DECODER(attr_bier)
+ATTR_DECODER(attr_edge_metadata)
 ATTR_DECODER(attr_set)  /* bgp/attrs/attr_set.c */
 ATTR_DECODER(attr_aigp) /* bgp/attrs/small.c */
 ATTR_DECODER(attr_d_path)

@@ -1,54 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* containers: attributes that are runs of TLVs of their own: community containers, SFP,
- * next-hop dependent characteristics, BIER. Floor F1. */
+/* containers: attributes that are runs of TLVs of their own: SFP, next-hop dependent
+ * characteristics, BIER, edge metadata. Floor F1. */
 #include "bgp/attr_map.h"
 #include "bgp/names.h"
 #include "bgp/tlv.h"
-
-/* ---- Community Container (draft-ietf-idr-wide-bgp-communities): type (2), flags (1), reserved
- * (1), length (2) ---- */
-
-static const struct tlv_row wide_rows[] = {
-    {1, "targets", "draft-ietf-idr-wide-bgp-communities", tlv_hex, NULL},
-    {2, "exclude-targets", "draft-ietf-idr-wide-bgp-communities", tlv_hex, NULL},
-    {3, "parameters", "draft-ietf-idr-wide-bgp-communities", tlv_hex, NULL},
-};
-static TLV_TABLE(wide_table, wide_rows, 1, 2);
-
-static int wide_community(struct attr_in *in, struct cur *c, struct emit *e)
-{
-    uint32_t community, source_as, context_as;
-    if (!cur_u32(c, &community) || !cur_u32(c, &source_as) || !cur_u32(c, &context_as))
-        return attr_fault_cur(in, c);
-    emit_u64(e, KEY("community"), community);
-    emit_u64(e, KEY("source_as"), source_as);
-    emit_u64(e, KEY("context_as"), context_as);
-    return c->left == 0 ? 0 : tlv_emit_all(&wide_table, c, in, e, KEY("tlvs"));
-}
-
-int attr_community_container(struct attr_in *in, struct emit *e, struct str key)
-{
-    emit_array(e, key);
-    while (in->value.left > 0) {
-        uint16_t type, len;
-        uint8_t flags;
-        struct cur body;
-        if (!cur_u16(&in->value, &type) || !cur_u8(&in->value, &flags) ||
-            !cur_skip(&in->value, 1) || !cur_u16(&in->value, &len) ||
-            !cur_take(&in->value, len, &body))
-            return attr_fault_cur(in, &in->value);
-        emit_object(e, EMIT_ITEM);
-        emit_u64(e, KEY("type"), type);
-        emit_u64(e, KEY("flags"), flags);
-        if (type != 1)
-            emit_hex(e, KEY("value"), body.p, body.left);
-        else if (wide_community(in, &body, e) != 0)
-            return -1;
-        emit_object_end(e);
-    }
-    emit_array_end(e);
-    return 0;
-}
 
 /* ---- Service Function Path (RFC 9015 section 3.2.1) ---- */
 
@@ -120,10 +75,24 @@ int attr_sfp(struct attr_in *in, struct emit *e, struct str key)
 /* ---- next-hop dependent characteristics (draft-ietf-idr-nhc): the next hop they depend on,
  * then TLVs ---- */
 
+/* The next hop's BGP ID, then those of the nodes behind it. */
+static int next_next_hops(struct tlv *t, struct emit *e)
+{
+    emit_array(e, KEY("bgp_ids"));
+    while (t->value.left > 0) {
+        const uint8_t *id = cur_bytes(&t->value, 4);
+        if (id == NULL)
+            return tlv_fault(t);
+        emit_ipv4(e, EMIT_ITEM, id);
+    }
+    emit_array_end(e);
+    return 0;
+}
+
 static const struct tlv_row nhc_rows[] = {
     {1, "entropy-label", "draft-ietf-idr-elc", tlv_hex, NULL},
-    {2, "next-next-hop-nodes", "draft-ietf-idr-next-next-hop-nodes", tlv_hex, NULL},
-    {3, "bgp-id", "draft-ietf-idr-nhc", tlv_hex, NULL},
+    {2, "next-next-hop-nodes", "draft-ietf-idr-next-next-hop-nodes", next_next_hops, NULL},
+    {3, "bgp-id", "draft-ietf-idr-nhc", tlv_ip, NULL},
 };
 static TLV_TABLE(nhc_table, nhc_rows, 2, 2);
 
@@ -184,4 +153,13 @@ static TLV_TABLE(bier_table, bier_rows, 2, 2);
 int attr_bier(struct attr_in *in, struct emit *e, struct str key)
 {
     return tlv_emit_all(&bier_table, &in->value, in, e, key);
+}
+
+/* ---- Edge Metadata (draft-ietf-idr-5g-edge-service-metadata): sub-TLVs of type (2), length
+ * (2) whose codes are not assigned yet ---- */
+
+int attr_edge_metadata(struct attr_in *in, struct emit *e, struct str key)
+{
+    static const struct tlv_table table = {.type_len = 2, .len_len = 2};
+    return tlv_emit_all(&table, &in->value, in, e, key);
 }

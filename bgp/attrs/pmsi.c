@@ -127,6 +127,31 @@ static const struct {
     [13] = {"srv6-p2mp", id_sr_p2mp},
 };
 
+enum { PMSI_COMPOSITE = 0x80, PMSI_COMPOSITE_LAST = 0xfa };
+
+/* Emits the tunnel identifier of a type, or its octets. */
+static int emit_tunnel(struct attr_in *in, struct emit *e, unsigned type)
+{
+    if (type < sizeof tunnels / sizeof tunnels[0] && tunnels[type].name != NULL) {
+        emit_name(e, KEY("tunnel_name"), tunnels[type].name);
+        return tunnels[type].decode(in, e);
+    }
+    struct cur id = cur_rest(&in->value);
+    emit_hex(e, KEY("tunnel_id"), id.p, id.left);
+    return 0;
+}
+
+/* A composite tunnel (RFC 8317 section 8.1): the high bit of the type is set, and a label for
+ * ingress replication (3) stands before the identifier of the tunnel that is left. */
+static int emit_composite(struct attr_in *in, struct emit *e, unsigned type)
+{
+    uint32_t label;
+    if (!cur_u24(&in->value, &label))
+        return attr_fault_cur(in, &in->value);
+    emit_u64(e, KEY("ingress_replication_label"), label >> 4);
+    return emit_tunnel(in, e, type);
+}
+
 int attr_pmsi(struct attr_in *in, struct emit *e, struct str key)
 {
     uint8_t flags, type;
@@ -141,14 +166,11 @@ int attr_pmsi(struct attr_in *in, struct emit *e, struct str key)
      */
     emit_u64(e, KEY("label"), label >> 4);
     emit_u64(e, KEY("vni"), label);
-    if (type < sizeof tunnels / sizeof tunnels[0] && tunnels[type].name != NULL) {
-        emit_name(e, KEY("tunnel_name"), tunnels[type].name);
-        if (tunnels[type].decode(in, e) != 0)
-            return -1;
-    } else {
-        struct cur id = cur_rest(&in->value);
-        emit_hex(e, KEY("tunnel_id"), id.p, id.left);
-    }
+    unsigned base = type & ~(unsigned)PMSI_COMPOSITE;
+    bool composite = type >= PMSI_COMPOSITE && type <= PMSI_COMPOSITE_LAST && base != 0 &&
+                     base < sizeof tunnels / sizeof tunnels[0] && tunnels[base].name != NULL;
+    if ((composite ? emit_composite(in, e, base) : emit_tunnel(in, e, type)) != 0)
+        return -1;
     emit_object_end(e);
     return 0;
 }

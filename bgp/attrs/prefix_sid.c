@@ -97,7 +97,9 @@ static int srv6_service(struct tlv *t,
 /* IANA "BGP Prefix-SID TLV Types" */
 static const struct tlv_row rows[] = {
     {1, "label-index", "RFC 8669 section 3.1", label_index, NULL},
+    {2, "ipv6-sid", "draft-ietf-idr-bgp-prefix-sid (deprecated)", tlv_hex, NULL},
     {3, "originator-srgb", "RFC 8669 section 3.2", originator_srgb, NULL},
+    {4, "srv6-vpn-sid", "draft-dawra-idr-srv6-vpn (deprecated)", tlv_hex, NULL},
     {5, "srv6-l3-service", "RFC 9252 section 2", srv6_service, &service_table},
     {6, "srv6-l2-service", "RFC 9252 section 2", srv6_service, &service_table},
 };

@@ -35,6 +35,8 @@ int attr_d_path(struct attr_in *in, struct emit *e, struct str key)
         uint8_t cnt;
         if (!cur_u8(&in->value, &cnt))
             return attr_fault_cur(in, &in->value);
+        if (cnt == 0)
+            return attr_fault_at(in, BGP_REASON_VALUE, in->value.off - 1, 1, 0);
         emit_array(e, EMIT_ITEM);
         for (unsigned i = 0; i < cnt; i++) {
             uint32_t global;

@@ -115,7 +115,7 @@ static int prefix_sid_value(struct tlv *t,
     {13,  "binding-sid",            "RFC 9830 section 2.4.2", sr_policy_binding_sid, NULL}, \
     {14,  "explicit-null-policy",   "RFC 9830 section 2.4.5", sr_policy_enlp, NULL},      \
     {15,  "priority",               "RFC 9830 section 2.4.6", sr_policy_priority, NULL},  \
-    {16,  "spi-si-representation",  "RFC 9015",               tlv_hex, NULL},             \
+    {16,  "spi-si-representation",  "RFC 9015 section 3.1.3", tlv_number, NULL},             \
     {20,  "srv6-binding-sid",       "RFC 9830 section 2.4.3", sr_policy_srv6_binding_sid, NULL}, \
     {128, "segment-list",           "RFC 9830 section 2.4.4", sr_policy_segment_list, NULL}, \
     {129, "candidate-path-name",    "RFC 9830 section 2.4.7", sr_policy_name, NULL},      \

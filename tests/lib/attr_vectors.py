@@ -150,8 +150,97 @@ def spf():
        tlv(1184, 'spf-status', u(1, 1), value=1))
 
 
+# ---- containers ----
+
+def container(t, flags, body, whole):
+    return u(t, 2) + u(flags, 1) + b'\0' + u(len(body) + (6 if whole else 0), 2) + body
+
+
+def wide_communities():
+    def atom(t, name, octets, **fields):
+        return tlv(t, name, octets, 1, 2, **fields)
+
+    def part(t, name, *atoms):
+        return tlv(t, name, b''.join(a[0] for a in atoms), 1, 2, tlvs=[a[1] for a in atoms])
+
+    parts = [
+        part(1, 'targets', atom(1, 'as-numbers', u(64500, 4) + u(64501, 4), values=[64500, 64501]),
+             atom(2, 'ipv4-prefixes', bytes([24, 192, 0, 2, 9, 10, 128]),
+                  values=['192.0.2.0/24', '10.128.0.0/9']),
+             atom(3, 'ipv6-prefixes', bytes([32, 0x20, 1, 0x0d, 0xb8]), values=['2001:db8::/32'])),
+        part(2, 'exclude-targets', atom(6, 'neighbor-classes', u(1, 4), values=[1]),
+             atom(7, 'user-classes', u(2, 4), values=[2])),
+        part(3, 'parameters', atom(4, 'integers', u(6, 4), values=[6]),
+             atom(5, 'floats', f32(0.5), values=[0.5]), atom(8, 'text', b'hi', value='hi'),
+             atom(99, None, b'\xab', value='ab')),
+    ]
+    head = u(0x10001, 4) + u(65001, 4) + u(65002, 4)
+    body = head + b''.join(p[0] for p in parts)
+    fields = {'community': 0x10001, 'source_as': 65001, 'context_as': 65002}
+    for whole in True, False:
+        attr(34, 'community_containers',
+             container(1, 0x40, body, whole) + container(2, 0, b'\xaa\xbb', whole),
+             [{'type': 1, 'flags': 64, **fields, 'tlvs': [p[1] for p in parts]},
+              {'type': 2, 'flags': 0, 'value': 'aabb'}])
+    attr(34, 'community_containers', container(1, 0, head, True), [{'type': 1, 'flags': 0, **fields}])
+
+
+def next_hop_characteristics():
+    chars = [tlv(1, 'entropy-label', b'', value=''),
+             tlv(2, 'next-next-hop-nodes', ip('192.0.2.1') + ip('192.0.2.2'),
+                 bgp_ids=['192.0.2.1', '192.0.2.2']),
+             tlv(3, 'bgp-id', ip('192.0.2.1'), value='192.0.2.1'), tlv(9, None, b'\xab', value='ab')]
+    octets = b''.join(c[0] for c in chars)
+    for hop, shown in (ip('192.0.2.1'), '192.0.2.1'), (ip('2001:db8::1'), '2001:db8::1'):
+        attr(39, 'next_hop_characteristics', u(1, 2) + u(1, 1) + u(len(hop), 1) + hop + octets,
+             {'afi': 'ipv4', 'safi': 'unicast', 'next_hop': shown, 'tlvs': [c[1] for c in chars]})
+
+
+def service_function_path():
+    def part(t, name, octets, **fields):
+        return tlv(t, name, octets, 1, 2, **fields)
+
+    sft = part(3, 'sft', u(9, 2) + rd(65001, 1) + rd(65001, 2), sft=9, rds=['65001:1', '65001:2'])
+    swap = part(4, 'mpls-swapping', b'', value='')
+    tlvs(37, 'sfp',
+         part(1, 'association', u(1, 1) + rd(65001, 7) + u(100, 3), association_type=1,
+              rd='65001:7', spi=100),
+         nest(2, 'hop', [sft, swap], u(255, 1), 1, 2, service_index=255),
+         nest(2, 'hop', [sft], u(254, 1), 1, 2, service_index=254),
+         part(5, 'sfp-traversal', b'', value=''))
+
+
+def bier():
+    mpls = tlv(1, 'mpls-encapsulation', u(3, 1) + u(3 << 20 | 100, 3), max_si=3, bs_len=3, label=100)
+    bift = tlv(2, 'non-mpls-encapsulation', u(3, 1) + u(4 << 20 | 101, 3), max_si=3, bs_len=4,
+               bift_id=101)
+    hop = tlv(3, 'nexthop', ip('2001:db8::1'), value='2001:db8::1')
+    tlvs(41, 'bier', nest(1, 'bier', [mpls, bift, hop], u(1, 1) + u(7, 2) + b'\0', sub_domain=1,
+                          bfr_id=7), tlv(9, None, b'\xab', value='ab'))
+
+
+def edge_metadata():
+    tlvs(42, 'edge_metadata', tlv(1, None, u(100, 4), value='00000064'),
+         tlv(4, None, b'\xab', value='ab'))
+
+
+def small():
+    attr(22, 'pmsi_tunnel', u(1, 1) + u(0x81, 1) + u(100 << 4, 3) + u(200 << 4 | 1, 3) + u(7, 4) +
+         u(0, 2) + u(9, 2) + ip('10.0.0.1'),
+         {'flags': 1, 'tunnel_type': 0x81, 'label': 100, 'vni': 1600,
+          'ingress_replication_label': 200, 'tunnel_name': 'rsvp-te-p2mp', 'p2mp_id': 7,
+          'tunnel_id': 9, 'extended_tunnel_id': '10.0.0.1'})
+    tlvs(40, 'prefix_sid', tlv(2, 'ipv6-sid', b'\0\1', 1, value='0001'),
+         tlv(4, 'srv6-vpn-sid', b'\0\1', 1, value='0001'))
+    tlvs(23, 'tunnel_encap', nest(25, 'sd-wan-hybrid', [
+        tlv(16, 'spi-si-representation', b'\xc0', 1, 1, value=192)]))
+    LINES.append('36|as4|00|-')
+    LINES.append('36|as4|010000fde900014600|-')
+
+
 def main():
-    for make in sr_policy_state, spf:
+    for make in (sr_policy_state, spf, wide_communities, next_hop_characteristics,
+                 service_function_path, bier, edge_metadata, small):
         make()
     path = pathlib.Path(__file__).resolve().parent.parent / 'vectors' / 'attrs_made.txt'
     body = '# made by tests/lib/attr_vectors.py: see attrs.txt\n' + '\n'.join(LINES) + '\n'
