@@ -272,6 +272,15 @@ static size_t v_sfir_pool(char *dst, const uint8_t *v) /* RFC 9015 section 3.2.1
     return fmt_hex(dst, v + 2, 6);
 }
 
+static size_t
+v_sfc_classifier(char *dst,
+                 const uint8_t *v) /* RFC 9015 section 7.4: SPI (3), SI (1), SFT (2) */
+{
+    size_t n = put_num(dst, "spi-", be24(v + 2));
+    n += put_num(dst + n, ":si-", v[5]);
+    return n + put_num(dst + n, ":sft-", be16(v + 6));
+}
+
 static size_t v_label_space(
     char *dst,
     const uint8_t *v) /* draft-ietf-bess-mvpn-evpn-aggregation-label: type (2), value (4) */
@@ -376,15 +385,23 @@ const struct ext_community_row ext_community_map[] = {
     {0x4a02, "transport-class",          "draft-ietf-idr-bgp-ct", v_transport_class},
     {0x8000, "ospf-route-type",          "RFC 4577 (deprecated code)", v_ospf_route_type},
     {0x8001, "ospf-router-id",           "RFC 4577 (deprecated code)", v_ip4},
+    {0x8004, "security-group",           "draft-smith-kandula-sxp", v_hex},
     {0x8005, "ospf-domain-id",           "RFC 4577 (deprecated code)", v_as2},
     {0x8006, "rate-limit-bytes",         "RFC 8955", v_as2_rate},
     {0x8007, "traffic-action",           "RFC 8955", v_traffic_action},
     {0x8008, "redirect",                 "RFC 8955", v_as2},
     {0x8009, "mark",                     "RFC 8955", v_dscp},
     {0x800a, "layer2-info",              "RFC 4761", v_layer2_info},
+    {0x800b, "e-tree-info",              "RFC 7796", v_hex},
     {0x800c, "rate-limit-packets",       "RFC 8955", v_as2_rate},
+    {0x800d, "sfc-classifier",           "RFC 9015", v_sfc_classifier},
+    {0x8084, "tag",                      "IANA", v_hex},
+    {0x8085, "origin-sub-cluster",       "IANA", v_hex},
     {0x8108, "redirect",                 "RFC 8955", v_ip4},
+    {0x8204, "security-group",           "draft-smith-kandula-sxp", v_hex},
     {0x8208, "redirect",                 "RFC 8955", v_as4},
+    {0x8284, "tag",                      "IANA", v_hex},
+    {0x8285, "origin-sub-cluster",       "IANA", v_hex},
 };
 /* clang-format on */
 
