@@ -5,14 +5,12 @@
 #include "collector/sink.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "collector/archive_file.h"
-#include "collector/archive_name.h"
 #include "schemas/to_mrt.h"
 
 #define FILTER_TEXT(NAME, text) text,
@@ -27,7 +25,6 @@ struct archive {
     struct config *cfg;
     const struct log *log;
     struct arch_files files;
-    struct log_limit steps; /* lines about the clock */
     struct arch_file *file; /* of the record in hand */
     struct counts now;      /* since the start */
     struct counts settled;  /* at the last checkpoint */
@@ -40,30 +37,6 @@ struct arch_peer {
     struct arch_file *file;
     uint64_t generation;
 };
-
-enum {
-    SLOT_GRACE_S = 1, /* frames that were stamped in a slot come this late at most */
-};
-
-/* ---- slots ---- */
-
-/* Puts a record's time into the current slot or begins another. Slots that are over are never
- * written again: what comes late (another shard, a clock set back a little) goes into the
- * current one. A clock that was set back by more begins its slots anew, under free names. */
-static int enter_slot(struct archive *a, uint64_t time_ns)
-{
-    uint32_t slot_s = a->cfg->archive.slot_s;
-    uint64_t slot = archive_slot_of(time_ns / NS_PER_S, slot_s);
-    if (slot == a->files.slot || (slot < a->files.slot && a->files.slot - slot <= slot_s))
-        return 0;
-    uint32_t suppressed;
-    if (slot < a->files.slot && log_allowed(&a->steps, clock_monotonic_ns(), &suppressed))
-        log_line(a->log, LOG_LEVEL_WARN,
-                 "archive: the clock went back %" PRIu64
-                 " s, slots begin anew under free names",
-                 a->files.slot - slot);
-    return arch_files_roll(&a->files, slot);
-}
 
 static struct arch_file *file_of(struct archive *a, const struct track_source *s,
                                  struct track_peer *p)
@@ -110,6 +83,7 @@ static enum sink_result archive_consume(void *self, struct track *track,
 {
     struct archive *a = self;
     struct to_mrt o = {.seconds = a->cfg->archive.seconds,
+                       .router_time = a->cfg->archive.router_time,
                        .room = room,
                        .add = add,
                        .without = without,
@@ -117,7 +91,8 @@ static enum sink_result archive_consume(void *self, struct track *track,
     if (item->peer != NULL && item->peer->user == NULL)
         item->peer->user = calloc(1, sizeof(struct arch_peer)); /* without it: slower */
     size_t done = a->files.done_cnt;
-    if (enter_slot(a, item->frame->time) != 0 || to_mrt_item(&o, track, item) != 0)
+    if (arch_files_enter(&a->files, item->frame->time) != 0 ||
+        to_mrt_item(&o, track, item) != 0)
         return SINK_FAIL;
     return a->files.done_cnt > done ? SINK_CHECKPOINT : SINK_OK;
 }
@@ -129,8 +104,7 @@ static enum sink_result archive_tick(void *self, uint64_t now_ns)
     struct archive *a = self;
     uint64_t now_s = now_ns / NS_PER_S;
     uint32_t slot_s = a->cfg->archive.slot_s;
-    bool began = a->files.slot == 0;
-    if (!began && now_s < a->files.slot + slot_s + SLOT_GRACE_S)
+    if (!arch_files_over(&a->files, now_s))
         return SINK_OK;
     if (arch_files_roll(&a->files, archive_slot_of(now_s, slot_s)) != 0)
         return SINK_FAIL;
@@ -173,14 +147,8 @@ static enum sink_result archive_rewind(void *self, const void *state, size_t len
 {
     struct archive *a = self;
     char err[512];
-    uint64_t generation = a->files.generation;
-    arch_files_free(&a->files);
-    int rc = arch_files_open(&a->files, a->cfg, a->log, state, len, err, sizeof(err));
-    int saved = errno;
-    a->files.generation = generation + 1; /* peers hold files of before */
-    a->files.resumed = true;              /* parts without mention are our own */
+    int rc = arch_files_rewind(&a->files, state, len, err, sizeof(err));
     a->now = a->settled;
-    errno = saved;
     return rc == 0 ? SINK_OK : SINK_FAIL;
 }
 
@@ -194,7 +162,7 @@ static void *archive_open(const struct config *cfg, const struct log *log, const
     }
     a->cfg = config_ref((struct config *)(uintptr_t)cfg);
     a->log = log;
-    if (arch_files_open(&a->files, cfg, log, state, len, err, err_len) == 0)
+    if (arch_files_open(&a->files, ARCHIVE_UPDATES, cfg, log, state, len, err, err_len) == 0)
         return a;
     arch_files_free(&a->files);
     config_unref(a->cfg);

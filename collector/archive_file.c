@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
-#include "collector/archive_name.h"
 #include "collector/archive_state.h"
 #include "collector/files.h"
 
@@ -19,6 +19,7 @@ enum {
     PENDING_LEN = 64 * 1024, /* records gather up to this before they go to the stream */
     TABLE_START = 64,
     AGAIN_MAX = 10000,
+    SLOT_GRACE_S = 1, /* frames that were stamped in a slot come this late at most */
 };
 
 /* An empty gzip member (RFC 1952): what a file holds before its first record, so that every
@@ -83,7 +84,7 @@ static int choose_name(struct arch_files *a, struct arch_file *f)
 {
     for (unsigned again = 0; again < AGAIN_MAX; again++) {
         char name[ARCHIVE_NAME_MAX], path[PATH_MAX];
-        if (archive_name(name, sizeof(name), a->cfg, a->slot, again) != 0)
+        if (archive_name(name, sizeof(name), a->cfg, a->what, a->slot, again) != 0)
             return -1;
         int n = snprintf(path, sizeof(path), "%s/%s%s", a->cfg->archive.dir, f->folder, name);
         if (n < 0 || (size_t)n >= sizeof(path) - sizeof(".part")) {
@@ -345,6 +346,25 @@ int arch_files_roll(struct arch_files *a, uint64_t slot)
     return 0;
 }
 
+int arch_files_enter(struct arch_files *a, uint64_t time_ns)
+{
+    uint32_t slot_s = a->cfg->archive.slot_s, suppressed;
+    uint64_t slot = archive_slot_of(time_ns / NS_PER_S, slot_s);
+    if (slot == a->slot || (slot < a->slot && a->slot - slot <= slot_s))
+        return 0;
+    if (slot < a->slot && log_allowed(&a->steps, clock_monotonic_ns(), &suppressed))
+        log_line(a->log, LOG_LEVEL_WARN,
+                 "archive: the clock went back %" PRIu64
+                 " s, slots begin anew under free names",
+                 a->slot - slot);
+    return arch_files_roll(a, slot);
+}
+
+bool arch_files_over(const struct arch_files *a, uint64_t now_s)
+{
+    return a->slot == 0 || now_s >= a->slot + a->cfg->archive.slot_s + SLOT_GRACE_S;
+}
+
 int arch_files_checkpoint(struct arch_files *a, struct buf *state)
 {
     if (each_file(a, secure_file) != 0)
@@ -383,13 +403,14 @@ void arch_files_finish(struct arch_files *a)
 
 /* ---- open and free ---- */
 
-int arch_files_open(struct arch_files *a, const struct config *cfg, const struct log *log,
-                    const void *state, size_t len, char *err, size_t err_len)
+int arch_files_open(struct arch_files *a, enum archive_what what, const struct config *cfg,
+                    const struct log *log, const void *state, size_t len, char *err,
+                    size_t err_len)
 {
     char name[ARCHIVE_NAME_MAX];
-    *a = (struct arch_files){.cfg = cfg, .log = log, .resumed = len > 0};
+    *a = (struct arch_files){.cfg = cfg, .what = what, .log = log, .resumed = len > 0};
     hash_random_key(a->key);
-    if (archive_name(name, sizeof(name), cfg, 0, 0) != 0) {
+    if (archive_name(name, sizeof(name), cfg, what, 0, 0) != 0) {
         snprintf(err, err_len, "archive: unusable file name pattern: %s", strerror(errno));
         return -1;
     }
@@ -404,4 +425,20 @@ void arch_files_free(struct arch_files *a)
     free(a->done);
     free(a->table);
     *a = (struct arch_files){0};
+}
+
+int arch_files_rewind(struct arch_files *a, const void *state, size_t len, char *err,
+                      size_t err_len)
+{
+    enum archive_what what = a->what;
+    const struct config *cfg = a->cfg;
+    const struct log *log = a->log;
+    uint64_t generation = a->generation;
+    arch_files_free(a);
+    int rc = arch_files_open(a, what, cfg, log, state, len, err, err_len);
+    int saved = errno;
+    a->generation = generation + 1; /* somebody may hold files of before */
+    a->resumed = true;              /* parts without mention are our own */
+    errno = saved;
+    return rc;
 }

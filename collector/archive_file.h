@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/stream.h"
 #include "base/wr.h"
-#include "collector/config.h"
+#include "collector/archive_name.h"
 
 enum { ARCHIVE_OPEN_MAX = 64 }; /* streams that are open at once */
 
@@ -41,6 +41,7 @@ struct arch_done {
 
 struct arch_files {
     const struct config *cfg; /* borrowed */
+    enum archive_what what;
     const struct log *log;
     struct arch_file **table; /* by hash of the folder */
     unsigned table_len, cnt;  /* a power of two; files in it */
@@ -51,19 +52,34 @@ struct arch_files {
     uint64_t generation; /* changes when pointers to files become invalid */
     struct arch_done *done;
     size_t done_cnt, done_cap;
-    uint64_t finished; /* files that got their final names */
-    bool resumed;      /* there was a state: parts it does not list hold nothing of worth */
+    uint64_t finished;      /* files that got their final names */
+    struct log_limit steps; /* lines about the clock */
+    bool resumed; /* there was a state: parts it does not list hold nothing of worth */
 };
 
 /* Makes the set from a checkpoint's state (len 0: none): finishes what was to be finished, cuts
  * open parts to their length. `cfg` and `log` are borrowed. Returns 0, or -1 with a reason in
  * err (then arch_files_free is still due). */
-MUST_USE int arch_files_open(struct arch_files *a, const struct config *cfg,
-                             const struct log *log, const void *state, size_t len, char *err,
-                             size_t err_len);
+MUST_USE int arch_files_open(struct arch_files *a, enum archive_what what,
+                             const struct config *cfg, const struct log *log, const void *state,
+                             size_t len, char *err, size_t err_len);
+
+/* Goes back to a checkpoint's state (len 0: to the start), as arch_files_open. Pointers to
+ * files become invalid. Returns 0, or -1 with errno and a reason. */
+MUST_USE int arch_files_rewind(struct arch_files *a, const void *state, size_t len, char *err,
+                               size_t err_len);
 
 /* Closes and frees everything; nothing unfinished reaches the disk. */
 void arch_files_free(struct arch_files *a);
+
+/* Puts a record's time into the current slot or begins another. Slots that are over are never
+ * written again: what comes late (another shard, a clock set back a little) goes into the
+ * current one. A clock that was set back by more begins its slots anew, under free names.
+ * Returns 0, or -1 with errno. */
+MUST_USE int arch_files_enter(struct arch_files *a, uint64_t time_ns);
+
+/* Returns whether the current slot is over, a moment of grace included, or none has begun. */
+bool arch_files_over(const struct arch_files *a, uint64_t now_s);
 
 /* Ends the current slot (its files wait in `done`) and begins another. Returns 0, or -1 with
  * errno. */

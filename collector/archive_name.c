@@ -92,6 +92,14 @@ size_t archive_folder(char dst[ARCHIVE_FOLDER_MAX], enum config_per per,
     return t.len;
 }
 
+size_t archive_router_folder(char dst[ARCHIVE_FOLDER_MAX], const struct track_source *s)
+{
+    struct text t = {.dst = dst, .cap = ARCHIVE_FOLDER_MAX - 2};
+    put_router(&t, s);
+    t.dst[t.len] = '\0';
+    return t.len;
+}
+
 /* ---- names ---- */
 
 static const char *updates_pattern(const struct config *cfg)
@@ -107,6 +115,26 @@ static const char *updates_pattern(const struct config *cfg)
         return cfg->archive.pattern;
     }
     return NULL;
+}
+
+static const char *bmp_pattern(const struct config *cfg)
+{
+    bool seconds = cfg->archive.slot_s % 60 != 0;
+    switch (cfg->archive.layout) {
+    case LAYOUT_RIS:
+        return seconds ? "%Y.%m/bmp.%Y%m%d.%H%M%S" : "%Y.%m/bmp.%Y%m%d.%H%M";
+    case LAYOUT_ROUTEVIEWS:
+        return seconds ? "%Y.%m/BMP/bmp.%Y%m%d.%H%M%S" : "%Y.%m/BMP/bmp.%Y%m%d.%H%M";
+    case LAYOUT_PATTERN:
+        return cfg->bmp_archive.pattern[0] != '\0' ? cfg->bmp_archive.pattern
+                                                   : "bmp.%Y%m%d.%H%M%S";
+    }
+    return NULL;
+}
+
+const char *archive_pattern(const struct config *cfg, enum archive_what what)
+{
+    return what == ARCHIVE_BMP ? bmp_pattern(cfg) : updates_pattern(cfg);
 }
 
 static const char *rib_pattern(const struct config *cfg)
@@ -171,12 +199,12 @@ static int put_name(char *dst, size_t dst_len, const char *pattern, const char *
     return 0;
 }
 
-int archive_name(char *dst, size_t dst_len, const struct config *cfg, uint64_t slot,
-                 unsigned again)
+int archive_name(char *dst, size_t dst_len, const struct config *cfg, enum archive_what what,
+                 uint64_t slot, unsigned again)
 {
     enum stream_format format = cfg->archive.gzip ? STREAM_GZIP : STREAM_PLAIN;
-    return put_name(dst, dst_len, updates_pattern(cfg), stream_format_suffix(format), slot,
-                    again);
+    return put_name(dst, dst_len, archive_pattern(cfg, what), stream_format_suffix(format),
+                    slot, again);
 }
 
 int archive_rib_name(char *dst, size_t dst_len, const struct config *cfg, uint64_t sec,

@@ -5,6 +5,8 @@
  *   DIR/[ROUTER/][PEER/][VIEW/]2026.11/UPDATES/updates.20261122.2200.gz RouteViews
  *   DIR/[ROUTER/][PEER/][VIEW/]PATTERN                                 strftime, UTC
  *
+ *   DIR/ROUTER/2026.11/bmp.20261122.2205.gz                             raw BMP, likewise
+ *
  * PEER is AS64500_192.0.2.9 (BMP peers with a distinguisher: _65000-1 after it), ROUTER the
  * configured name, the BMP sysName or the address. VIEW is absent for adj-rib-in-pre (BGP
  * sessions are that), so that other views of the same routes never mix with it. */
@@ -24,11 +26,19 @@ uint64_t archive_slot_of(uint64_t sec, uint32_t slot_s);
 size_t archive_folder(char dst[ARCHIVE_FOLDER_MAX], enum config_per per,
                       const struct track_source *s, const struct track_peer *p);
 
+/* As archive_folder, of a router's raw BMP: ROUTER alone. */
+size_t archive_router_folder(char dst[ARCHIVE_FOLDER_MAX], const struct track_source *s);
+
+enum archive_what { ARCHIVE_UPDATES, ARCHIVE_BMP };
+
+/* Returns the pattern that names files of a kind: the layout's, or the operator's. */
+const char *archive_pattern(const struct config *cfg, enum archive_what what);
+
 /* Writes the slot's file name without folder, below the archive's. `again` > 0 is put before
  * the suffix: `updates.20261122.2205.1.gz`. Returns 0, or -1 with errno (EINVAL: the pattern is
  * empty, absolute, climbs out of the folder or has control characters). */
-MUST_USE int archive_name(char *dst, size_t dst_len, const struct config *cfg, uint64_t slot,
-                          unsigned again);
+MUST_USE int archive_name(char *dst, size_t dst_len, const struct config *cfg,
+                          enum archive_what what, uint64_t slot, unsigned again);
 
 /* The same of a RIB dump of the time `sec`: bview.20261122.1600.gz (RIS),
  * RIBS/rib.20261122.1600.bz2 (RouteViews), or rib.pattern. */

@@ -26,20 +26,21 @@ int arch_part_path(char *dst, const char *name)
 /* ---- writing ---- */
 
 /* Files of other options are not to be continued, only finished. */
-static uint32_t fingerprint(const struct config *c)
+static uint32_t fingerprint(const struct config *c, enum archive_what what)
 {
     uint32_t n[] = {(uint32_t)c->archive.layout, (uint32_t)c->archive.per, c->archive.slot_s,
                     c->archive.gzip};
     uint32_t h = hash_crc32c(0, n, sizeof(n));
     h = hash_crc32c(h, c->archive.dir, strlen(c->archive.dir));
-    if (c->archive.layout == LAYOUT_PATTERN && c->archive.pattern != NULL)
-        h = hash_crc32c(h, c->archive.pattern, strlen(c->archive.pattern));
+    if (c->archive.layout == LAYOUT_PATTERN)
+        h = hash_crc32c(h, archive_pattern(c, what), strlen(archive_pattern(c, what)));
     return h;
 }
 
 void arch_state_write(const struct arch_files *a, struct buf *b)
 {
-    buf_printf(b, "archive\t1\t%" PRIu32 "\nslot\t%" PRIu64 "\n", fingerprint(a->cfg), a->slot);
+    buf_printf(b, "archive\t1\t%" PRIu32 "\nslot\t%" PRIu64 "\n", fingerprint(a->cfg, a->what),
+               a->slot);
     for (unsigned i = 0; i < a->table_len; i++) {
         for (const struct arch_file *f = a->table[i]; f != NULL; f = f->next) {
             if (f->name != NULL)
@@ -181,7 +182,7 @@ static int read_line(struct arch_files *a, char *word[4], unsigned cnt, bool *sa
 {
     uint64_t number = cnt > 1 ? strtoull(word[1], NULL, 10) : 0;
     if (cnt == 3 && strcmp(word[0], "archive") == 0) {
-        *same = strtoull(word[2], NULL, 10) == fingerprint(a->cfg);
+        *same = strtoull(word[2], NULL, 10) == fingerprint(a->cfg, a->what);
         errno = EINVAL;
         return number == 1 ? 0 : -1;
     }

@@ -196,6 +196,11 @@ bool config_same_archive(const struct config *a, const struct config *b)
            config_table_same(config_archive_fields, a, b);
 }
 
+bool config_same_bmp_archive(const struct config *a, const struct config *b)
+{
+    return config_same_archive(a, b) && config_table_same(config_bmp_archive_fields, a, b);
+}
+
 bool config_same_rib(const struct config *a, const struct config *b)
 {
     return config_same_archive(a, b) && config_table_same(config_rib_fields, a, b);

@@ -142,11 +142,17 @@ struct config {
         enum config_layout layout;
         char *pattern; /* strftime, for LAYOUT_PATTERN */
         enum config_per per;
-        uint32_t slot_s; /* seconds, divides a day */
-        bool gzip;       /* else plain */
-        bool seconds;    /* BGP4MP instead of BGP4MP_ET */
-        int level;       /* 1..9; 0: what base/stream.h thinks best */
+        uint32_t slot_s;  /* seconds, divides a day */
+        bool gzip;        /* else plain */
+        bool seconds;     /* BGP4MP instead of BGP4MP_ET */
+        bool router_time; /* of BMP: the router's time instead of the arrival */
+        int level;        /* 1..9; 0: what base/stream.h thinks best */
     } archive;
+
+    struct {
+        bool enabled;
+        char *pattern; /* strftime, for LAYOUT_PATTERN */
+    } bmp_archive;     /* dir, layout, slot and compression are archive's */
 
     struct {
         bool enabled;
@@ -212,6 +218,7 @@ bool config_same_peer(const struct config_peer *a, const struct config_peer *b);
 bool config_same_router(const struct config_router *a, const struct config_router *b);
 /* collector counts as part of both, as it is in file names and records. */
 bool config_same_archive(const struct config *a, const struct config *b);
+bool config_same_bmp_archive(const struct config *a, const struct config *b); /* likewise */
 bool config_same_rib(const struct config *a, const struct config *b); /* archive's, too */
 bool config_same_ndjson(const struct config *a, const struct config *b);
 /* Every option but `file`. */

@@ -162,6 +162,18 @@ static void check_archive(struct config_loader *ld, const struct config *c)
                         "level: is for compression: gzip");
 }
 
+static void check_bmp_archive(struct config_loader *ld, const struct config *c)
+{
+    const char *mine = c->bmp_archive.pattern;
+    unsigned line = config_line(ld, &c->bmp_archive.pattern, "pattern");
+    if (c->archive.layout != LAYOUT_PATTERN && mine[0] != '\0')
+        config_complain(ld, line, "pattern: is for archive.layout: pattern");
+    if (mine[0] == '/' || strstr(mine, "..") != NULL)
+        config_complain(ld, line, "pattern: must stay below archive.dir");
+    if (mine[0] != '\0' && strcmp(mine, c->archive.pattern) == 0)
+        config_complain(ld, line, "pattern: the same as archive.pattern");
+}
+
 /* Which levels a format has. */
 static int max_level(enum stream_format f)
 {
@@ -275,6 +287,7 @@ void config_check(struct config_loader *ld, const struct config *c)
     check_routers(ld, c);
     check_tls(ld, c);
     check_archive(ld, c);
+    check_bmp_archive(ld, c);
     check_rib(ld, c);
     check_ndjson(ld, c);
 }

@@ -19,6 +19,7 @@ static const struct config_name layout_names[] = {
 static const struct config_name per_names[] = {
     {"collector", PER_COLLECTOR}, {"peer", PER_PEER}, {"router", PER_ROUTER}, {NULL, 0}};
 static const struct config_name timestamps_names[] = {{"microseconds", 0}, {"seconds", 1}, {NULL, 0}};
+static const struct config_name time_names[] = {{"arrival", 0}, {"router", 1}, {NULL, 0}};
 static const struct config_name compression_names[] = {{"gzip", 1}, {"plain", 0}, {NULL, 0}};
 static const struct config_name tristate_names[] = {
     {"auto", CONFIG_AUTO}, {"off", CONFIG_OFF}, {"on", CONFIG_ON},
@@ -178,7 +179,13 @@ const struct config_field config_archive_fields[] = {
     {ROW("slot", duration32, archive.slot_s, "5m", "time in one file; divides a day"), .min = 1, .max = 86400},
     {ROW("compression", choice_bool, archive.gzip, "gzip", "gzip or plain"), .names = compression_names},
     {ROW("timestamps", choice_bool, archive.seconds, "microseconds", "microseconds (BGP4MP_ET) or, for readers that don't know it, seconds (BGP4MP)"), .names = timestamps_names},
+    {ROW("time", choice_bool, archive.router_time, "arrival", "of BMP peers' records: arrival, or router: as the router says, where it does"), .names = time_names},
     {ROW("level", int, archive.level, "0", "1 (fast) to 9 (small); 0: what suits most"), .max = 9},
+    END};
+
+const struct config_field config_bmp_archive_fields[] = {
+    {ROW("enabled", bool, bmp_archive.enabled, "false", "keep every router's BMP as it came, a plain stream per router and slot; dir, layout, slot and compression are archive's")},
+    {ROW("pattern", text, bmp_archive.pattern, "", "the files' names by strftime, for archive.layout: pattern; \"\": bmp.%Y%m%d.%H%M%S")},
     END};
 
 static const struct config_name rib_format_names[] = {
@@ -215,6 +222,7 @@ const struct config_field config_fields[] = {
     MAP("bgp", "passive BGP sessions", bgp_fields),
     MAP("bmp", "BMP station (RFC 7854)", bmp_fields),
     MAP("archive", "MRT (RFC 6396)", config_archive_fields),
+    MAP("bmp_archive", "BMP streams for a replay, octet for octet", config_bmp_archive_fields),
     MAP("rib", "what peers hold up (RFC 6396 section 4.3)", config_rib_fields),
     MAP("ndjson", "records for people and programs", config_ndjson_fields),
     END};

@@ -64,6 +64,7 @@ extern const struct config_field config_fields[];        /* struct config */
 extern const struct config_field config_peer_fields[];   /* struct config_peer */
 extern const struct config_field config_router_fields[]; /* struct config_router */
 extern const struct config_field config_archive_fields[];
+extern const struct config_field config_bmp_archive_fields[];
 extern const struct config_field config_ndjson_fields[];
 extern const struct config_field config_rib_fields[];
 extern const struct config_field config_journal_fields[];

@@ -29,6 +29,11 @@ static bool archive_on(const struct config *c)
     return c->archive.enabled;
 }
 
+static bool bmp_archive_on(const struct config *c)
+{
+    return c->bmp_archive.enabled;
+}
+
 static bool rib_on(const struct config *c)
 {
     return c->rib.enabled;
@@ -59,6 +64,7 @@ struct sink_row {
 
 static const struct sink_row rows[] = {
     {&sink_archive, archive_on, config_same_archive},
+    {&sink_bmp_archive, bmp_archive_on, config_same_bmp_archive},
     {&sink_ndjson, ndjson_on, config_same_ndjson},
     {&sink_rib, rib_on, rib_same},
     {&sink_meter, always, meter_same},

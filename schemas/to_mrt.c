@@ -248,9 +248,19 @@ static int dispatch(const struct target *t, struct track *track, const struct tr
     return put_nothing(t, TO_MRT_CONTEXT); /* a kind of a newer version */
 }
 
+/* RFC 7854 section 4.2: a time of zero is none. */
+static uint64_t time_of(const struct to_mrt *o, const struct track_item *item)
+{
+    const struct bmp_peer *peer = &item->bmp.peer;
+    bool told = item->is_bmp && !item->bmp_bad && item->bmp.has_peer && peer->sec != 0;
+    if (!o->router_time || !told)
+        return item->frame->time;
+    return peer->sec * UINT64_C(1000000000) + peer->usec % 1000000u * UINT64_C(1000);
+}
+
 int to_mrt_item(const struct to_mrt *o, struct track *track, const struct track_item *item)
 {
     struct target t = {
-        .o = o, .source = item->source, .peer = item->peer, .time_ns = item->frame->time};
+        .o = o, .source = item->source, .peer = item->peer, .time_ns = time_of(o, item)};
     return dispatch(&t, track, item);
 }

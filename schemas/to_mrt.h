@@ -30,6 +30,8 @@ enum to_mrt_without { TO_MRT_WITHOUT_MAP(TO_MRT_ENUM) TO_MRT_WITHOUT_CNT };
 /* Where records go. */
 struct to_mrt {
     bool seconds; /* plain BGP4MP instead of BGP4MP_ET */
+    bool
+        router_time; /* of BMP: the per-peer header's time, where it has one, not the arrival */
     /* Makes room for a record of a peer's of at most `n` octets. NULL with errno. */
     uint8_t *(*room)(void *arg, const struct track_source *s, struct track_peer *p, size_t n);
     /* The first `n` octets of the room are a record. Returns 0, or -1 with errno. */

@@ -272,11 +272,13 @@ class Ribtaped:
             return []
         return [json.loads(line) for line in lines]
 
-    def archive_files(self, part=False):
-        """Returns the archive's files, oldest first; `part`: unfinished ones too."""
+    def archive_files(self, part=False, raw=False):
+        """Returns the archive's MRT files, oldest first; `part`: unfinished ones too; `raw`: those of
+        raw BMP instead."""
         found = []
         for path, _, names in os.walk(self.archive):
-            found += [os.path.join(path, n) for n in names if part or not n.endswith(".part")]
+            found += [os.path.join(path, n) for n in names
+                      if (part or not n.endswith(".part")) and n.startswith("bmp.") == raw]
         return sorted(found)
 
 

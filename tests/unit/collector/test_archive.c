@@ -450,12 +450,132 @@ Test(archive, bmp_views_do_not_mix)
     drive_end(&d);
 }
 
+static void check_router_time(void *arg, const struct feed_record *r)
+{
+    unsigned *nth = arg;
+    bool ours = ++*nth == 5; /* the end of the stream is what we saw */
+    cr_assert_eq(r->sec, ours ? T0 + 2 : T0);
+    cr_assert_eq(r->usec, ours ? 0 : 5);
+}
+
+Test(archive, the_routers_time_on_demand)
+{
+    struct drive d;
+    unsigned nth = 0;
+    drive_begin(&d, &sink_archive);
+    d.cfg->archive.router_time = true;
+    drive_open(&d);
+    uint32_t src = bmp_source(&d);
+    bmp_peer_up(&d, src);
+    bmp_route(&d, src, 0);
+    feed_put(&d.feed, JOURNAL_GONE, src, NS(T0 + 2), "bye", 3);
+    drive_pump(&d);
+    drive_close(&d, true);
+    cr_assert_eq(feed_records(path_of(&d, FILE1), check_router_time, &nth), 5);
+    drive_end(&d);
+}
+
+/* ---- BMP as it came ---- */
+
+#define RAW1 "198.51.100.1/2025.11/bmp.20251122.2015.gz"
+#define RAW2 "198.51.100.1/2025.11/bmp.20251122.2020.gz"
+
+/* Any octets behind a common header. */
+static size_t raw_message(uint8_t *m, uint8_t type, size_t len, uint8_t fill)
+{
+    memset(m, fill, len);
+    memcpy(m, (uint8_t[]){3, 0, 0, (uint8_t)(len >> 8), (uint8_t)len, type}, 6);
+    return len;
+}
+
+static void raw_put(struct drive *d, uint32_t src, uint64_t t, uint8_t type, struct buf *all)
+{
+    uint8_t m[600];
+    size_t len = raw_message(m, type, 100 + type, (uint8_t)(type * 7));
+    feed_put(&d->feed, JOURNAL_BMP, src, t, m, len);
+    buf_add(all, (const char *)m, len);
+}
+
+static void expect_raw(struct drive *d, const char *name, const struct buf *all)
+{
+    size_t len;
+    uint8_t *p = feed_slurp(path_of(d, name), &len);
+    cr_assert(len == all->len && memcmp(p, all->p, len) == 0, "%s: %zu octets, expected %zu",
+              name, len, all->len);
+    free(p);
+}
+
+Test(archive, raw_bmp_is_octet_for_octet)
+{
+    struct drive d;
+    struct buf first = {0}, second = {0};
+    drive_begin(&d, &sink_bmp_archive);
+    drive_open(&d);
+    uint32_t src = bmp_source(&d);
+    for (unsigned type = 0; type < 250; type += 3) /* unknown and broken ones, too */
+        raw_put(&d, src, NS(T0 + 1), (uint8_t)type, &first);
+    feed_put(&d.feed, JOURNAL_GONE, src, NS(T0 + 2), "bye", 3);
+    uint32_t again = bmp_source(&d); /* another connection of the same router */
+    raw_put(&d, again, NS(T0 + 299), 4, &first);
+    raw_put(&d, again, NS(T0 + 300), 5, &second);
+    drive_pump(&d);
+    drive_checkpoint(&d);
+    cr_assert_str_eq(archived(&d), RAW1 " " RAW2 ".part");
+    drive_close(&d, true);
+    expect_raw(&d, RAW1, &first);
+    expect_raw(&d, RAW2, &second);
+    buf_free(&first);
+    buf_free(&second);
+    drive_end(&d);
+}
+
+Test(archive, raw_bmp_survives_a_crash_exactly_once)
+{
+    struct drive d;
+    struct buf kept = {0}, lost = {0}, old = {0};
+    drive_begin(&d, &sink_bmp_archive);
+    d.cfg->archive.gzip = false;
+    drive_open(&d);
+    uint32_t src = bmp_source(&d);
+    raw_put(&d, src, NS(T0 + 1), 1, &kept);
+    drive_pump(&d);
+    drive_checkpoint(&d);
+    buf_add(&old, d.state.p, d.state.len);
+    raw_put(&d, src, NS(T0 + 1), 2, &lost);
+    drive_pump(&d);
+    drive_checkpoint(&d); /* on disk, but its cursor was never stored */
+    drive_close(&d, false);
+    buf_free(&d.state);
+    d.state = old;
+    drive_open(&d);
+    drive_close(&d, true);
+    cr_assert_str_eq(archived(&d), "198.51.100.1/2025.11/bmp.20251122.2015");
+    expect_raw(&d, "198.51.100.1/2025.11/bmp.20251122.2015", &kept);
+    buf_free(&kept);
+    buf_free(&lost);
+    drive_end(&d);
+}
+
+Test(archive, raw_bmp_leaves_bgp_sessions_alone)
+{
+    struct drive d;
+    drive_begin(&d, &sink_bmp_archive);
+    drive_open(&d);
+    feed_route(&d.feed, feed_session(&d.feed, 64501, false, true, false, NS(T0)), NS(T0), 1);
+    drive_pump(&d);
+    cr_assert_eq(sink_bmp_archive.tick(d.self, NS(T0 + 400)), SINK_CHECKPOINT);
+    drive_close(&d, true);
+    cr_assert_str_eq(archived(&d), "");
+    drive_end(&d);
+}
+
 /* ---- names ---- */
 
 static const char *name_of(struct config *c, unsigned again)
 {
     static char name[ARCHIVE_NAME_MAX];
-    return archive_name(name, sizeof(name), c, T0, again) == 0 ? name : "refused";
+    return archive_name(name, sizeof(name), c, ARCHIVE_UPDATES, T0, again) == 0 ? name
+                                                                                : "refused";
 }
 
 Test(archive, names)
