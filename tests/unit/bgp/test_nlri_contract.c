@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_nlri_contract: walks nlri_map. Each row has vectors in tests/vectors/nlri/NAME.txt; each
- * decodes to its JSON and its key or fails with its fault, and each survives every truncation
- * and every change of one octet.
+ * decodes to its JSON and its key or fails with its fault, each survives every change of one
+ * octet, and of the good ones each truncation and each octet one more or less has the fault
+ * that tests/vectors/nlri_faults.txt states.
  *
  * A line is `flags | hex | JSON | key in hex or *`, `flags | hex | !reason offset need have`,
  * or
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 
 #include "bgp/nlri_map.h"
-#include "wire.h"
+#include "faults.h"
 
 struct nlri_vector {
     unsigned family;
@@ -241,6 +242,34 @@ Test(nlri_contract, changed_octets_are_survived)
     }
 }
 
+static void probe(const void *vector, const uint8_t *p, size_t len, struct probe *result)
+{
+    static struct result res;
+    run((const struct nlri_vector *)vector, p, len, &res);
+    *result = (struct probe){.sound = res.ok,
+                             .reason = bgp_reason_name(res.fault.reason),
+                             .off = res.fault.off,
+                             .need = res.fault.need,
+                             .have = res.fault.have};
+    record_free(&res.r);
+}
+
+Test(nlri_contract, each_truncation_and_each_length_has_its_fault)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    cr_assert_not_null(out);
+    for (size_t i = 0; i < vector_cnt; i++) {
+        const struct nlri_vector *v = &vectors[i];
+        if (v->want[0] == '{' && v->len > 0)
+            faults_of(out, v->at, v, v->wire, v->len, probe);
+    }
+    fclose(out);
+    faults_compare(RIBTAPE_SOURCE "/tests/vectors/nlri_faults.txt", text);
+    free(text);
+}
+
 /* A section that parses under its own mode raises no doubt (DESIGN section 4). */
 Test(nlri_contract, sound_sections_raise_no_add_path_doubt)
 {
@@ -305,6 +334,55 @@ Test(nlri_contract, unexpected_path_identifiers_are_noticed)
         }
         /* one may by chance be a length that leads to something sound */
         cr_expect_geq(noticed, sizeof ids / sizeof ids[0] - 1, "%s: %u", v->at, noticed);
+    }
+}
+
+/* Returns the keys of `v`, all its routes' in a row, in `res`. */
+static void keys_of(const struct nlri_vector *v, const uint8_t *p, size_t len,
+                    struct result *res)
+{
+    run(v, p, len, res);
+    record_free(&res->r);
+}
+
+/* A route's key is the same whatever its path identifier (RFC 7911 section 3). */
+Test(nlri_contract, keys_are_of_the_route_alone)
+{
+    static struct result plain, marked;
+    static uint8_t octets[8192];
+    for (size_t i = 0; i < vector_cnt; i++) {
+        struct nlri_vector v = vectors[i];
+        struct nlri_iter it;
+        if (v.want[0] == '!' || bgp_family_has(&v.ctx.add_path, v.family))
+            continue;
+        nlri_iter_init(&it, v.family, &v.ctx, cur_of(v.wire, v.len), v.withdraw);
+        if (nlri_count(it) != 1)
+            continue;
+        keys_of(&v, v.wire, v.len, &plain);
+        struct wr w = wr_of(octets, sizeof octets);
+        wr_u32(&w, 4000000000);
+        wr_bytes(&w, v.wire, v.len);
+        bgp_family_add(&v.ctx.add_path, v.family);
+        keys_of(&v, octets, w.len, &marked);
+        cr_expect(plain.keyed && marked.keyed && plain.key.len == marked.key.len &&
+                      memcmp(plain.key_octets, marked.key_octets, plain.key.len) == 0,
+                  "%s: the path identifier is in the key", v.at);
+    }
+}
+
+/* Keys of two families never meet. */
+Test(nlri_contract, keys_begin_with_the_family)
+{
+    static struct result res;
+    for (size_t i = 0; i < vector_cnt; i++) {
+        const struct nlri_vector *v = &vectors[i];
+        const struct nlri_row *row = &nlri_map[v->family];
+        if (v->want[0] == '!')
+            continue;
+        keys_of(v, v->wire, v->len, &res);
+        cr_expect(res.key.len >= 3 && res.key_octets[0] == row->afi >> 8 &&
+                      res.key_octets[1] == (row->afi & 0xff) && res.key_octets[2] == row->safi,
+                  "%s", v->at);
     }
 }
 
