@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* encode: BGP messages and BMP framing for made-up routes. Floor F4.
+/* encode: BGP messages for made-up routes. Floor F4.
  *
  * The daemon never links this: no code path in it can encode an UPDATE. */
 #ifndef RIBTAPE_TOOLS_ENCODE_H
@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/wr.h"
+#include "tools/encode_bmp.h"
 #include "tools/routes.h"
 
 enum { ENCODE_MESSAGE_MAX = 4096, ENCODE_BMP_MAX = 16384 };
@@ -30,14 +31,20 @@ void encode_update(struct wr *w, const struct routes_set *set, const struct enco
 /* Writes an End-of-RIB (RFC 4724 section 2) for unicast of IPv4 or IPv6. */
 void encode_eor(struct wr *w, bool v6);
 
-/* Writes an OPEN that offers IPv4 and IPv6 unicast, route refresh and four-octet AS numbers. */
+/* The same for any family: MP_UNREACH_NLRI with nothing in it, but for IPv4 unicast. */
+void encode_eor_of(struct wr *w, uint16_t afi, uint8_t safi);
+
+/* Writes a message's header and returns where it begins; encode_end fills in its length. */
+size_t encode_begin(struct wr *w, uint8_t type);
+void encode_end(struct wr *w, size_t start);
+
+void encode_keepalive(struct wr *w);
+void encode_notification(struct wr *w, uint8_t code, uint8_t subcode);
+
+/* Writes an OPEN that offers IPv4 and IPv6 unicast and four-octet AS numbers. */
 void encode_open(struct wr *w, uint32_t asn, const uint8_t bgp_id[4], uint16_t hold_time_s);
 
-/* Write BMP messages (RFC 7854): Initiation with name and description; Peer Up with both OPENs;
- * Route Monitoring round a BGP message. `time_us` is the router's, since the epoch. */
-void encode_bmp_initiation(struct wr *w, const char *name);
-void encode_bmp_peer_up(struct wr *w, const struct encode_peer *p, uint64_t time_us);
-void encode_bmp_route(struct wr *w, const struct encode_peer *p, uint64_t time_us,
-                      const uint8_t *msg, size_t len);
+/* What BMP says of a made-up peer. */
+struct encode_bmp_peer encode_bmp_peer_of(const struct encode_peer *p, uint64_t time_us);
 
 #endif

@@ -65,15 +65,21 @@ static void mrt_message(struct generate *g, struct wr *w, const struct encode_pe
 
 static void bmp_begin(struct generate *g, struct wr *w, const struct encode_peer *p, unsigned i)
 {
+    uint8_t sent[ENCODE_MESSAGE_MAX], recv[ENCODE_MESSAGE_MAX];
+    struct wr s = wr_of(sent, sizeof sent), r = wr_of(recv, sizeof recv);
+    struct encode_bmp_peer b = encode_bmp_peer_of(p, g->time_us);
     if (i == 0)
-        encode_bmp_initiation(w, "generated");
-    encode_bmp_peer_up(w, p, g->time_us);
+        encode_bmp_initiation(w, "ribtape generate " RIBTAPE_VERSION, "generated");
+    encode_open(&s, p->router_asn, p->router_addr, 90);
+    encode_open(&r, p->asn, p->addr, 90);
+    encode_bmp_peer_up(w, &b, cur_of(sent, s.len), cur_of(recv, r.len));
 }
 
 static void bmp_message(struct generate *g, struct wr *w, const struct encode_peer *p,
                         const uint8_t *msg, size_t len)
 {
-    encode_bmp_route(w, p, g->time_us, msg, len);
+    struct encode_bmp_peer b = encode_bmp_peer_of(p, g->time_us);
+    encode_bmp_route(w, &b, msg, len);
 }
 
 static const struct format formats[] = {
