@@ -54,6 +54,13 @@ struct stream_out;
  * (xz never), EINVAL level. */
 struct stream_out *stream_out_fd(int fd, enum stream_format format, int level);
 
+/* As stream_out_fd, but on `threads` of its own, up to STREAM_THREADS_MAX (0: as many as there
+ * are processors, if there are several; else none). The file has many members. Takes some
+ * megabytes per thread. */
+enum { STREAM_THREADS_MAX = 8 };
+struct stream_out *stream_out_parallel(int fd, enum stream_format format, int level,
+                                       unsigned threads);
+
 /* Appends. Returns 0, or -1 with errno; a failed stream stays failed until stream_out_reset. */
 MUST_USE int stream_out_write(struct stream_out *s, const void *p, size_t len);
 

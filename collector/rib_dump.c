@@ -226,7 +226,7 @@ static int write_part(const struct rib_feed *f, const struct rib_dump_options *o
     int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0)
         return -1;
-    struct stream_out *out = stream_out_fd(fd, o->format, o->level);
+    struct stream_out *out = stream_out_parallel(fd, o->format, o->level, o->threads);
     if (out == NULL) {
         int saved = errno;
         close(fd);

@@ -17,7 +17,8 @@ struct rib_dump_options {
     bool idle_peers;    /* list peers without routes too */
     uint32_t peers_max; /* in one PEER_INDEX_TABLE; 0: as many as fit (MRT_RIB_PEERS_MAX) */
     enum stream_format format;
-    int level; /* of compression, as stream_out_fd takes it */
+    int level;        /* of compression, as stream_out_fd takes it */
+    unsigned threads; /* that compress: as stream_out_parallel takes it */
     /* Which sessions to dump; NULL: all. */
     bool (*want)(void *arg, const struct rib_session *s);
     void *want_arg;
