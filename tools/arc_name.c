@@ -127,9 +127,12 @@ static bool is_date(const char *p, size_t len)
     return len <= DAY_LEN + 2;
 }
 
-static bool is_two_digits(const char *p, size_t len)
+/* Returns whether a folder's name is a number as long as those of dates: 11, 322, 1105,
+ * 20261122. Five and more digits are AS numbers rather. */
+static bool is_part_of_date(const char *p, size_t len)
 {
-    return len == 2 && run_len(p) == 2;
+    return run_len(p) == len &&
+           ((len >= 2 && len <= 4) || len == DAY_LEN || len == MINUTE_LEN || len == SECOND_LEN);
 }
 
 static bool is_kind(const char *p, size_t len)
@@ -146,11 +149,9 @@ static bool is_kind(const char *p, size_t len)
 void arc_group_name(char *dst, const char *path)
 {
     size_t len = 0;
-    bool in_date = false; /* 2026/11/22: what follows a year may be a month */
     for (const char *slash; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
         size_t n = (size_t)(slash - path);
-        bool date = is_date(path, n) || (in_date && is_two_digits(path, n));
-        in_date = date;
+        bool date = is_date(path, n) || is_part_of_date(path, n);
         if (date || is_kind(path, n))
             continue;
         memcpy(dst + len, path, n + 1);

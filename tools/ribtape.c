@@ -14,6 +14,7 @@ struct tool_command {
 static const struct tool_command commands[] = {
     {"decode", "read MRT, pcap, BMP, journals and hex; write records", tool_decode},
     {"replay", "put a capture back on the wire, as BGP sessions or BMP", tool_replay},
+    {"verify", "check that an archive's dumps and updates agree", tool_verify},
     {"generate", "write made-up routes with the shapes of real tables", tool_generate},
 };
 
