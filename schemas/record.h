@@ -15,14 +15,23 @@ enum { RECORD_VERSION = 1 };
 
 enum record_source { RECORD_BGP, RECORD_BMP, RECORD_MRT, RECORD_PCAP, RECORD_NO_SOURCE };
 
+/* Where a record stands: in which journal its `seq` counts, and in its peer's stream. */
+struct record_count {
+    bool has_shard;
+    unsigned shard;
+    uint64_t epoch_us; /* names the session: microseconds since 1970 */
+    uint64_t peer_seq; /* from 1 up, gapless in an epoch */
+};
+
 /* Who and when: the members every record starts with. Absent values (zero lengths, NULL) are
  * left out. */
 struct record_meta {
     bool has_seq;
     uint64_t seq;
-    uint64_t time_ns;        /* arrival */
-    uint64_t router_time_ns; /* BMP: the router's; 0 absent */
-    const char *collector;   /* may be NULL */
+    const struct record_count *count; /* may be NULL */
+    uint64_t time_ns;                 /* arrival */
+    uint64_t router_time_ns;          /* BMP: the router's; 0 absent */
+    const char *collector;            /* may be NULL */
     enum record_source source;
     struct source_addr router;
     const char *router_name;         /* may be NULL or "" */
@@ -40,6 +49,7 @@ struct record_options {
     bool raw;                /* add "raw":hex of the BGP message */
     bool pcap;               /* frames come from a capture: "source":"pcap" */
     struct bmp_marks *marks; /* path markings for the NLRI of one message; NULL: none */
+    const struct record_count *count; /* of the next record; NULL: not counted */
 };
 
 /* Writes the record of one whole BGP message. Returns 1 when a record was written, 0 when the
@@ -54,6 +64,9 @@ int record_bgp(struct emit *e, const struct record_meta *m, const struct bgp_ctx
  * BGP source's declaration, a suppressed keepalive). `collector` may be NULL. */
 int record_item(struct emit *e, const char *collector, const struct track_item *item,
                 const struct record_options *o, struct bgp_diags *diags);
+
+/* Returns the `type` of a tracked frame's record. */
+const char *record_item_type(const struct track_item *item);
 
 /* Fills who and when of a tracked frame's record. `stranger` is filled, and borrowed by *m,
  * when a BMP message's peer is not tracked. */

@@ -118,12 +118,22 @@ static void splice_head(struct emit *e, const struct record_meta *m)
     keep_head(e, m, mark);
 }
 
+static void put_count(struct emit *e, const struct record_count *c)
+{
+    if (c->has_shard)
+        emit_u64(e, KEY("shard"), c->shard);
+    emit_u64(e, KEY("epoch"), c->epoch_us);
+    emit_u64(e, KEY("peer_seq"), c->peer_seq);
+}
+
 void record_begin(struct emit *e, const struct record_meta *m)
 {
     emit_object(e, EMIT_ITEM);
     emit_u64(e, KEY("v"), RECORD_VERSION);
     if (m->has_seq)
         emit_u64(e, KEY("seq"), m->seq);
+    if (m->count != NULL)
+        put_count(e, m->count);
     emit_time(e, KEY("time"), m->time_ns);
     if (m->router_time_ns != 0)
         emit_time(e, KEY("router_time"), m->router_time_ns);

@@ -247,6 +247,7 @@ int record_mrt(struct emit *e, const char *collector, const struct mrt_walk *w,
     struct track_peer peer;
     record_mrt_peer(item, &peer);
     struct record_meta m = record_mrt_meta(collector, item, &peer);
+    m.count = o->count;
     if (item->kind == MRT_ITEM_MESSAGE)
         return record_bgp(e, &m, ctx, item->body.p, item->body.left, o, d);
     bgp_diags_init(d);

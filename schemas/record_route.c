@@ -187,6 +187,7 @@ void record_routes_mrt(const struct record_lines *l, const struct mrt_walk *w,
     struct track_peer peer;
     record_mrt_peer(&w->item, &peer);
     struct record_meta m = record_mrt_meta(l->collector, &w->item, &peer);
+    m.count = l->o->count;
     if (w->item.kind == MRT_ITEM_MESSAGE &&
         take_apart(l, &m, ctx, w->item.body.p, w->item.body.left))
         return;

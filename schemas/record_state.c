@@ -98,6 +98,22 @@ int record_event(struct emit *e, const struct record_meta *m, const struct track
     return 0;
 }
 
+const char *record_item_type(const struct track_item *item)
+{
+    const char *name;
+    if (item->bgp != NULL) {
+        name = item->bgp_len >= BGP_HEADER_LEN ? bgp_type_name(item->bgp[BGP_HEADER_LEN - 1])
+                                               : NULL;
+        return name != NULL ? name : "bgp";
+    }
+    if (!item->is_bmp)
+        return item->frame->kind == JOURNAL_LOST ? "lost" : "state";
+    /* a Route Monitoring without a message is no `update` */
+    bool known = !item->bmp_bad && item->bmp.type != BMP_TYPE_ROUTE_MONITORING;
+    name = known ? bmp_type_name(item->bmp.type) : NULL;
+    return name != NULL ? name : "bmp";
+}
+
 static const char *router_name(const struct track_source *s)
 {
     return s->sys_name[0] != '\0' ? s->sys_name : s->info.name;
@@ -117,6 +133,7 @@ void record_item_meta(struct record_meta *m, const char *collector,
     *m = (struct record_meta){
         .has_seq = f->seq != 0,
         .seq = f->seq,
+        .count = o->count,
         .time_ns = f->time,
         .collector = collector,
         .source = item->is_bmp        ? RECORD_BMP

@@ -99,6 +99,7 @@ static struct source *source_add(struct track *t, uint32_t id, const struct sour
     if (s == NULL)
         return NULL;
     s->pub.id = id;
+    s->pub.shard = t->hooks.shard;
     s->pub.info = *info;
     s->node.hash = id_hash(id);
     if (table_reserve(&t->sources) != 0 ||
@@ -206,6 +207,7 @@ int track_feed(struct track *t, const struct journal_view *frame, struct track_i
         sweep(t);
     memset(item, 0, sizeof *item);
     item->frame = frame;
+    item->shard = t->hooks.shard;
     struct source *s = source_find(t, frame->source);
     if (s != NULL)
         item->source = &s->pub;

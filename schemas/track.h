@@ -65,12 +65,14 @@ struct track_source {
     struct source_info info;
     char sys_name[256]; /* BMP Initiation (RFC 7854 section 4.4), or "" */
     char sys_descr[256];
-    void *user; /* the owner's; the source_gone hook frees it */
+    unsigned shard; /* whose journal it is in: the hooks' */
+    void *user;     /* the owner's; the source_gone hook frees it */
 };
 
 /* What one frame is. */
 struct track_item {
     const struct journal_view *frame;
+    unsigned shard;              /* whose journal it is in: the hooks' */
     struct track_source *source; /* NULL: frame without source, or one never declared */
     struct track_peer *peer;     /* NULL: about the source alone, or an unknown peer */
     const struct bgp_ctx *ctx;   /* for bgp and for what a Route Mirroring holds */
@@ -93,6 +95,7 @@ struct track_hooks {
                       struct track_peer *p);                /* may be NULL */
     void (*source_gone)(void *arg, struct track_source *s); /* may be NULL */
     void *arg;
+    unsigned shard; /* which of several journals the tracker is for */
 };
 
 struct track *track_new(const struct track_hooks *hooks); /* NULL when memory runs out */

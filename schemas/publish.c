@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* publish: the records of one frame, from encoding to the producer. Floor F3. */
+#include "schemas/publish.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "schemas/publish_int.h"
+
+/* ---- making and freeing ---- */
+
+struct publish *publish_new(const struct publish_options *o)
+{
+    static const uint64_t key[2] = {0, 0}; /* the same everywhere: it spreads, no more */
+    struct publish *p = calloc(1, sizeof *p);
+    struct publish_slot *slots = calloc(o->topic_cnt + 1U, sizeof *slots);
+    if (p == NULL || slots == NULL) {
+        free(p);
+        free(slots);
+        return NULL;
+    }
+    p->o = *o;
+    p->slots = slots;
+    p->options =
+        (struct record_options){.keepalives = o->keepalives, .raw = o->raw, .count = &p->count};
+    if (o->collector != NULL)
+        p->hash_key[0] = hash_sip13(key, o->collector, strlen(o->collector));
+    for (unsigned i = 0; i < o->topic_cnt; i++) {
+        slots[i].topic = &o->topics[i];
+        slots[i].fixed = publish_name_is_fixed(o->topics[i].name);
+    }
+    json_init(&p->json, &p->out);
+    return p;
+}
+
+void publish_free(struct publish *p)
+{
+    if (p == NULL)
+        return;
+    publish_counts_free(p);
+    buf_free(&p->out);
+    buf_free(&p->keys);
+    free(p->records);
+    free(p->slots);
+    free(p);
+}
+
+static void forget_records(struct publish *p)
+{
+    buf_clear(&p->out);
+    buf_clear(&p->keys);
+    p->record_cnt = p->next = 0;
+}
+
+void publish_reset(struct publish *p)
+{
+    forget_records(p);
+    for (unsigned i = 0; i < p->o.topic_cnt; i++)
+        p->slots[i].handle = NULL;
+}
+
+uint64_t publish_oversize(const struct publish *p)
+{
+    return p->oversize;
+}
+
+/* ---- records ---- */
+
+void publish_number(struct publish_text *t, uint64_t v)
+{
+    t->len = fmt_u64(t->s, v);
+}
+
+static struct publish_record *new_record(struct publish *p)
+{
+    if (p->record_cnt == p->record_cap) {
+        size_t cap = p->record_cap != 0 ? 2 * p->record_cap : 16;
+        struct publish_record *r = reallocarray(p->records, cap, sizeof *r);
+        if (r == NULL) {
+            p->no_memory = true;
+            return NULL;
+        }
+        p->records = r;
+        p->record_cap = cap;
+    }
+    return &p->records[p->record_cnt++];
+}
+
+void publish_end(struct publish *p, const void *key, size_t key_len, bool tombstone)
+{
+    struct publish_record *r = new_record(p);
+    if (r == NULL)
+        return;
+    *r = (struct publish_record){.topic = p->topic,
+                                 .part = p->slots[p->topic].parts++,
+                                 .off = p->begun,
+                                 .len = p->out.len - p->begun,
+                                 .tombstone = tombstone,
+                                 .own_key_off = p->keys.len,
+                                 .own_key_len = key_len};
+    buf_add(&p->keys, key, key_len);
+    p->begun = p->out.len;
+}
+
+/* A value that no broker takes becomes one that says so; those of one message become one. */
+static void replace_too_large(struct publish *p, const struct record_meta *m, size_t first)
+{
+    size_t len = 0;
+    for (size_t i = first; i < p->record_cnt; i++)
+        len = p->records[i].len > len ? p->records[i].len : len;
+    if (len <= p->o.value_max)
+        return;
+    const struct publish_row *row = &publish_rows[p->slots[p->topic].topic->format];
+    p->oversize++;
+    p->out.len = p->begun = p->records[first].off;
+    p->record_cnt = first;
+    p->slots[p->topic].parts = 0;
+    if (row->too_large != NULL)
+        row->too_large(p, m, len);
+}
+
+/* ---- one item ---- */
+
+/* What a frame and an MRT item have in common. */
+struct subject {
+    const struct track_item *item; /* or: */
+    const struct mrt_walk *walk;
+    const struct bgp_ctx *ctx;
+    const struct record_meta *meta;
+    struct publish_count *count;
+};
+
+static void encode_topic(struct publish *p, const struct subject *s, unsigned topic)
+{
+    struct publish_slot *slot = &p->slots[topic];
+    const struct publish_row *row = &publish_rows[slot->topic->format];
+    struct publish_place *at = &s->count->at[topic];
+    size_t first = p->record_cnt;
+    p->topic = topic;
+    p->begun = p->out.len;
+    slot->parts = 0;
+    p->count.epoch_us = at->epoch_us != 0 ? at->epoch_us : s->meta->time_ns / 1000;
+    p->count.peer_seq = at->cnt + 1;
+    if (s->item != NULL)
+        row->item(p, s->item);
+    else if (row->mrt != NULL)
+        row->mrt(p, s->walk, s->ctx);
+    p->out.len = p->begun; /* an encoder may have thought better of it */
+    if (slot->parts > 0)
+        replace_too_large(p, s->meta, first);
+    if (slot->parts == 0)
+        return;
+    publish_number(&slot->epoch, p->count.epoch_us);
+    publish_number(&slot->peer_seq, p->count.peer_seq);
+    if (slot->fixed && slot->name_len > 0)
+        return;
+    char name[KAFKA_TOPIC_NAME_MAX + 1];
+    size_t len = publish_name(name, slot->topic->name, s->meta, p->type);
+    if (len != slot->name_len || memcmp(name, slot->name, len) != 0) {
+        memcpy(slot->name, name, len + 1);
+        slot->name_len = len;
+        slot->handle = NULL;
+    }
+}
+
+/* Counts what was made, now that nothing can fail any more. */
+static void count_topics(struct publish *p, const struct subject *s)
+{
+    for (unsigned i = 0; i < p->o.topic_cnt; i++) {
+        struct publish_place *at = &s->count->at[i];
+        if (p->slots[i].parts == 0)
+            continue;
+        if (at->epoch_us == 0)
+            at->epoch_us = s->meta->time_ns / 1000;
+        at->cnt++;
+    }
+}
+
+static int encode(struct publish *p, const struct subject *s)
+{
+    forget_records(p);
+    p->no_memory = false;
+    p->time_ms = s->meta->time_ns / 1000000;
+    p->peer_key = s->count->peer_key;
+    p->router_key = s->count->router_key;
+    p->has_seq = s->meta->has_seq;
+    publish_number(&p->seq, s->meta->seq);
+    publish_number(&p->shard, p->count.shard);
+    for (unsigned i = 0; i < p->o.topic_cnt; i++)
+        encode_topic(p, s, i);
+    if (p->no_memory || p->out.failed || p->keys.failed) {
+        p->out.failed = p->keys.failed = false;
+        forget_records(p);
+        errno = ENOMEM;
+        return -1;
+    }
+    count_topics(p, s);
+    return (int)p->record_cnt;
+}
+
+/* The counters hang on what the tracker knows; what it doesn't is looked up each time. */
+static struct publish_count *count_of(struct publish *p, const struct track_item *item,
+                                      const struct record_meta *m)
+{
+    void **user = item->peer != NULL                        ? &item->peer->user
+                  : item->source != NULL && m->peer == NULL ? &item->source->user
+                                                            : NULL;
+    if (user != NULL && *user != NULL)
+        return *user;
+    const struct publish_who who = {.has_source = item->source != NULL,
+                                    .shard = item->shard,
+                                    .source = item->source != NULL ? item->source->id : 0,
+                                    .router = item->source != NULL ? &item->source->info.remote
+                                                                   : NULL,
+                                    .peer = m->peer};
+    struct publish_count *c = publish_count_get(p, &who);
+    if (user != NULL)
+        *user = c;
+    return c;
+}
+
+int publish_item(struct publish *p, const struct track_item *item)
+{
+    struct track_peer stranger;
+    struct record_meta m;
+    if (item->frame->flags & JOURNAL_REPEAT)
+        return 0;
+    record_item_meta(&m, p->o.collector, item, &p->options, &stranger);
+    const struct subject s = {.item = item, .meta = &m, .count = count_of(p, item, &m)};
+    if (s.count == NULL)
+        return -1;
+    p->count.has_shard = p->o.has_shard;
+    p->count.shard = item->shard;
+    p->type = record_item_type(item);
+    return encode(p, &s);
+}
+
+static const char *mrt_type(const struct mrt_item *item)
+{
+    static const char *const names[] = {[MRT_ITEM_STATE] = "state",
+                                        [MRT_ITEM_RIB] = "rib",
+                                        [MRT_ITEM_PEERS] = "peer-index",
+                                        [MRT_ITEM_OTHER] = "mrt"};
+    uint8_t type = 0;
+    if (item->kind != MRT_ITEM_MESSAGE)
+        return names[item->kind];
+    struct cur look = item->body;
+    const char *name = cur_peek(&look, BGP_HEADER_LEN - 1, &type) ? bgp_type_name(type) : NULL;
+    return name != NULL ? name : "bgp";
+}
+
+int publish_mrt(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx)
+{
+    struct track_peer peer;
+    record_mrt_peer(&w->item, &peer);
+    struct record_meta m = record_mrt_meta(p->o.collector, &w->item, &peer);
+    m.count = &p->count;
+    const struct publish_who who = {.peer = &peer};
+    const struct subject s = {
+        .walk = w, .ctx = ctx, .meta = &m, .count = publish_count_get(p, &who)};
+    if (s.count == NULL)
+        return -1;
+    p->type = mrt_type(&w->item);
+    return encode(p, &s);
+}
+
+int publish_extra(struct publish *p, const char *type, uint64_t time_ns, const void *value,
+                  size_t len)
+{
+    const struct record_meta m = {.collector = p->o.collector, .time_ns = time_ns};
+    const struct publish_who who = {.has_source = false};
+    struct publish_count *c = publish_count_get(p, &who);
+    if (c == NULL)
+        return -1;
+    forget_records(p);
+    p->no_memory = p->has_seq = false;
+    p->type = type;
+    p->time_ms = time_ns / 1000000;
+    p->peer_key = p->router_key = c->router_key;
+    for (p->topic = 0; p->topic < p->o.topic_cnt; p->topic++) {
+        struct publish_slot *slot = &p->slots[p->topic];
+        if (slot->topic->format != PUBLISH_JSON)
+            continue;
+        slot->name_len = publish_name(slot->name, slot->topic->name, &m, type);
+        slot->handle = NULL;
+        slot->parts = 0;
+        slot->epoch.len = slot->peer_seq.len = 0;
+        p->begun = p->out.len;
+        buf_add(&p->out, value, len);
+        publish_end(p, NULL, 0, false);
+    }
+    if (p->no_memory || p->out.failed) {
+        p->out.failed = false;
+        forget_records(p);
+        return -1;
+    }
+    return (int)p->record_cnt;
+}
+
+/* ---- handing over ---- */
+
+enum { HEADERS_MAX = 8 };
+
+static size_t make_headers(const struct publish *p, const struct publish_record *r,
+                           const struct publish_text *part, struct kafka_header *h)
+{
+    const struct publish_slot *slot = &p->slots[r->topic];
+    size_t n = 0;
+    if (p->o.collector != NULL)
+        h[n++] = (struct kafka_header){"collector", p->o.collector, strlen(p->o.collector)};
+    h[n++] = (struct kafka_header){"type", p->type, strlen(p->type)};
+    h[n++] = (struct kafka_header){"v", "1", 1};
+    if (p->o.has_shard && p->has_seq)
+        h[n++] = (struct kafka_header){"shard", p->shard.s, p->shard.len};
+    if (p->has_seq)
+        h[n++] = (struct kafka_header){"seq", p->seq.s, p->seq.len};
+    if (slot->epoch.len > 0) {
+        h[n++] = (struct kafka_header){"epoch", slot->epoch.s, slot->epoch.len};
+        h[n++] = (struct kafka_header){"peer_seq", slot->peer_seq.s, slot->peer_seq.len};
+    }
+    if (slot->topic->by_route)
+        h[n++] = (struct kafka_header){"part", part->s, part->len};
+    return n;
+}
+
+static enum kafka_sent send_record(struct publish *p, struct kafka *k,
+                                   const struct publish_record *r)
+{
+    struct publish_slot *slot = &p->slots[r->topic];
+    struct kafka_header headers[HEADERS_MAX];
+    struct publish_text part;
+    publish_number(&part, r->part);
+    if (slot->handle == NULL)
+        slot->handle = kafka_topic_get(k, slot->name, slot->name_len, &slot->topic->kafka);
+    if (slot->handle == NULL)
+        return KAFKA_FAILED;
+    bool by_router = publish_rows[slot->topic->format].by_router;
+    struct kafka_record out = {
+        .key = by_router ? p->router_key : p->peer_key,
+        .key_len = PUBLISH_KEY_LEN,
+        .value = r->tombstone ? NULL : p->out.p + r->off,
+        .value_len = r->tombstone ? 0 : r->len,
+        .headers = headers,
+        .header_cnt = make_headers(p, r, &part, headers),
+        .time_ms = p->time_ms,
+    };
+    if (r->own_key_len > 0) {
+        out.key = p->keys.p + r->own_key_off;
+        out.key_len = r->own_key_len;
+    }
+    return kafka_send(k, slot->handle, &out);
+}
+
+enum kafka_sent publish_flush(struct publish *p, struct kafka *k)
+{
+    for (; p->next < p->record_cnt; p->next++) {
+        enum kafka_sent rc = send_record(p, k, &p->records[p->next]);
+        if (rc != KAFKA_SENT)
+            return rc;
+    }
+    return KAFKA_SENT;
+}
+
+/* ---- the tracker's hooks ---- */
+
+void publish_peer_gone(struct publish *p, struct track_source *s, struct track_peer *peer)
+{
+    const struct publish_who who = {.has_source = true,
+                                    .shard = s->shard,
+                                    .source = s->id,
+                                    .router = &s->info.remote,
+                                    .peer = peer};
+    publish_count_drop(p, &who, peer->user);
+    peer->user = NULL;
+}
+
+void publish_source_gone(struct publish *p, struct track_source *s)
+{
+    const struct publish_who who = {
+        .has_source = true, .shard = s->shard, .source = s->id, .router = &s->info.remote};
+    publish_count_drop(p, &who, s->user);
+    s->user = NULL;
+}

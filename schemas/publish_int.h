@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* publish_int: what schemas/publish*.c share. Floor F3. */
+#ifndef RIBTAPE_SCHEMAS_PUBLISH_INT_H
+#define RIBTAPE_SCHEMAS_PUBLISH_INT_H
+
+#include "base/buf.h"
+#include "base/fmt.h"
+#include "base/json.h"
+#include "schemas/publish.h"
+#include "schemas/table.h"
+
+enum { PUBLISH_KEY_LEN = 16 /* hex digits */, PUBLISH_TOPICS_MAX = 1000 };
+
+/* Where a peer's records of one topic stand. */
+struct publish_place {
+    uint64_t epoch_us; /* 0: no record yet */
+    uint64_t cnt;
+};
+
+/* One peer (or source), found by a hash of all that identifies it. `node` is first. */
+struct publish_count {
+    struct table_node node;
+    bool has_keys;
+    char peer_key[PUBLISH_KEY_LEN], router_key[PUBLISH_KEY_LEN];
+    struct publish_place at[]; /* by topic */
+};
+
+/* Who a frame is about: what counters and keys are made of. */
+struct publish_who {
+    bool has_source;
+    unsigned shard;
+    uint32_t source;
+    const struct source_addr *router; /* may be NULL */
+    const struct track_peer *peer;    /* may be NULL */
+};
+
+/* One record that was made. */
+struct publish_record {
+    unsigned topic, part;
+    size_t off, len; /* of the value, in out */
+    bool tombstone;
+    size_t own_key_off, own_key_len; /* in keys; 0: the topic's */
+};
+
+/* A number as text, for headers. */
+struct publish_text {
+    char s[FMT_U64_MAX];
+    size_t len;
+};
+
+/* A topic, and what the item at hand makes of it. */
+struct publish_slot {
+    const struct publish_topic *topic;
+    bool fixed; /* no placeholder in its name */
+    char name[KAFKA_TOPIC_NAME_MAX + 1];
+    size_t name_len;
+    struct kafka_topic *handle; /* of `name`, or NULL */
+    unsigned parts;
+    struct publish_text epoch, peer_seq;
+};
+
+struct publish {
+    struct publish_options o;
+    struct publish_slot *slots;
+    struct table counts;
+    uint64_t hash_key[2];
+
+    struct buf out, keys;
+    struct publish_record *records;
+    size_t record_cnt, record_cap, next; /* next: the first that is not handed over */
+    bool no_memory;
+    uint64_t oversize;
+
+    /* the item at hand */
+    unsigned topic; /* being encoded */
+    size_t begun;   /* where its next value begins in out */
+    struct json json;
+    struct record_options options;
+    struct record_count count;
+    const char *type;
+    uint64_t time_ms;
+    bool has_seq;
+    struct publish_text seq, shard;
+    const char *peer_key, *router_key;
+};
+
+/* What a format does. The encoders append to p->out and call publish_end after each record. */
+struct publish_row {
+    bool by_router; /* keyed by the router: its frames stay in order */
+    void (*item)(struct publish *p, const struct track_item *item);
+    void (*mrt)(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx);
+    /* Writes a record in place of a value of `len` octets that is too long; NULL: there is
+     * none. */
+    void (*too_large)(struct publish *p, const struct record_meta *m, size_t len);
+};
+extern const struct publish_row publish_rows[PUBLISH_FORMAT_CNT];
+
+/* Ends the record whose value was appended to p->out. `key` NULL: the topic's. */
+void publish_end(struct publish *p, const void *key, size_t key_len, bool tombstone);
+
+/* Returns the counters of whom an item is about, made when new; NULL: out of memory. */
+struct publish_count *publish_count_get(struct publish *p, const struct publish_who *who);
+void publish_count_drop(struct publish *p, const struct publish_who *who,
+                        struct publish_count *c);
+void publish_counts_free(struct publish *p);
+
+/* Writes a topic's name for the item at hand. Returns its length; a longer one is cut. */
+size_t publish_name(char dst[KAFKA_TOPIC_NAME_MAX + 1], const char *pattern,
+                    const struct record_meta *m, const char *type);
+
+/* Returns whether a name has no placeholder. */
+bool publish_name_is_fixed(const char *name);
+
+void publish_number(struct publish_text *t, uint64_t v);
+
+#endif
