@@ -40,9 +40,14 @@ struct sink_ops {
      * for company, closes slots whose time is over (`now_ns` realtime). May be NULL. */
     enum sink_result (*tick)(void *self, uint64_t now_ns);
 
-    /* Makes everything consumed so far durable and appends the state that a later open needs.
-     * SINK_BUSY: not possible now, try later. */
+    /* Makes everything consumed so far durable (or begins to, with `confirm`) and appends the
+     * state that a later open needs. SINK_BUSY: not possible now, try later. */
     enum sink_result (*checkpoint)(void *self, struct buf *state);
+
+    /* Says whether what the last checkpoint covers is durable by now. SINK_BUSY: not yet; it is
+     * asked again, the cursor waits, and the sink consumes on. NULL: it is durable when
+     * `checkpoint` returns. */
+    enum sink_result (*confirm)(void *self);
 
     /* Called when the cursor with that state is durable: what must not happen before (final
      * names) happens here, and again at the next open should we die half way. May be NULL. */

@@ -17,7 +17,9 @@ static int lane_open(struct sink_lanes *l, unsigned number, struct journal *jour
     if (from != NULL)
         lane->place = *from;
     struct journal_pos start = {.segment = lane->place.segment};
-    lane->track = track_new(&l->hooks);
+    struct track_hooks hooks = l->hooks;
+    hooks.shard = (unsigned)(lane - l->lane);
+    lane->track = track_new(&hooks);
     lane->reader = journal_reader_attach(journal, l->name, start);
     if (lane->track == NULL || lane->reader == NULL)
         return -1;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/metrics.h"
 #include "collector/sink_lane.h"
 
@@ -36,7 +37,10 @@ struct sink_run {
     pthread_t thread;
     void *self;
     struct sink_lanes lanes;
-    struct sink_cursor cursor; /* the last checkpoint */
+    struct sink_cursor cursor;                    /* the last checkpoint */
+    struct sink_cursor *next;                     /* one that is not durable yet, or NULL */
+    uint64_t next_frames, next_octets, next_lost; /* what it covers */
+    uint64_t spent_ns;                            /* on it, so far */
 
     /* consuming */
     struct track_item item;
@@ -198,56 +202,94 @@ static void run_recovered(struct sink_run *r, uint64_t now_ns)
     r->logged = 0;
 }
 
-/* Makes the state durable, then the cursor, then what hangs on both. */
-static enum sink_result run_store(struct sink_run *r)
+static void run_forget_next(struct sink_run *r)
 {
-    struct sink_cursor *next = calloc(1, sizeof(*next));
-    if (next == NULL)
+    int saved = errno;
+    if (r->next != NULL)
+        buf_free(&r->next->state);
+    free(r->next);
+    r->next = NULL;
+    errno = saved;
+}
+
+/* Begins a checkpoint: where we are, and the sink's state there. */
+static enum sink_result run_mark(struct sink_run *r)
+{
+    r->next = calloc(1, sizeof(*r->next));
+    if (r->next == NULL)
         return SINK_FAIL;
-    sink_lanes_places(&r->lanes, next);
-    enum sink_result rc = r->ops->checkpoint(r->self, &next->state);
-    if (rc == SINK_OK && next->state.failed) {
+    sink_lanes_places(&r->lanes, r->next);
+    enum sink_result rc = r->ops->checkpoint(r->self, &r->next->state);
+    if (rc == SINK_OK && r->next->state.failed) {
         errno = ENOMEM;
         rc = SINK_FAIL;
     }
-    if (rc == SINK_OK && sink_cursor_store(r->path, next) != 0)
-        rc = SINK_FAIL;
-    if (rc == SINK_OK) {
-        buf_free(&r->cursor.state);
-        r->cursor = *next;
-        next->state = (struct buf){0};
-        if (r->ops->settle != NULL)
-            rc = r->ops->settle(r->self);
+    if (rc != SINK_OK) {
+        run_forget_next(r);
+        return rc;
     }
-    int saved = errno;
-    buf_free(&next->state);
-    free(next);
-    errno = saved;
+    r->next_frames = r->frames;
+    r->next_octets = r->octets;
+    r->next_lost = r->lost + r->lanes.lost;
+    r->dirty = r->want = false;
+    return SINK_OK;
+}
+
+/* The state is durable: now the cursor, then what hangs on both. */
+static enum sink_result run_store(struct sink_run *r)
+{
+    if (sink_cursor_store(r->path, r->next) != 0)
+        return SINK_FAIL;
+    buf_free(&r->cursor.state);
+    r->cursor = *r->next;
+    r->next->state = (struct buf){0};
+    return r->ops->settle != NULL ? r->ops->settle(r->self) : SINK_OK;
+}
+
+static void run_stored(struct sink_run *r, uint64_t now_ns)
+{
+    sink_lanes_release(&r->lanes, &r->cursor);
+    metric_add(&r->m_frames, r->next_frames);
+    metric_add(&r->m_checkpoints, 1);
+    metric_set(&r->m_lost, r->next_lost);
+    if (r->probing)
+        run_recovered(r, now_ns);
+    r->frames -= r->next_frames;
+    r->octets -= r->next_octets;
+}
+
+/* Ends the checkpoint that was begun, when it can be. */
+static enum sink_result run_confirm(struct sink_run *r)
+{
+    enum sink_result rc = r->ops->confirm != NULL ? r->ops->confirm(r->self) : SINK_OK;
+    if (rc == SINK_BUSY)
+        return rc;
+    uint64_t began = clock_monotonic_ns();
+    if (rc == SINK_OK)
+        rc = run_store(r);
+    uint64_t ended = clock_monotonic_ns();
+    run_set_due(r, began - r->spent_ns, ended);
+    if (rc == SINK_OK)
+        run_stored(r, ended);
+    run_forget_next(r);
     return rc;
 }
 
 static enum sink_result run_checkpoint(struct sink_run *r)
 {
     uint64_t began = clock_monotonic_ns();
-    enum sink_result rc = run_store(r);
+    enum sink_result rc = run_mark(r);
     uint64_t ended = clock_monotonic_ns();
+    r->spent_ns = ended - began;
+    if (rc == SINK_OK)
+        return run_confirm(r);
     run_set_due(r, began, ended);
-    if (rc != SINK_OK)
-        return rc;
-    sink_lanes_release(&r->lanes, &r->cursor);
-    metric_add(&r->m_frames, r->frames);
-    metric_add(&r->m_checkpoints, 1);
-    metric_set(&r->m_lost, r->lost + r->lanes.lost);
-    if (r->probing)
-        run_recovered(r, ended);
-    r->frames = r->octets = 0;
-    r->dirty = r->want = false;
-    return SINK_OK;
+    return rc;
 }
 
 static bool run_is_due(const struct sink_run *r, uint64_t now_ns)
 {
-    if (!r->dirty)
+    if (!r->dirty || r->next != NULL)
         return false;
     return r->want || now_ns >= r->due_ns || r->octets >= CHECKPOINT_LEN ||
            (r->probing && r->frames >= PROBE_FRAMES);
@@ -308,9 +350,15 @@ static enum sink_result run_turn(struct sink_run *r, bool *idle)
         *idle = true;
         rc = run_tick(r);
     }
-    if (rc == SINK_OK && run_is_due(r, clock_monotonic_ns()))
-        rc = run_checkpoint(r);
-    return rc;
+    if (rc == SINK_FAIL)
+        return rc;
+    enum sink_result kept = SINK_OK;
+    if (r->next != NULL)
+        kept = run_confirm(r);
+    else if (rc == SINK_OK && run_is_due(r, clock_monotonic_ns()))
+        kept = run_checkpoint(r);
+    /* A checkpoint that waits for its output keeps nobody from consuming. */
+    return kept == SINK_FAIL || (kept == SINK_BUSY && r->next == NULL) ? kept : rc;
 }
 
 /* ---- failing ---- */
@@ -332,7 +380,10 @@ static void run_fail(struct sink_run *r, int error)
     r->backoff_ns = r->backoff_ns == 0 ? 100 * ms : r->backoff_ns * 2;
     if (r->backoff_ns > 5 * NS_PER_S)
         r->backoff_ns = 5 * NS_PER_S;
-    r->retry_ns = now + r->backoff_ns;
+    /* up to half of it more, so that many collectors don't come at once */
+    uint64_t random[2];
+    hash_random_key(random);
+    r->retry_ns = now + r->backoff_ns + random[0] % (r->backoff_ns / 2);
 }
 
 /* Goes back to the last checkpoint. The new readers attach before the old ones let go, so that
@@ -347,6 +398,7 @@ static enum sink_result run_rewind(struct sink_run *r)
     r->lost = metric_get(&r->m_lost);
     sink_lanes_close(&r->lanes);
     r->lanes = fresh;
+    run_forget_next(r);
     r->frames = r->octets = 0;
     r->has_item = r->want = false;
     r->dirty = true; /* a checkpoint shows that it works */
@@ -372,7 +424,8 @@ static bool run_out_of_time(const struct sink_run *r)
 static void run_pause(struct sink_run *r, enum sink_result rc)
 {
     if (r->error == 0) {
-        sink_lanes_wait(&r->lanes, rc == SINK_BUSY ? BUSY_WAIT_MS : IDLE_WAIT_MS);
+        bool soon = rc == SINK_BUSY || r->next != NULL;
+        sink_lanes_wait(&r->lanes, soon ? BUSY_WAIT_MS : IDLE_WAIT_MS);
         return;
     }
     uint64_t now = clock_monotonic_ns();
@@ -390,7 +443,9 @@ static bool run_finish(struct sink_run *r)
 {
     if (r->error != 0)
         return false;
-    enum sink_result rc = r->dirty ? run_checkpoint(r) : SINK_OK;
+    enum sink_result rc = r->next != NULL ? run_confirm(r) : SINK_OK;
+    if (rc == SINK_OK && r->dirty)
+        rc = run_checkpoint(r);
     if (rc == SINK_FAIL)
         run_fail(r, errno);
     return rc == SINK_OK;
@@ -417,6 +472,7 @@ static void *run_main(void *arg)
     }
     if (!clean)
         clean = run_finish(r);
+    run_forget_next(r);
     sink_lanes_close(&r->lanes);
     r->ops->close(r->self, clean);
     return NULL;
