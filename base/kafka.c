@@ -12,6 +12,9 @@
 #include "base/clock.h"
 #include "base/kafka_int.h"
 
+/* What stands beside a value, and the least there must be in all. */
+enum { BESIDE_VALUE = 2048, MESSAGE_MAX_MIN = 10000 };
+
 /* ---- properties ---- */
 
 /* Order, completeness and bounded memory rest on these. */
@@ -57,8 +60,7 @@ static int set(rd_kafka_conf_t *conf, const struct kafka_property *p, char *err,
     case RD_KAFKA_CONF_OK:
         return 0;
     case RD_KAFKA_CONF_UNKNOWN:
-        snprintf(err, err_len, "librdkafka %s has no property \"%s\"", rd_kafka_version_str(),
-                 p->name);
+        snprintf(err, err_len, "librdkafka has no property \"%s\"", p->name);
         break;
     case RD_KAFKA_CONF_INVALID:
         snprintf(err, err_len, "librdkafka does not take this value of \"%s\"", p->name);
@@ -77,6 +79,11 @@ int kafka_check_property(const struct kafka_property *p, char *err, size_t err_l
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     int rc = set(conf, p, err, err_len);
     rd_kafka_conf_destroy(conf);
+    if (rc == 0 && strcmp(p->name, "message.max.bytes") == 0 &&
+        strtoul(p->value, NULL, 10) < MESSAGE_MAX_MIN) {
+        snprintf(err, err_len, "message.max.bytes must be %d or more", MESSAGE_MAX_MIN);
+        rc = -1;
+    }
     return rc;
 }
 
@@ -148,6 +155,11 @@ struct kafka *kafka_new(const struct kafka_options *o, char *err, size_t err_len
     k->queue = rd_kafka_queue_get_main(k->rk);
     rd_kafka_set_log_queue(k->rk, k->queue);
     return k;
+}
+
+size_t kafka_value_max(const struct kafka *k)
+{
+    return k->message_max - BESIDE_VALUE;
 }
 
 void kafka_free(struct kafka *k)
@@ -344,7 +356,7 @@ static enum kafka_sent refuse(struct kafka *k, struct kafka_topic *t, rd_kafka_r
 enum kafka_sent kafka_send(struct kafka *k, struct kafka_topic *t, const struct kafka_record *r)
 {
     size_t octets = r->key_len + r->value_len;
-    if (octets + KAFKA_RECORD_OVERHEAD > k->message_max)
+    if (r->value_len > kafka_value_max(k))
         return KAFKA_TOO_LARGE;
     if (k->pending > 0 && k->pending_octets + octets > k->in_flight_max)
         return KAFKA_BUSY;

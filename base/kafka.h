@@ -56,6 +56,9 @@ MUST_USE int kafka_check_property(const struct kafka_property *p, char *err, siz
 /* Makes a producer; no broker needs to be there. NULL with a reason in err. */
 struct kafka *kafka_new(const struct kafka_options *o, char *err, size_t err_len);
 
+/* How long a value may be: what message.max.bytes leaves for it beside key and headers. */
+size_t kafka_value_max(const struct kafka *k);
+
 /* Frees, and throws away what is not delivered. NULL is allowed. */
 void kafka_free(struct kafka *k);
 

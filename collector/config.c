@@ -86,6 +86,8 @@ int config_complete(struct config *c)
         memcpy(host, "ribtape", sizeof "ribtape");
     if (c->collector[0] == '\0' && replace_empty(&c->collector, strdup(host)) != 0)
         return -1;
+    if (c->kafka.topics_cnt == 0 && config_add_topic(c) != 0)
+        return -1;
     if (c->archive.dir[0] != '\0')
         return 0;
     return replace_empty(&c->archive.dir, join(c->data_dir, "archive"));
@@ -210,6 +212,12 @@ bool config_same_ndjson(const struct config *a, const struct config *b)
 {
     return strcmp(a->collector, b->collector) == 0 &&
            config_table_same(config_ndjson_fields, a, b);
+}
+
+bool config_same_kafka(const struct config *a, const struct config *b)
+{
+    return strcmp(a->collector, b->collector) == 0 && a->archive.slot_s == b->archive.slot_s &&
+           config_table_same(config_kafka_fields, a, b);
 }
 
 bool config_same(const struct config *a, const struct config *b)

@@ -86,6 +86,22 @@ struct config_router {
     enum source_pin pin_asn4, pin_add_path;
 };
 
+/* One entry of kafka.properties: a name and what may be a secret. */
+struct config_pair {
+    char *name, *value;
+};
+
+/* One entry of kafka.topics. */
+struct config_topic {
+    char *name;
+    unsigned format; /* enum publish_format */
+    bool by_route;
+    uint32_t partitions, replication, retention_s; /* of topics we create; 0: the broker's */
+    bool compact;
+};
+
+enum { CONFIG_TOPICS_MAX = 100 };
+
 enum config_layout { LAYOUT_RIS, LAYOUT_ROUTEVIEWS, LAYOUT_PATTERN };
 enum config_per { PER_COLLECTOR, PER_PEER, PER_ROUTER };
 
@@ -174,6 +190,21 @@ struct config {
         bool keepalives;
         bool raw;
     } ndjson;
+
+    struct {
+        bool enabled;
+        char *brokers;
+        struct config_pair *properties;
+        size_t properties_cnt;
+        struct config_pair *property_files; /* the same, read from files */
+        size_t property_files_cnt;
+        bool create_topics;
+        uint64_t buffer; /* octets */
+        bool keepalives;
+        bool raw;
+        struct config_topic *topics;
+        size_t topics_cnt;
+    } kafka;
 };
 
 /* Loads a file ("-": standard input), or the defaults when `path` is NULL. Returns a
@@ -221,6 +252,7 @@ bool config_same_archive(const struct config *a, const struct config *b);
 bool config_same_bmp_archive(const struct config *a, const struct config *b); /* likewise */
 bool config_same_rib(const struct config *a, const struct config *b); /* archive's, too */
 bool config_same_ndjson(const struct config *a, const struct config *b);
+bool config_same_kafka(const struct config *a, const struct config *b);
 /* Every option but `file`. */
 bool config_same(const struct config *a, const struct config *b);
 

@@ -16,8 +16,6 @@
 #include "base/fmt.h"
 #include "bgp/iana.h"
 
-enum { MD5_KEY_MAX = 80 }; /* TCP_MD5SIG_MAXKEYLEN */
-
 /* Reads decimal digits up to `max` at *p and moves on. */
 static bool scan_number(const char **p, uint64_t max, uint64_t *v)
 {
@@ -262,72 +260,6 @@ static void format_bgp_id(const struct config_field *f, const void *src, struct 
     buf_add_str(b, a.len != 0 ? config_addr_text(text, &a) : "auto");
 }
 
-static const char *store_key(const char *key, size_t len, void *dst)
-{
-    if (len == 0)
-        return "the key is empty";
-    if (len > MD5_KEY_MAX)
-        return "the key is longer than 80 octets (RFC 2385, Linux)";
-    char *copy = strndup(key, len);
-    if (copy == NULL)
-        return "out of memory";
-    memcpy(dst, &copy, sizeof copy);
-    return NULL;
-}
-
-/* `${NAME}` takes the key from the environment, so that the file holds no secret. */
-static const char *parse_md5(const struct config_field *f, const char *text, void *dst)
-{
-    (void)f;
-    size_t len = strlen(text);
-    if (len < 4 || strncmp(text, "${", 2) != 0 || text[len - 1] != '}')
-        return store_key(text, len, dst);
-    char *name = strndup(text + 2, len - 3);
-    if (name == NULL)
-        return "out of memory";
-    const char *value = getenv(name);
-    free(name);
-    if (value == NULL)
-        return "the environment variable is not set";
-    return store_key(value, strlen(value), dst);
-}
-
-static const char *parse_md5_file(const struct config_field *f, const char *text, void *dst)
-{
-    (void)f;
-    char key[MD5_KEY_MAX + 3]; /* one more than allowed, and a line end */
-    struct stat st;
-    int fd = open(text, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hold us up */
-    if (fd < 0)
-        return errno == ENOENT   ? "the file does not exist"
-               : errno == EACCES ? "the file may not be read"
-                                 : "the file can't be opened";
-    const char *reason = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? NULL : "is not a file";
-    ssize_t n = reason == NULL ? read(fd, key, sizeof key) : 0;
-    close(fd);
-    size_t len = n > 0 ? (size_t)n : 0;
-    if (n < 0)
-        reason = "the file can't be read";
-    else if (memchr(key, '\0', len) != NULL)
-        reason = "has a NUL octet";
-    while (len > 0 && (key[len - 1] == '\n' || key[len - 1] == '\r'))
-        len--;
-    if (reason == NULL)
-        reason = store_key(key, len, dst);
-    explicit_bzero(key, sizeof key);
-    return reason;
-}
-
-/* Only for comparing two keys: printing skips secrets. */
-static void format_md5(const struct config_field *f, const void *src, struct buf *b)
-{
-    (void)f;
-    char *key;
-    memcpy(&key, src, sizeof key);
-    buf_printf(b, "%d", key != NULL);
-    buf_add_str(b, key != NULL ? key : "");
-}
-
 const struct config_type config_type_prefix = {"an address", sizeof(struct config_prefix),
                                                .parse = parse_prefix, .format = format_prefix};
 const struct config_type config_type_prefixes = {"addresses", sizeof(struct config_prefix),
@@ -345,10 +277,3 @@ const struct config_type config_type_families = {"families", sizeof(struct confi
                                                  .format = format_family};
 const struct config_type config_type_bgp_id = {"an identifier", sizeof(struct source_addr),
                                                .parse = parse_bgp_id, .format = format_bgp_id};
-const struct config_type config_type_md5 = {
-    "a key",      sizeof(char *), .secret = true, .parse = parse_md5, .format = format_md5,
-    .owned = true};
-/* The path is no secret, but what is stored is. */
-const struct config_type config_type_md5_file = {"a file name",        sizeof(char *),
-                                                 .secret = true,       .parse = parse_md5_file,
-                                                 .format = format_md5, .owned = true};

@@ -290,4 +290,5 @@ void config_check(struct config_loader *ld, const struct config *c)
     check_bmp_archive(ld, c);
     check_rib(ld, c);
     check_ndjson(ld, c);
+    config_check_kafka(ld, c);
 }

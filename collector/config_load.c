@@ -276,6 +276,38 @@ static void bind_entries(struct config_loader *ld, const struct config_field *f,
     }
 }
 
+/* A mapping whose keys are the items' names. */
+static void bind_pairs(struct config_loader *ld, const struct config_field *f,
+                       const yaml_node_t *n, void *base)
+{
+    if (n->type != YAML_MAPPING_NODE) {
+        wrong_kind(ld, n, f->key, "a mapping");
+        return;
+    }
+    size_t cnt = (size_t)(n->data.mapping.pairs.top - n->data.mapping.pairs.start);
+    if (cnt > ITEMS_MAX)
+        config_complain(ld, line_of(n), "%s: more than %d items", f->key, ITEMS_MAX);
+    if (cnt > ITEMS_MAX || cnt == 0)
+        return;
+    struct config_list l = {calloc(cnt, f->item_size), cnt};
+    if (l.p == NULL) {
+        ld->no_memory = true;
+        return;
+    }
+    config_list_set((char *)base + f->off, l);
+    for (size_t i = 0; i < cnt; i++) {
+        const yaml_node_pair_t *pair = &n->data.mapping.pairs.start[i];
+        const yaml_node_t *key = node_at(ld, pair->key);
+        const char *name = text_of(key);
+        char *item = l.p + i * f->item_size;
+        struct config_field value = f->sub[1];
+        value.key = name != NULL ? name : f->key;
+        note(ld, item, "", line_of(key));
+        bind_scalar(ld, &f->sub[0], key, item);
+        bind_scalar(ld, &value, node_at(ld, pair->value), item);
+    }
+}
+
 static void bind_field(struct config_loader *ld, const struct config_field *f,
                        const yaml_node_t *n, void *base)
 {
@@ -286,6 +318,8 @@ static void bind_field(struct config_loader *ld, const struct config_field *f,
             bind_values(ld, f, n, base);
         else
             bind_scalar(ld, f, n, base);
+    } else if (f->pairs) {
+        bind_pairs(ld, f, n, base);
     } else if (f->item_size != 0) {
         note(ld, member, f->key, line_of(n));
         bind_entries(ld, f, n, base);

@@ -50,7 +50,9 @@ static void print_table(struct buf *b, const struct config_field *t, const void 
         if (t->type == NULL) {
             bool none =
                 t->item_size != 0 && config_list_get((const char *)base + t->off).cnt == 0;
-            buf_add_str(b, none ? " []\n" : "\n");
+            buf_add_str(b, t->pairs ? " {}\n" : none ? " []\n" : "\n");
+            if (t->pairs)
+                continue;
             if (t->item_size != 0)
                 print_items(b, t, base, depth + 1);
             else

@@ -225,6 +225,7 @@ const struct config_field config_fields[] = {
     MAP("bmp_archive", "BMP streams for a replay, octet for octet", config_bmp_archive_fields),
     MAP("rib", "what peers hold up (RFC 6396 section 4.3)", config_rib_fields),
     MAP("ndjson", "records for people and programs", config_ndjson_fields),
+    MAP("kafka", "records as a stream (docs/kafka.md)", config_kafka_fields),
     END};
 
 /* clang-format on */
@@ -241,3 +242,6 @@ PAIR(config, bmp.listen, bmp.listen_cnt);
 PAIR(config, bmp.listeners, bmp.listeners_cnt);
 PAIR(config_listener, proxy_from, proxy_from_cnt);
 PAIR(config, bmp.routers, bmp.routers_cnt);
+PAIR(config, kafka.properties, kafka.properties_cnt);
+PAIR(config, kafka.property_files, kafka.property_files_cnt);
+PAIR(config, kafka.topics, kafka.topics_cnt);

@@ -44,6 +44,7 @@ struct config_field {
     bool alias;                     /* another way to set the member of the row before */
     const struct config_field *sub; /* the table of a mapping */
     size_t item_size;               /* of a list of mappings */
+    bool pairs; /* the list is written as one mapping: each NAME: VALUE sets the items' two */
     size_t defaults_off;            /* in struct config: what items start from; 0: defaults */
 };
 
@@ -67,6 +68,7 @@ extern const struct config_field config_archive_fields[];
 extern const struct config_field config_bmp_archive_fields[];
 extern const struct config_field config_ndjson_fields[];
 extern const struct config_field config_rib_fields[];
+extern const struct config_field config_kafka_fields[];
 extern const struct config_field config_journal_fields[];
 
 extern const struct config_type config_type_bool, config_type_choice, config_type_choice_bool,
@@ -75,7 +77,7 @@ extern const struct config_type config_type_bool, config_type_choice, config_typ
     config_type_name, config_type_local_as, config_type_prefix, config_type_prefixes,
     config_type_listen,
     config_type_listens, config_type_as_ranges, config_type_families, config_type_bgp_id,
-    config_type_md5, config_type_md5_file;
+    config_type_md5, config_type_md5_file, config_type_secret, config_type_secret_file;
 
 /* Walk a table: defaults into a zeroed struct (0, or -1 when memory runs out), deep copy of a
  * struct into a zeroed one, release of what a struct owns, comparison. */
@@ -100,6 +102,9 @@ struct config *config_new(void);
 /* Accept-anyone entries, where the file has no list of peers or of routers. */
 MUST_USE int config_add_any(struct config *c, const struct config_field *f);
 
+/* The one topic of a file that has no list of them. */
+MUST_USE int config_add_topic(struct config *c);
+
 /* Fills in what follows from other options (names, folders). Returns 0, or -1 without memory.
  */
 MUST_USE int config_complete(struct config *c);
@@ -112,5 +117,8 @@ void config_complain(struct config_loader *ld, unsigned line, const char *fmt, .
 
 /* Finds conflicts between options, each reported at its line. */
 void config_check(struct config_loader *ld, const struct config *c);
+
+/* The part of it that is about kafka. */
+void config_check_kafka(struct config_loader *ld, const struct config *c);
 
 #endif

@@ -44,6 +44,11 @@ static bool ndjson_on(const struct config *c)
     return c->ndjson.enabled;
 }
 
+static bool kafka_on(const struct config *c)
+{
+    return c->kafka.enabled;
+}
+
 static bool rib_same(const struct config *a, const struct config *b)
 {
     return config_same_rib(a, b);
@@ -67,6 +72,7 @@ static const struct sink_row rows[] = {
     {&sink_bmp_archive, bmp_archive_on, config_same_bmp_archive},
     {&sink_ndjson, ndjson_on, config_same_ndjson},
     {&sink_rib, rib_on, rib_same},
+    {&sink_kafka, kafka_on, config_same_kafka},
     {&sink_meter, always, meter_same},
 };
 

@@ -80,6 +80,7 @@ extern const struct sink_ops sink_archive;     /* MRT updates files */
 extern const struct sink_ops sink_bmp_archive; /* BMP streams as they came */
 extern const struct sink_ops sink_ndjson;      /* records as NDJSON */
 extern const struct sink_ops sink_rib;         /* the RIB and its dumps */
+extern const struct sink_ops sink_kafka;       /* records as Kafka's */
 extern const struct sink_ops
     sink_meter; /* counts NLRI by family and diagnostics by reason, for metrics */
 

@@ -1,16 +1,20 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """The Kafka sink against real brokers (tests/kafka/broker.py)."""
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "kafka")]
 
 import lab  # noqa: E402
 import broker  # noqa: E402
+import consumer  # noqa: E402
 
-unavailable = None
+unavailable = shared = None
 
 
 def cluster(count=1, **overrides):
@@ -20,6 +24,72 @@ def cluster(count=1, **overrides):
     nodes = broker.Cluster(os.path.join(lab.folder(), "kafka"), count, lab.start, **overrides)
     nodes.start()
     return nodes
+
+
+def one_node():
+    """The broker that most tests share; it lives as long as the program."""
+    global shared
+    if unavailable:
+        raise lab.Skip(f"no Kafka: {unavailable}")
+    if shared is None:
+        folder = tempfile.mkdtemp(prefix="ribtape-kafka-")
+        atexit.register(shutil.rmtree, folder, True)
+        shared = broker.Cluster(folder, 1)
+        shared.start()
+    return shared
+
+
+def collector_for(nodes, topics, config=None, **kafka):
+    """A collector that publishes to `topics` and keeps its whole journal."""
+    return lab.Ribtaped(lab.merge({
+        "journal": {"segment_size": "256MiB", "limit": "2GiB"}, "ndjson": {"enabled": False},
+        "rib": {"enabled": False}, "archive": {"enabled": False},
+        "kafka": {"enabled": True, "brokers": nodes.bootstrap, "topics": topics, **kafka}}, config))
+
+
+def published(collector):
+    """Whether everything in the journal is with the brokers."""
+    m = collector.metrics()
+    return m['ribtape_sink_lag_bytes{sink="kafka"}'] == 0 and m["ribtape_kafka_in_flight_records"] == 0
+
+
+def end(collector, seconds=15):
+    status, _ = collector.stop(seconds)
+    if status != 0:
+        raise lab.Failed(f"ribtaped ended with {status}: {collector.tail()}")
+
+
+def publishes_everything():
+    """BGP and BMP; several topics by name, type and granularity; created as the configuration says."""
+    nodes = one_node()
+    collector = collector_for(nodes, [
+        {"name": "all", "partitions": 3}, {"name": "by.{type}", "partitions": 1},
+        {"name": "routes-{peer_asn}", "granularity": "route", "partitions": 1}], {"shards": 2}).start()
+    senders = [lab.Blast(lab.generate("bgp", routes=3000, routes6=300), local="10.0.1.1", sessions=3),
+               lab.Blast(lab.generate("bmp", routes=1000, peers=4, format="bmp"), f"{lab.V4}:{lab.BMP_PORT}", bmp=True)]
+    for sender in senders:
+        sender.wait_sent()
+        sender.end()
+    end(collector)
+    messages = consumer.read_all(nodes.bootstrap, ["all"])
+    proof = consumer.prove(messages)
+    frames = consumer.compare(messages, collector.data)
+    consumer.check_values(messages)
+    if proof["repeated"] or proof["distinct"] < frames or len({m.partition for m in messages}) < 2:
+        raise lab.Failed(f"{proof}, {frames} frames")
+    types = {m.headers["type"] for m in messages}
+    if not {"update", "open", "state", "peer-up", "initiation"} <= types:
+        raise lab.Failed(f"types: {types}")
+    updates = consumer.read_all(nodes.bootstrap, ["by.update"])
+    if len(updates) != sum(m.headers["type"] == "update" for m in messages):
+        raise lab.Failed(f"{len(updates)} in by.update")
+    routes = consumer.read_all(nodes.bootstrap, ["routes-65001"])
+    announced = sum(m.headers["type"] == "update" and b"\"eor\"" not in m.value for m in routes)
+    if announced != 3300:
+        raise lab.Failed(f"{announced} routes of AS 65001 instead of 3300")
+    keys = lab.output(["kcat", "-b", nodes.bootstrap, "-t", "all", "-C", "-e", "-q", "-f", "%k\n"]).split()
+    if sorted(keys) != sorted(m.key.decode() for m in messages):
+        raise lab.Failed("kcat reads other keys")
 
 
 def sasl(nodes):
@@ -56,4 +126,4 @@ def prepare():
 
 if __name__ == "__main__":
     prepare()
-    lab.run([listeners])
+    lab.run([publishes_everything, listeners])

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* config_kafka: the options of the Kafka sink, and what does not go together. Floor F4. */
+#include "collector/config_schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/kafka.h"
+#include "schemas/publish.h"
+
+/* clang-format off */
+
+#define END {.key = NULL}
+#define ROW(k, t, member, d, text)                                                       \
+    .key = k, .type = &config_type_##t, .off = offsetof(struct ROW_STRUCT, member), .def = d, .doc = text
+#define MIB (UINT64_C(1) << 20)
+
+#define FORMAT_NAME(NAME, text) {text, PUBLISH_##NAME},
+static const struct config_name format_names[] = {PUBLISH_FORMAT_MAP(FORMAT_NAME) {NULL, 0}};
+static const struct config_name granularity_names[] = {{"message", 0}, {"route", 1}, {NULL, 0}};
+
+#define ROW_STRUCT config_pair
+static const struct config_field property_fields[] = {
+    {ROW("name",  text,   name,  NULL, "librdkafka's name of it"), .required = true},
+    {ROW("value", secret, value, NULL, "a text, or ${NAME} to take it from the environment"), .required = true},
+    END};
+static const struct config_field property_file_fields[] = {
+    {ROW("name",  text,        name,  NULL, "librdkafka's name of it"), .required = true},
+    {ROW("value", secret_file, value, NULL, "a file that holds it"), .required = true},
+    END};
+#undef ROW_STRUCT
+
+#define ROW_STRUCT config_topic
+static const struct config_field topic_fields[] = {
+    {ROW("name", text, name, "ribtape", "of it; may hold {collector}, {router}, {peer_asn} and {type}"), .required = true},
+    {ROW("format", choice, format, "json", "of the records: json"), .names = format_names},
+    {ROW("granularity", choice_bool, by_route, "message", "a record per message or per route"), .names = granularity_names},
+    {ROW("partitions", u32, partitions, "0", "of a topic we create; 0: the broker's default"), .max = 10000},
+    {ROW("replication", u32, replication, "0", "the same"), .max = 100},
+    {ROW("retention", duration32, retention_s, "0", "the same"), .max = UINT32_MAX},
+    {ROW("compact", bool, compact, "false", "of a topic we create: keep the last record of each key")},
+    END};
+#undef ROW_STRUCT
+
+#define ROW_STRUCT config
+const struct config_field config_kafka_fields[] = {
+    {ROW("enabled", bool, kafka.enabled, "false", "publish records to Apache Kafka")},
+    {ROW("brokers", text, kafka.brokers, "", "where to begin: HOST:PORT,HOST:PORT")},
+    {.key = "properties", .off = offsetof(struct config, kafka.properties), .sub = property_fields,
+     .item_size = sizeof(struct config_pair), .pairs = true,
+     .doc = "any property of librdkafka, NAME: VALUE; ${NAME} takes a value from the environment"},
+    {.key = "property_files", .off = offsetof(struct config, kafka.property_files), .sub = property_file_fields,
+     .item_size = sizeof(struct config_pair), .pairs = true,
+     .doc = "the same, NAME: FILE that holds the value"},
+    {ROW("create_topics", bool, kafka.create_topics, "true", "create the topics that are not there; else wait for them")},
+    {ROW("buffer", size64, kafka.buffer, "64MiB", "records that the brokers have not confirmed yet; the others wait in the journal"), .min = MIB, .max = 1024 * MIB},
+    {ROW("keepalives", bool, kafka.keepalives, "false", "records for KEEPALIVEs, too")},
+    {ROW("raw", bool, kafka.raw, "false", "add each message's octets as hex")},
+    {.key = "topics", .off = offsetof(struct config, kafka.topics), .sub = topic_fields,
+     .item_size = sizeof(struct config_topic),
+     .doc = "any number; without this list one, ribtape"},
+    END};
+
+/* clang-format on */
+
+int config_add_topic(struct config *c)
+{
+    struct config_topic *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        return -1;
+    c->kafka.topics = t;
+    c->kafka.topics_cnt = 1;
+    return config_table_init(topic_fields, t);
+}
+
+static void check_properties(struct config_loader *ld, const struct config_pair *p, size_t cnt)
+{
+    char why[256];
+    for (size_t i = 0; i < cnt; i++) {
+        unsigned line = config_line(ld, &p[i], "");
+        if (p[i].name == NULL || p[i].value == NULL)
+            continue; /* an error already */
+        const struct kafka_property one = {p[i].name, p[i].value};
+        if (strcmp(p[i].name, "bootstrap.servers") == 0)
+            config_complain(ld, line, "bootstrap.servers: is set by kafka.brokers");
+        else if (kafka_check_property(&one, why, sizeof why) != 0)
+            config_complain(ld, line, "%s", why);
+    }
+}
+
+static bool in_pairs(const struct config_pair *p, size_t cnt, const char *name)
+{
+    for (size_t i = 0; i < cnt; i++) {
+        if (p[i].name != NULL && strcmp(p[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void check_topics(struct config_loader *ld, const struct config *c)
+{
+    for (size_t i = 0; i < c->kafka.topics_cnt; i++) {
+        const struct config_topic *t = &c->kafka.topics[i];
+        unsigned line = config_line(ld, &t->name, "name");
+        const char *reason = t->name != NULL ? publish_check_name(t->name) : NULL;
+        if (reason != NULL)
+            config_complain(ld, line, "name: \"%.100s\" %s", t->name, reason);
+        for (size_t k = 0; k < i && t->name != NULL; k++) {
+            const struct config_topic *other = &c->kafka.topics[k];
+            if (other->name != NULL && strcmp(other->name, t->name) == 0)
+                config_complain(ld, line, "name: the same as in line %u",
+                                config_line(ld, &other->name, "name"));
+        }
+    }
+}
+
+void config_check_kafka(struct config_loader *ld, const struct config *c)
+{
+    if (c->kafka.enabled && c->kafka.brokers[0] == '\0')
+        config_complain(ld, config_line(ld, &c->kafka.enabled, "enabled"),
+                        "enabled: needs kafka.brokers");
+    check_properties(ld, c->kafka.properties, c->kafka.properties_cnt);
+    check_properties(ld, c->kafka.property_files, c->kafka.property_files_cnt);
+    for (size_t i = 0; i < c->kafka.property_files_cnt; i++) {
+        const struct config_pair *p = &c->kafka.property_files[i];
+        if (p->name != NULL && in_pairs(c->kafka.properties, c->kafka.properties_cnt, p->name))
+            config_complain(ld, config_line(ld, p, ""), "%s: is in kafka.properties, too",
+                            p->name);
+    }
+    if (c->kafka.topics_cnt > CONFIG_TOPICS_MAX)
+        config_complain(ld, config_line(ld, &c->kafka.topics, "topics"), "topics: more than %d",
+                        CONFIG_TOPICS_MAX);
+    else
+        check_topics(ld, c);
+}

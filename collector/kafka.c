@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* kafka: the sink that publishes to Kafka. Floor F4.
+ *
+ * Records go to the producer as fast as it takes them; a checkpoint notes where we are and is
+ * durable when everything before it is delivered, so the cursor follows the brokers' answers
+ * and nothing waits for it. A producer that comes to its end is replaced, and what the cursor
+ * does not cover is sent again with the same numbers. */
+#include "collector/sink.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/kafka.h"
+#include "base/metrics.h"
+#include "schemas/publish.h"
+
+enum {
+    POLL_FRAMES = 64, /* frames between two looks at the brokers' answers */
+    POLL_MS = 10,     /* patience with a full window */
+};
+
+struct sink_kafka {
+    struct config *cfg;
+    const struct log *log;
+    struct kafka *k; /* NULL after a failure to replace it */
+    struct publish *publish;
+    struct publish_topic *topics;
+    struct kafka_property *properties;
+    size_t property_cnt;
+    unsigned since_poll;
+    /* The trackers that end belong to an earlier life, and so do the counters they know. */
+    bool reborn;
+    struct kafka_counts counts;
+    struct metric published, filtered, oversize; /* frames; values */
+};
+
+/* ---- making ---- */
+
+static int make_properties(struct sink_kafka *s)
+{
+    const struct config *c = s->cfg;
+    size_t cnt = 1 + c->kafka.properties_cnt + c->kafka.property_files_cnt, n = 0;
+    s->properties = calloc(cnt, sizeof(*s->properties));
+    if (s->properties == NULL)
+        return -1;
+    s->properties[n++] = (struct kafka_property){"bootstrap.servers", c->kafka.brokers};
+    for (size_t i = 0; i < c->kafka.properties_cnt; i++)
+        s->properties[n++] =
+            (struct kafka_property){c->kafka.properties[i].name, c->kafka.properties[i].value};
+    for (size_t i = 0; i < c->kafka.property_files_cnt; i++)
+        s->properties[n++] = (struct kafka_property){c->kafka.property_files[i].name,
+                                                     c->kafka.property_files[i].value};
+    s->property_cnt = n;
+    return 0;
+}
+
+static int make_topics(struct sink_kafka *s)
+{
+    const struct config *c = s->cfg;
+    s->topics = calloc(c->kafka.topics_cnt + 1, sizeof(*s->topics));
+    if (s->topics == NULL)
+        return -1;
+    for (size_t i = 0; i < c->kafka.topics_cnt; i++) {
+        const struct config_topic *t = &c->kafka.topics[i];
+        s->topics[i] = (struct publish_topic){
+            .name = t->name,
+            .format = (enum publish_format)t->format,
+            .by_route = t->by_route,
+            .kafka = {.create = c->kafka.create_topics,
+                      .partitions = t->partitions,
+                      .replication = t->replication,
+                      .retention_s = t->retention_s,
+                      .compact = t->compact},
+        };
+    }
+    return 0;
+}
+
+static struct kafka *make_producer(struct sink_kafka *s, char *err, size_t err_len)
+{
+    const struct kafka_options o = {.who = "sink kafka",
+                                    .log = s->log,
+                                    .properties = s->properties,
+                                    .property_cnt = s->property_cnt,
+                                    .in_flight_max = s->cfg->kafka.buffer,
+                                    .counts = &s->counts};
+    return kafka_new(&o, err, err_len);
+}
+
+static struct publish *make_publish(struct sink_kafka *s, const void *state, size_t len)
+{
+    const struct publish_options o = {.collector = s->cfg->collector,
+                                      .topics = s->topics,
+                                      .topic_cnt = (unsigned)s->cfg->kafka.topics_cnt,
+                                      .value_max = kafka_value_max(s->k),
+                                      .keepalives = s->cfg->kafka.keepalives,
+                                      .raw = s->cfg->kafka.raw,
+                                      .has_shard = true};
+    struct publish *p = publish_new(&o);
+    if (p != NULL && publish_restore(p, state, len) != 0) {
+        publish_free(p);
+        return NULL;
+    }
+    return p;
+}
+
+static void drop_life(struct sink_kafka *s)
+{
+    publish_free(s->publish);
+    kafka_free(s->k);
+    s->publish = NULL;
+    s->k = NULL;
+}
+
+/* A producer, and the counters of a checkpoint. */
+static int new_life(struct sink_kafka *s, const void *state, size_t len, char *err,
+                    size_t err_len)
+{
+    drop_life(s);
+    s->reborn = true;
+    s->k = make_producer(s, err, err_len);
+    if (s->k == NULL) {
+        errno = EINVAL;
+        return -1;
+    }
+    s->publish = make_publish(s, state, len);
+    if (s->publish != NULL)
+        return 0;
+    int saved = errno;
+    snprintf(err, err_len, "counters of the last checkpoint: %s", strerror(errno));
+    drop_life(s);
+    errno = saved;
+    return -1;
+}
+
+static void kafka_sink_close(void *self, bool clean)
+{
+    struct sink_kafka *s = self;
+    (void)clean; /* the cursor says what is delivered */
+    drop_life(s);
+    free(s->topics);
+    free(s->properties);
+    config_unref(s->cfg);
+    free(s);
+}
+
+static void *kafka_sink_open(const struct config *cfg, const struct log *log, const void *state,
+                             size_t len, char *err, size_t err_len)
+{
+    char why[256] = "out of memory";
+    struct sink_kafka *s = calloc(1, sizeof(*s));
+    if (s == NULL) {
+        snprintf(err, err_len, "kafka: %s", why);
+        return NULL;
+    }
+    s->cfg = config_ref((struct config *)(uintptr_t)cfg);
+    s->log = log;
+    if (make_properties(s) == 0 && make_topics(s) == 0 &&
+        new_life(s, state, len, why, sizeof(why)) == 0)
+        return s;
+    snprintf(err, err_len, "kafka: %s", why);
+    kafka_sink_close(s, false);
+    return NULL;
+}
+
+/* ---- consuming ---- */
+
+/* Hands over the records of the last frame. */
+static enum sink_result hand_over(struct sink_kafka *s)
+{
+    enum kafka_sent rc = publish_flush(s->publish, s->k);
+    if (rc == KAFKA_BUSY) {
+        if (kafka_poll(s->k, POLL_MS) != 0)
+            return SINK_FAIL;
+        rc = publish_flush(s->publish, s->k);
+    }
+    if (rc == KAFKA_TOO_LARGE) /* publish knows the limit: it can't be */
+        errno = EMSGSIZE;
+    return rc == KAFKA_SENT ? SINK_OK : rc == KAFKA_BUSY ? SINK_BUSY : SINK_FAIL;
+}
+
+static enum sink_result kafka_sink_consume(void *self, struct track *t,
+                                           const struct track_item *item)
+{
+    struct sink_kafka *s = self;
+    (void)t;
+    s->reborn = false;
+    enum sink_result rc = hand_over(s);
+    if (rc != SINK_OK)
+        return rc;
+    if (++s->since_poll >= POLL_FRAMES) {
+        s->since_poll = 0;
+        if (kafka_poll(s->k, 0) != 0)
+            return SINK_FAIL;
+    }
+    int made = publish_item(s->publish, item);
+    if (made < 0)
+        return SINK_FAIL;
+    metric_add(made > 0 ? &s->published : &s->filtered, 1);
+    metric_set(&s->oversize, publish_oversize(s->publish));
+    /* The frame is consumed once its records are made: they wait with us. */
+    rc = made > 0 ? hand_over(s) : SINK_OK;
+    return rc == SINK_FAIL ? rc : SINK_OK;
+}
+
+static enum sink_result kafka_sink_tick(void *self, uint64_t now_ns)
+{
+    struct sink_kafka *s = self;
+    (void)now_ns;
+    if (hand_over(s) == SINK_FAIL || kafka_poll(s->k, 0) != 0)
+        return SINK_FAIL;
+    return SINK_OK;
+}
+
+/* ---- checkpoints ---- */
+
+static enum sink_result kafka_sink_checkpoint(void *self, struct buf *state)
+{
+    struct sink_kafka *s = self;
+    enum sink_result rc = hand_over(s);
+    if (rc != SINK_OK)
+        return rc;
+    publish_save(s->publish, state);
+    kafka_mark(s->k);
+    return SINK_OK;
+}
+
+static enum sink_result kafka_sink_confirm(void *self)
+{
+    struct sink_kafka *s = self;
+    if (kafka_poll(s->k, 0) != 0)
+        return SINK_FAIL;
+    return kafka_mark_reached(s->k) ? SINK_OK : SINK_BUSY;
+}
+
+static enum sink_result kafka_sink_rewind(void *self, const void *state, size_t len)
+{
+    struct sink_kafka *s = self;
+    char err[256];
+    if (new_life(s, state, len, err, sizeof(err)) == 0)
+        return SINK_OK;
+    log_line(s->log, LOG_LEVEL_ERROR, "sink kafka: %s", err);
+    return SINK_FAIL;
+}
+
+/* ---- the tracker's hooks ---- */
+
+static void peer_gone(void *arg, struct track_source *source, struct track_peer *p)
+{
+    struct sink_kafka *s = arg;
+    if (!s->reborn)
+        publish_peer_gone(s->publish, source, p);
+}
+
+static void source_gone(void *arg, struct track_source *source)
+{
+    struct sink_kafka *s = arg;
+    if (!s->reborn)
+        publish_source_gone(s->publish, source);
+}
+
+/* ---- metrics ---- */
+
+static void kafka_sink_metrics(void *self, struct buf *b)
+{
+    struct sink_kafka *s = self;
+    static const char *const none[] = {NULL};
+    const struct {
+        const char *name, *type, *help;
+        const struct metric *m;
+    } row[] = {
+        {"ribtape_kafka_records_total", "counter", "Records that brokers confirmed.",
+         &s->counts.records},
+        {"ribtape_kafka_bytes_total", "counter", "Octets of keys and values confirmed.",
+         &s->counts.octets},
+        {"ribtape_kafka_published_frames_total", "counter",
+         "Frames that became records, again after a failure included.", &s->published},
+        {"ribtape_kafka_filtered_total", "counter", "Frames without a record.", &s->filtered},
+        {"ribtape_kafka_oversize_total", "counter",
+         "Records too long for message.max.bytes, replaced by one that says so.", &s->oversize},
+        {"ribtape_kafka_errors_total", "counter", "Errors that librdkafka told of.",
+         &s->counts.errors},
+        {"ribtape_kafka_in_flight_records", "gauge", "Records sent and not confirmed yet.",
+         &s->counts.in_flight},
+        {"ribtape_kafka_in_flight_bytes", "gauge", "The same in octets, overhead included.",
+         &s->counts.in_flight_octets},
+        {"ribtape_kafka_brokers_down", "gauge", "1 while no broker answers.", &s->counts.down},
+        {"ribtape_kafka_topics_missing", "gauge", "Topics that wait to be there.",
+         &s->counts.topics_missing},
+    };
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        metrics_family(b, row[i].name, row[i].type, row[i].help);
+        metrics_sample(b, row[i].name, none, (double)metric_get(row[i].m));
+    }
+}
+
+const struct sink_ops sink_kafka = {
+    .name = "kafka",
+    .open = kafka_sink_open,
+    .consume = kafka_sink_consume,
+    .tick = kafka_sink_tick,
+    .checkpoint = kafka_sink_checkpoint,
+    .confirm = kafka_sink_confirm,
+    .rewind = kafka_sink_rewind,
+    .metrics = kafka_sink_metrics,
+    .close = kafka_sink_close,
+    .hooks = {.peer_gone = peer_gone, .source_gone = source_gone},
+};
