@@ -15,6 +15,7 @@ static const struct tool_command commands[] = {
     {"decode", "read MRT, pcap, BMP, journals and hex; write records", tool_decode},
     {"replay", "put a capture back on the wire, as BGP sessions or BMP", tool_replay},
     {"verify", "check that an archive's dumps and updates agree", tool_verify},
+    {"rib", "the table of any moment, from an archive", tool_rib},
     {"generate", "write made-up routes with the shapes of real tables", tool_generate},
 };
 

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* rib: `ribtape rib`: the table of any moment, made of the dump before it and the updates
+ * since. Floor F4. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "schemas/rib_mrt.h"
+#include "tools/arc_play.h"
+#include "tools/mrt_lanes.h"
+#include "tools/outlet.h"
+#include "tools/rib_peers.h"
+#include "tools/tool.h"
+
+/* Exit statuses, as decode's. */
+enum { RIB_CLEAN = 0, RIB_DAMAGED = 1, RIB_FAILED_ALL = 2 };
+
+enum { PIECES = 8 };
+
+struct rib_tool {
+    const struct decode_output *output;
+    uint64_t at_s; /* records of this second and later don't count */
+    struct rib_peers_want want;
+    unsigned family; /* RIB_ALL_FAMILIES: all */
+    struct arc arc;
+    struct play *play;
+    struct play_dump dump; /* the newest that was read */
+    int status;
+    struct decode decode;
+    struct mrt_decoder *decoder; /* owned */
+    struct mrt_peers peers;      /* of what is written */
+    uint64_t off;
+};
+
+static void print_help(void)
+{
+    fputs("usage: ribtape rib --at TIME [OPTION...] ARCHIVE...\n"
+          "Writes the routes that were held just before TIME: the nearest RIB dump before it "
+          "with\n"
+          "the updates since. ARCHIVE is a folder (any layout), or files. Without a dump, "
+          "sessions\n"
+          "that begin in the archive are complete.\n"
+          "  --at TIME       2026-11-22T16:00:00Z (also +02:00), seconds since the epoch, or "
+          "now:\n"
+          "                  all there is\n"
+          "  --format NAME   mrt: TABLE_DUMP_V2 (default); json: records; bgpdump: as bgpdump "
+          "-m\n"
+          "  --peer WHO      only peers with this address or AS number; may be repeated\n"
+          "  --family NAME   only this family: ipv4-unicast, evpn, ...\n"
+          "Exit status: 0 all read, 1 read with damage (told on standard error), 2 nothing "
+          "read.\n",
+          stdout);
+}
+
+/* ---- damage ---- */
+
+static void tell(void *arg, enum arc_fault fault, const char *path, uint64_t off,
+                 const char *text)
+{
+    struct rib_tool *t = arg;
+    if (fault == ARC_FOREIGN || fault == ARC_LEFT_OVER)
+        return;
+    fprintf(stderr, "ribtape rib: %s: offset %llu: %s\n", path, (unsigned long long)off, text);
+    t->status = RIB_DAMAGED;
+}
+
+/* ---- reading ---- */
+
+static uint64_t second_of(const struct arc_file *f)
+{
+    return f->time_ns / NS_PER_S;
+}
+
+/* Reads the last dump that is not of a later time. Returns its time, 0: there is none. */
+static uint64_t load_dump(struct rib_tool *t, const struct arc_group *g)
+{
+    uint64_t sec = 0;
+    bool found = false;
+    for (size_t i = 0; i < g->cnt; i++) {
+        if (g->v[i].kind == ARC_DUMP && second_of(&g->v[i]) <= t->at_s) {
+            sec = second_of(&g->v[i]);
+            found = true;
+        }
+    }
+    play_dump_begin(t->play);
+    t->play->now_s = (uint32_t)sec;
+    for (size_t i = 0; i < g->cnt && found && t->status != RIB_FAILED_ALL; i++) {
+        t->dump.tell = tell;
+        t->dump.arg = t;
+        if (g->v[i].kind == ARC_DUMP && second_of(&g->v[i]) == sec &&
+            play_dump_file(t->play, &g->v[i], &t->dump) != 0)
+            t->status = RIB_FAILED_ALL;
+    }
+    for (uint32_t i = 0; i < t->play->alike_cnt; i++) {
+        if (play_settle(t->play, &t->play->alike[i], NULL) != 0)
+            t->status = RIB_FAILED_ALL;
+    }
+    if (t->play->alike_cnt > 0)
+        fprintf(stderr,
+                "ribtape rib: %s: %u peers share address and AS number with another: "
+                "their updates can't be told apart for certain\n",
+                g->name, t->play->alike_cnt);
+    return sec;
+}
+
+static void play_file(struct rib_tool *t, const struct arc_file *f, uint64_t from_s)
+{
+    struct arc_in in;
+    struct mrt_record rec;
+    struct mrt_walk w;
+    bool failed = false;
+    if (!arc_open(&in, f, tell, t))
+        return;
+    while (!failed && arc_next(&in, &rec) > 0) {
+        if (rec.sec < from_s || rec.sec >= t->at_s)
+            continue;
+        if (play_look(t->play, &rec, &w))
+            (void)play_item(t->play, &w.item, &failed);
+        else if (w.fault.reason != 0)
+            tell(t, ARC_DAMAGE, f->path, rec.off, bgp_reason_name(w.fault.reason));
+    }
+    arc_close(&in);
+    if (failed)
+        t->status = RIB_FAILED_ALL;
+}
+
+/* Files before the last one that begins before the dump hold nothing that counts. */
+static void read_group(struct rib_tool *t, const struct arc_group *g)
+{
+    uint64_t from_s = load_dump(t, g);
+    size_t first = 0;
+    for (size_t i = 0; i < g->cnt; i++) {
+        if (g->v[i].kind == ARC_UPDATES && second_of(&g->v[i]) < from_s)
+            first = i;
+    }
+    for (size_t i = first; i < g->cnt && t->status != RIB_FAILED_ALL; i++) {
+        if (g->v[i].kind == ARC_UPDATES && second_of(&g->v[i]) < t->at_s)
+            play_file(t, &g->v[i], from_s);
+    }
+}
+
+/* ---- writing ---- */
+
+/* A record of the table goes out as if it had been read. */
+static int put(void *arg, const void *p, size_t len)
+{
+    struct rib_tool *t = arg;
+    struct cur c = cur_of(p, len);
+    struct mrt_record rec = {.raw = c, .off = t->off};
+    uint32_t body_len = 0;
+    if (!cur_u32(&c, &rec.sec) || !cur_u16(&c, &rec.type) || !cur_u16(&c, &rec.subtype) ||
+        !cur_u32(&c, &body_len) || !cur_take(&c, body_len, &rec.body))
+        return -1;
+    bool go_on = mrt_decoder_record(t->decoder, &rec, t->off);
+    t->off += len;
+    return go_on ? 0 : 1;
+}
+
+static uint32_t time_of(const struct rib_tool *t)
+{
+    return t->at_s < UINT32_MAX ? (uint32_t)t->at_s : t->play->now_s + 1;
+}
+
+static int put_families(struct rib_tool *t, const struct rib_peers *peers)
+{
+    struct rib_mrt m = {.rib = t->play->rib,
+                        .time_s = time_of(t),
+                        .index = peers->index,
+                        .index_cnt = peers->index_cnt,
+                        .put = put,
+                        .arg = t};
+    int rc = 0;
+    for (unsigned f = 0; f < nlri_map_cnt && rc == 0; f++) {
+        if (t->family == RIB_ALL_FAMILIES || t->family == f)
+            rc = rib_mrt_family(&m, f);
+    }
+    rib_mrt_free(&m);
+    return rc;
+}
+
+/* Tables of more peers than one can name follow each other, each with its routes. */
+static int put_tables(struct rib_tool *t)
+{
+    struct rib_peers peers;
+    int rc = rib_peers_list(&peers, t->play, &t->want);
+    size_t at = 0;
+    while (rc == 0) {
+        size_t cnt = peers.cnt - at < MRT_RIB_PEERS_MAX ? peers.cnt - at : MRT_RIB_PEERS_MAX;
+        struct buf b = {0};
+        rc = rib_peers_table(&peers, at, cnt, &t->dump, time_of(t), &b);
+        if (rc == 0)
+            rc = put(t, b.p, b.len);
+        if (rc == 0)
+            rc = put_families(t, &peers);
+        buf_free(&b);
+        at += cnt;
+        if (at == peers.cnt)
+            break;
+    }
+    rib_peers_free(&peers);
+    return rc;
+}
+
+static void tell_unknown(const struct rib_tool *t)
+{
+    unsigned cnt = 0;
+    for (const struct play_peer *x = t->play->first; x != NULL; x = x->next)
+        cnt += !x->known && rib_peer_routes(t->play->rib, x->updates.peer) > 0;
+    if (cnt > 0)
+        fprintf(stderr,
+                "ribtape rib: of %u peers neither a dump nor the beginning is there: they "
+                "have only what they announced since\n",
+                cnt);
+}
+
+static void write_all(struct rib_tool *t)
+{
+    tell_unknown(t);
+    struct decode *d = &t->decode;
+    *d = (struct decode){
+        .o = {.output = t->output}, .command = "rib", .file = "the table that was made"};
+    t->decoder = calloc(1, sizeof *t->decoder);
+    d->outlet = t->decoder != NULL ? outlet_new(STDOUT_FILENO, PIECES) : NULL;
+    if (d->outlet == NULL) {
+        t->status = RIB_FAILED_ALL;
+        (void)tool_fail("rib", "%s", strerror(errno));
+        return;
+    }
+    mrt_decoder_init(t->decoder, d, &t->peers);
+    if (put_tables(t) < 0) {
+        (void)tool_fail("rib", "%s", strerror(errno));
+        t->status = RIB_FAILED_ALL;
+    }
+    if (d->o.output->end != NULL)
+        d->o.output->end(d);
+    decode_flush(d, true);
+    int error = outlet_close(d->outlet);
+    if (error != 0 && error != EPIPE)
+        decode_tell(d, DECODE_UNREADABLE, "standard output: %s", strerror(error));
+    if ((int)d->status > t->status)
+        t->status = (int)d->status;
+    if (d->o.output->drop != NULL && d->output_state != NULL)
+        d->o.output->drop(d);
+    free(d->output_state);
+    buf_free(&d->out);
+}
+
+/* ---- options ---- */
+
+/* Reads the offset of RFC 3339 (Z, +02:00). */
+static bool take_zone(const char *s, int64_t *offset_s)
+{
+    unsigned hours, minutes;
+    char sign;
+    int len = 0;
+    *offset_s = 0;
+    if (strcmp(s, "Z") == 0 || strcmp(s, "z") == 0)
+        return true;
+    if (sscanf(s, "%c%2u:%2u%n", &sign, &hours, &minutes, &len) != 3 || s[len] != '\0' ||
+        (sign != '+' && sign != '-') || hours > 23 || minutes > 59)
+        return false;
+    *offset_s = (sign == '+' ? 1 : -1) * (int64_t)(hours * 3600 + minutes * 60);
+    return true;
+}
+
+/* Reads a moment. A fraction of a second is rounded up, as dumps are of whole ones. */
+static bool take_time(const char *text, uint64_t *sec)
+{
+    struct tm tm = {0};
+    int64_t offset_s;
+    if (strcmp(text, "now") == 0) {
+        *sec = UINT64_MAX;
+        return true;
+    }
+    if (tool_number(text, 1, UINT32_MAX, sec))
+        return true;
+    const char *rest = strptime(text, "%Y-%m-%d", &tm);
+    if (rest == NULL || strchr("Tt ", *rest) == NULL || *rest == '\0')
+        return false;
+    rest = strptime(rest + 1, "%H:%M:%S", &tm);
+    if (rest == NULL)
+        return false;
+    size_t digits = *rest == '.' ? 1 + strspn(rest + 1, "0123456789") : 0;
+    bool up = strspn(rest, ".0") < digits;
+    if (!take_zone(rest + digits, &offset_s))
+        return false;
+    int64_t t = (int64_t)timegm(&tm) - offset_s + up;
+    *sec = t > 0 ? (uint64_t)t : 0;
+    return t > 0 && t <= UINT32_MAX;
+}
+
+static bool take_format(struct rib_tool *t, const char *name)
+{
+    static const struct decode_output *const outputs[] = {&decode_mrt, &decode_json,
+                                                          &decode_bgpdump};
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        if (strcmp(outputs[i]->name, name) == 0) {
+            t->output = outputs[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_family(struct rib_tool *t, const char *name)
+{
+    for (unsigned f = 0; f < nlri_map_cnt; f++) {
+        if (strcmp(nlri_map[f].name, name) == 0) {
+            t->family = f;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_option(struct rib_tool *t, int opt)
+{
+    switch (opt) {
+    case 'a':
+        return take_time(optarg, &t->at_s);
+    case 'f':
+        return take_format(t, optarg);
+    case 'p':
+        return rib_peers_want(&t->want, optarg);
+    case 'y':
+        return take_family(t, optarg);
+    }
+    return false;
+}
+
+static const struct option long_options[] = {
+    {"at", required_argument, NULL, 'a'},   {"format", required_argument, NULL, 'f'},
+    {"peer", required_argument, NULL, 'p'}, {"family", required_argument, NULL, 'y'},
+    {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0},
+};
+
+static int usage(void)
+{
+    fputs("`ribtape rib --help` tells the options\n", stderr);
+    return TOOL_USAGE;
+}
+
+/* ---- the whole ---- */
+
+static void run(struct rib_tool *t, char **paths, int cnt)
+{
+    t->play = play_new();
+    bool any = false;
+    for (int i = 0; i < cnt && t->play != NULL; i++)
+        any |= arc_add(&t->arc, paths[i]);
+    arc_sort(&t->arc);
+    if (t->play == NULL || t->arc.failed || !any || t->arc.cnt == 0) {
+        (void)tool_fail("rib", "%s",
+                        !any || t->play == NULL || t->arc.failed ? "nothing can be read"
+                                                                 : "no MRT there");
+        t->status = RIB_FAILED_ALL;
+        return;
+    }
+    for (size_t i = 0; i < t->arc.cnt && t->status != RIB_FAILED_ALL; i++)
+        read_group(t, &t->arc.v[i]);
+    if (t->at_s < UINT32_MAX)
+        play_time(t->play, (uint32_t)t->at_s);
+    if (t->status == RIB_FAILED_ALL)
+        (void)tool_fail("rib", "%s", strerror(ENOMEM));
+    else
+        write_all(t);
+}
+
+int tool_rib(int argc, char **argv)
+{
+    struct rib_tool t = {.output = &decode_mrt, .family = RIB_ALL_FAMILIES};
+    int opt, at = 0;
+    t.arc.tell = tell;
+    t.arc.arg = &t;
+    optind = 1;
+    while ((opt = getopt_long(argc, argv, "h", long_options, &at)) != -1) {
+        if (opt == 'h') {
+            print_help();
+            return TOOL_OK;
+        }
+        if (opt == '?')
+            return usage();
+        if (!take_option(&t, opt)) {
+            (void)tool_fail("rib", "--%s: not '%s'", long_options[at].name, optarg);
+            return usage();
+        }
+    }
+    if (t.at_s == 0 || optind == argc) {
+        (void)tool_fail("rib", t.at_s == 0 ? "--at is missing" : "no archive given");
+        return usage();
+    }
+    run(&t, argv + optind, argc - optind);
+    play_free(t.play);
+    arc_free(&t.arc);
+    mrt_peers_free(&t.peers);
+    free(t.decoder);
+    free(t.want.v);
+    return t.status;
+}
