@@ -15,6 +15,13 @@ enum {
     MRT_RIB_HEAD_MAX = 12 + 4 + 3 + 2, /* octets of a RIB record beside NLRI and entries */
     MRT_RIB_ENTRY_MAX = 12,            /* octets of an entry beside its attributes */
     MRT_RIB_PEER_MAX = 25,             /* octets of a peer */
+    MRT_RIB_PLACE_LEN = 8,             /* and of its place */
+};
+
+/* In degrees; zeros: unknown, written as NaN. */
+struct mrt_place {
+    float latitude, longitude;
+    bool known;
 };
 
 struct mrt_rib_peer {
@@ -22,12 +29,14 @@ struct mrt_rib_peer {
     uint8_t addr_len; /* 4 or 16 */
     uint8_t addr[16];
     uint32_t asn;
+    struct mrt_place place;
 };
 
 struct mrt_rib_peers {
     uint32_t time_s; /* of the dump */
     uint8_t collector_id[4];
-    const char *view; /* name, "" for none; at most 65,535 octets */
+    const char *view;       /* name, "" for none; at most 65,535 octets */
+    struct mrt_place place; /* the collector's */
     const struct mrt_rib_peer *peers;
     size_t cnt; /* at most MRT_RIB_PEERS_MAX: split larger sets */
 };
@@ -53,6 +62,10 @@ struct mrt_rib_node {
 /* Writes a PEER_INDEX_TABLE. Too many peers set w->overflow, as does a buffer that is too
  * short. */
 void mrt_write_rib_peers(struct wr *w, const struct mrt_rib_peers *p);
+
+/* Writes a GEO_PEER_TABLE (RFC 6397 section 2), which follows the PEER_INDEX_TABLE of the same
+ * peers. w->overflow as above. */
+void mrt_write_rib_places(struct wr *w, const struct mrt_rib_peers *p);
 
 /* Writes one RIB record: the subtype of the family, or RIB_GENERIC. Path ids are in the entries
  * in all ADD-PATH subtypes: RFC 8050 section 4.2 has them in the NLRI of RIB_GENERIC_ADDPATH,

@@ -44,23 +44,60 @@ static void write_count(struct wr *w, size_t cnt)
     wr_u16(w, (uint16_t)cnt);
 }
 
+static void write_peer(struct wr *w, const struct mrt_rib_peer *peer)
+{
+    enum { TYPE_IPV6 = 1, TYPE_AS4 = 2 };
+    assert(peer->addr_len == 4 || peer->addr_len == 16);
+    wr_u8(w, peer->addr_len == 16 ? TYPE_IPV6 | TYPE_AS4 : TYPE_AS4);
+    wr_bytes(w, peer->bgp_id, 4);
+    wr_bytes(w, peer->addr, peer->addr_len);
+    wr_u32(w, peer->asn);
+}
+
 /*  | collector BGP ID (4) | view name length (2) | view name | peer count (2) | peers |
  *  a peer: | type (1) | BGP ID (4) | address (4 or 16) | AS (4) |     RFC 6396 section 4.3.1 */
 void mrt_write_rib_peers(struct wr *w, const struct mrt_rib_peers *p)
 {
-    enum { TYPE_IPV6 = 1, TYPE_AS4 = 2 };
     size_t len_at = write_header(w, p->time_s, MRT_RIB_SUBTYPE_PEER_INDEX_TABLE);
     wr_bytes(w, p->collector_id, 4);
     write_count(w, strlen(p->view));
     wr_bytes(w, p->view, strlen(p->view));
     write_count(w, p->cnt);
+    for (size_t i = 0; i < p->cnt && !w->overflow; i++)
+        write_peer(w, &p->peers[i]);
+    wr_patch_u32(w, len_at);
+}
+
+/* An IEEE 754 number of four octets, big-endian. */
+static void write_degrees(struct wr *w, float degrees, bool known)
+{
+    uint32_t bits = UINT32_C(0x7fc00000); /* NaN: private (RFC 6397 section 2) */
+    if (known)
+        memcpy(&bits, &degrees, sizeof(bits));
+    wr_u32(w, bits);
+}
+
+static void write_place(struct wr *w, const struct mrt_place *p)
+{
+    write_degrees(w, p->latitude, p->known);
+    write_degrees(w, p->longitude, p->known);
+}
+
+/*  | collector BGP ID (4) | view name length (2) | view name |
+ *  | latitude (4) | longitude (4) | peer count (2) | peers |
+ *  a peer: | type (1) | BGP ID (4) | address (4 or 16) | AS (4) | latitude (4) | longitude (4)
+ * | */
+void mrt_write_rib_places(struct wr *w, const struct mrt_rib_peers *p)
+{
+    size_t len_at = write_header(w, p->time_s, MRT_RIB_SUBTYPE_GEO_PEER_TABLE);
+    wr_bytes(w, p->collector_id, 4);
+    write_count(w, strlen(p->view));
+    wr_bytes(w, p->view, strlen(p->view));
+    write_place(w, &p->place);
+    write_count(w, p->cnt);
     for (size_t i = 0; i < p->cnt && !w->overflow; i++) {
-        const struct mrt_rib_peer *peer = &p->peers[i];
-        assert(peer->addr_len == 4 || peer->addr_len == 16);
-        wr_u8(w, peer->addr_len == 16 ? TYPE_IPV6 | TYPE_AS4 : TYPE_AS4);
-        wr_bytes(w, peer->bgp_id, 4);
-        wr_bytes(w, peer->addr, peer->addr_len);
-        wr_u32(w, peer->asn);
+        write_peer(w, &p->peers[i]);
+        write_place(w, &p->peers[i].place);
     }
     wr_patch_u32(w, len_at);
 }

@@ -77,6 +77,31 @@ Test(mrt_write_rib, peers)
                "03c000020820010db8000000000000000000000008fa56ea01");
 }
 
+/* The same peers again, with their places (RFC 6397 section 2); unknown ones are NaN. */
+Test(mrt_write_rib, places)
+{
+    uint8_t buf[256];
+    struct wr w = wr_of(buf, sizeof(buf));
+    struct mrt_rib_peer placed[] = {peers[0], peers[1]};
+    placed[0].place = (struct mrt_place){52.5f, -0.25f, true};
+    mrt_write_rib_places(&w, &(struct mrt_rib_peers){.time_s = 0x69221ab1,
+                                                     .collector_id = {198, 51, 100, 1},
+                                                     .view = "ix",
+                                                     .place = {-33.5f, 151.25f, true},
+                                                     .peers = placed,
+                                                     .cnt = 2});
+    expect(&w, "69221ab1"
+               "000d"
+               "0007"
+               "00000048"
+               "c6336401"
+               "00026978"
+               "c206000043174000"
+               "0002"
+               "02c0000209c00002090000fbf442520000be800000"
+               "03c000020820010db8000000000000000000000008fa56ea017fc000007fc00000");
+}
+
 Test(mrt_write_rib, ipv4_two_entries)
 {
     uint8_t buf[256];
