@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "collector/archive_file.h"
+#include "collector/retain.h"
 #include "schemas/to_mrt.h"
 
 #define FILTER_TEXT(NAME, text) text,
@@ -30,6 +31,7 @@ struct archive {
     struct counts settled;  /* at the last checkpoint */
     struct metric m_messages, m_states, m_octets, m_finished, m_open;
     struct metric m_filtered[TO_MRT_WITHOUT_CNT];
+    struct retain retain;
 };
 
 /* What hangs on a tracked peer: its file, so that records need no search. */
@@ -140,6 +142,8 @@ static enum sink_result archive_settle(void *self)
     int rc = arch_files_settle(&a->files);
     metric_add(&a->m_finished, a->files.finished - before);
     publish(a);
+    if (rc == 0 && a->files.finished > before)
+        retain_pass(&a->retain, a->cfg, a->log);
     return rc == 0 ? SINK_OK : SINK_FAIL;
 }
 
@@ -217,6 +221,7 @@ static void archive_metrics(void *self, struct buf *b)
                     i == 0 ? "Frames that MRT updates files have no record for." : NULL, why,
                     metric_get(&a->m_filtered[i]));
     }
+    retain_metrics(&a->retain, b);
     metrics_family(b, "ribtape_archive_open_files", "gauge", "Files of the current slot.");
     metrics_sample(b, "ribtape_archive_open_files", none, (double)metric_get(&a->m_open));
 }

@@ -22,10 +22,6 @@ enum {
     SLOT_GRACE_S = 1, /* frames that were stamped in a slot come this late at most */
 };
 
-/* An empty gzip member (RFC 1952): what a file holds before its first record, so that every
- * reader takes it. */
-static const uint8_t empty_gzip[20] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3};
-
 /* ---- the open streams: the least recently used one gives way ---- */
 
 static void unlink_open(struct arch_files *a, struct arch_file *f)
@@ -135,6 +131,7 @@ static int reopen_part(struct arch_file *f)
     if (arch_part_path(part, f->name) != 0)
         return -1;
     if (f->is_final) {
+        files_unlink_digest(f->name);
         if (files_rename_new(f->name, part) != 0)
             return -1;
         f->is_final = false;
@@ -154,8 +151,8 @@ static int open_stream(struct arch_files *a, struct arch_file *f)
     int fd = f->name == NULL ? create_part(a, f) : reopen_part(f);
     if (fd < 0)
         return -1;
-    f->out = stream_out_fd(fd, a->cfg->archive.gzip ? STREAM_GZIP : STREAM_PLAIN,
-                           a->cfg->archive.level);
+    f->out =
+        stream_out_fd(fd, (enum stream_format)a->cfg->archive.format, a->cfg->archive.level);
     if (f->out == NULL) {
         close(fd);
         return -1;
@@ -203,16 +200,14 @@ int arch_file_exist(struct arch_files *a, struct arch_file *f)
 {
     if (f->name != NULL || f->pending.len > 0)
         return 0;
-    size_t len = a->cfg->archive.gzip ? sizeof(empty_gzip) : 0;
-    int fd = create_part(a, f);
-    if (fd < 0)
+    if (open_stream(a, f) != 0 || close_stream(a, f) != 0) /* with an empty member */
         return -1;
-    int rc = files_write_all(fd, empty_gzip, len);
-    int saved = errno;
-    close(fd);
-    errno = saved;
-    f->len = len;
-    return rc;
+    char part[PATH_MAX];
+    int64_t len = arch_part_path(part, f->name) == 0 ? files_length(part) : -1;
+    if (len < 0)
+        return -1;
+    f->len = (uint64_t)len;
+    return 0;
 }
 
 /* ---- the table ---- */

@@ -4,7 +4,7 @@
  * One file per folder and slot. While its slot lasts it is NAME.part; it gets its final name
  * after the checkpoint that covers it is durable, and is never touched again but for one case:
  * after a stop in the middle of a slot, the next start in the same slot makes it a `.part`
- * again and appends a gzip member.
+ * again and appends a member.
  *
  * Exactly once: a checkpoint's state lists every open file with its length. What is beyond that
  * length after a crash is cut off, and the journal delivers it again. */

@@ -92,6 +92,58 @@ size_t archive_folder(char dst[ARCHIVE_FOLDER_MAX], enum config_per per,
     return t.len;
 }
 
+/* The VRF's name, or its distinguisher; "" for the global table. Returns its length. */
+static size_t vrf_name(char *dst, size_t cap, const struct track_peer *p)
+{
+    static const uint8_t no_rd[8];
+    char rd[FMT_RD_MAX];
+    size_t len = 0;
+    if (p->bmp && p->table[0] != '\0' && strcmp(p->table, "global") != 0)
+        len = (size_t)snprintf(dst, cap, "%s", p->table);
+    else if (p->bmp && memcmp(p->rd, no_rd, sizeof(no_rd)) != 0)
+        len = (size_t)snprintf(dst, cap, "%.*s", (int)fmt_rd(rd, p->rd), rd);
+    dst[len] = '\0';
+    return len;
+}
+
+static enum config_per rib_per(const struct config *cfg)
+{
+    switch (cfg->rib.per) {
+    case RIB_PER_ARCHIVE:
+        return cfg->archive.per;
+    case RIB_PER_PEER:
+        return PER_PEER;
+    case RIB_PER_ROUTER:
+        return PER_ROUTER;
+    case RIB_PER_COLLECTOR:
+    case RIB_PER_VRF:
+        break;
+    }
+    return PER_COLLECTOR;
+}
+
+size_t archive_rib_folder(char dst[ARCHIVE_FOLDER_MAX], char *view, const struct config *cfg,
+                          const struct track_source *s, const struct track_peer *p)
+{
+    bool other = p->bmp && p->view != BMP_VIEW_ADJ_RIB_IN_PRE;
+    char vrf[sizeof(p->table) + FMT_RD_MAX];
+    struct text t = {.dst = dst, .cap = ARCHIVE_FOLDER_MAX - 2};
+    vrf[0] = '\0';
+    if (cfg->rib.per == RIB_PER_VRF && vrf_name(vrf, sizeof(vrf), p) > 0) {
+        put_safe(&t, ARCHIVE_VRF, strlen(ARCHIVE_VRF));
+        put_safe(&t, vrf, strlen(vrf));
+        t.dst[t.len++] = '/';
+    }
+    snprintf(view, ARCHIVE_FOLDER_MAX, "%s%s%s", vrf, vrf[0] != '\0' && other ? " " : "",
+             other ? bmp_view_name(p->view) : "");
+    char rest[ARCHIVE_FOLDER_MAX];
+    size_t n = archive_folder(rest, rib_per(cfg), s, p);
+    n = n < t.cap - t.len ? n : t.cap - t.len;
+    memcpy(t.dst + t.len, rest, n);
+    t.dst[t.len + n] = '\0';
+    return t.len + n;
+}
+
 size_t archive_router_folder(char dst[ARCHIVE_FOLDER_MAX], const struct track_source *s)
 {
     struct text t = {.dst = dst, .cap = ARCHIVE_FOLDER_MAX - 2};
@@ -151,6 +203,26 @@ static const char *rib_pattern(const struct config *cfg)
     return NULL;
 }
 
+unsigned archive_patterns(const struct config *cfg, const char *dst[ARCHIVE_PATTERNS_MAX])
+{
+    /* of all slots and intervals there may have been */
+    static const char *const ris[ARCHIVE_PATTERNS_MAX] = {
+        "%Y.%m/updates.%Y%m%d.%H%M", "%Y.%m/updates.%Y%m%d.%H%M%S", "%Y.%m/bview.%Y%m%d.%H%M",
+        "%Y.%m/bview.%Y%m%d.%H%M%S", "%Y.%m/bmp.%Y%m%d.%H%M",       "%Y.%m/bmp.%Y%m%d.%H%M%S"};
+    static const char *const routeviews[ARCHIVE_PATTERNS_MAX] = {
+        "%Y.%m/UPDATES/updates.%Y%m%d.%H%M", "%Y.%m/UPDATES/updates.%Y%m%d.%H%M%S",
+        "%Y.%m/RIBS/rib.%Y%m%d.%H%M",        "%Y.%m/RIBS/rib.%Y%m%d.%H%M%S",
+        "%Y.%m/BMP/bmp.%Y%m%d.%H%M",         "%Y.%m/BMP/bmp.%Y%m%d.%H%M%S"};
+    if (cfg->archive.layout == LAYOUT_PATTERN) {
+        dst[0] = updates_pattern(cfg);
+        dst[1] = rib_pattern(cfg);
+        dst[2] = bmp_pattern(cfg);
+        return 3;
+    }
+    memcpy(dst, cfg->archive.layout == LAYOUT_RIS ? ris : routeviews, sizeof(ris));
+    return ARCHIVE_PATTERNS_MAX;
+}
+
 static bool ends_with(const char *s, size_t len, const char *end)
 {
     size_t n = strlen(end);
@@ -202,7 +274,7 @@ static int put_name(char *dst, size_t dst_len, const char *pattern, const char *
 int archive_name(char *dst, size_t dst_len, const struct config *cfg, enum archive_what what,
                  uint64_t slot, unsigned again)
 {
-    enum stream_format format = cfg->archive.gzip ? STREAM_GZIP : STREAM_PLAIN;
+    enum stream_format format = (enum stream_format)cfg->archive.format;
     return put_name(dst, dst_len, archive_pattern(cfg, what), stream_format_suffix(format),
                     slot, again);
 }

@@ -29,6 +29,19 @@ size_t archive_folder(char dst[ARCHIVE_FOLDER_MAX], enum config_per per,
 /* As archive_folder, of a router's raw BMP: ROUTER alone. */
 size_t archive_router_folder(char dst[ARCHIVE_FOLDER_MAX], const struct track_source *s);
 
+/* Begins the folder of a VRF in dumps of rib.per: vrf: VRF_65000-1/, VRF_blue/. */
+#define ARCHIVE_VRF "VRF_"
+
+/* As archive_folder, of a RIB dump; *view names its table: "" or the VRF's name or
+ * distinguisher, then the RIB view unless it is adj-rib-in-pre, "blue loc-rib". `view` has
+ * ARCHIVE_FOLDER_MAX octets. */
+size_t archive_rib_folder(char dst[ARCHIVE_FOLDER_MAX], char *view, const struct config *cfg,
+                          const struct track_source *s, const struct track_peer *p);
+
+/* Fills in all patterns that file names of the archive may have. Returns their count. */
+enum { ARCHIVE_PATTERNS_MAX = 6 };
+unsigned archive_patterns(const struct config *cfg, const char *dst[ARCHIVE_PATTERNS_MAX]);
+
 enum archive_what { ARCHIVE_UPDATES, ARCHIVE_BMP };
 
 /* Returns the pattern that names files of a kind: the layout's, or the operator's. */

@@ -29,7 +29,7 @@ int arch_part_path(char *dst, const char *name)
 static uint32_t fingerprint(const struct config *c, enum archive_what what)
 {
     uint32_t n[] = {(uint32_t)c->archive.layout, (uint32_t)c->archive.per, c->archive.slot_s,
-                    c->archive.gzip};
+                    c->archive.format};
     uint32_t h = hash_crc32c(0, n, sizeof(n));
     h = hash_crc32c(h, c->archive.dir, strlen(c->archive.dir));
     if (c->archive.layout == LAYOUT_PATTERN)
@@ -101,11 +101,13 @@ int arch_state_finish(struct arch_files *a, const struct arch_done *d)
         return -1;
     if (files_length(part) < 0)
         return errno == ENOENT ? 0 : -1;
-    int rc = files_rename_new(part, d->name);
+    bool digest = a->cfg->archive.digest;
+    int rc = files_finish(part, d->name, digest);
     for (unsigned n = 1; rc != 0 && errno == EEXIST && n < AGAIN_MAX; n++) {
-        if (numbered(name, d->name, n, a->cfg->archive.gzip ? ".gz" : "") != 0)
+        if (numbered(name, d->name, n,
+                     stream_format_suffix((enum stream_format)a->cfg->archive.format)) != 0)
             return -1;
-        rc = files_rename_new(part, name);
+        rc = files_finish(part, name, digest);
         if (rc == 0)
             log_line(a->log, LOG_LEVEL_WARN,
                      "archive: %s exists and is not ours, wrote %s instead", d->name, name);

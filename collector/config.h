@@ -36,6 +36,12 @@ struct config_family {
     uint8_t safi;
 };
 
+/* Where something stands, in degrees, as MRT writes it (RFC 6397); zeros: unknown. */
+struct config_place {
+    float latitude, longitude;
+    uint32_t known;
+};
+
 /* One entry of bgp.peers: an address or a range. The most specific entry that holds a peer's
  * address counts. */
 struct config_peer {
@@ -51,6 +57,7 @@ struct config_peer {
     uint16_t open_timeout_s;   /* the peer's OPEN must arrive within */
     uint32_t max_sessions;     /* from this range at once; 0: only the limit of all */
     char *md5;                 /* TCP MD5 key (RFC 2385) or NULL; never logged or printed */
+    struct config_place place; /* of the peer, for RIB dumps */
     uint8_t ttl_security;      /* GTSM (RFC 5082): hops allowed, 1..254; 0: off */
     struct config_family *families; /* empty: mirror the peer's */
     size_t families_cnt;
@@ -104,11 +111,19 @@ enum { CONFIG_TOPICS_MAX = 100 };
 
 enum config_layout { LAYOUT_RIS, LAYOUT_ROUTEVIEWS, LAYOUT_PATTERN };
 enum config_per { PER_COLLECTOR, PER_PEER, PER_ROUTER };
+enum config_rib_per {
+    RIB_PER_ARCHIVE,
+    RIB_PER_COLLECTOR,
+    RIB_PER_PEER,
+    RIB_PER_ROUTER,
+    RIB_PER_VRF
+};
 
 struct config {
-    unsigned refs;   /* atomic; config_ref, config_unref */
-    char *file;      /* where it came from; NULL: built in */
-    char *collector; /* our name in records; default the host name */
+    unsigned refs;             /* atomic; config_ref, config_unref */
+    char *file;                /* where it came from; NULL: built in */
+    char *collector;           /* our name in records; default the host name */
+    struct config_place place; /* of the collector, for RIB dumps */
     char *data_dir;
     unsigned shards; /* 0: one per two cores */
     enum log_level log_level;
@@ -158,11 +173,14 @@ struct config {
         enum config_layout layout;
         char *pattern; /* strftime, for LAYOUT_PATTERN */
         enum config_per per;
-        uint32_t slot_s;  /* seconds, divides a day */
-        bool gzip;        /* else plain */
-        bool seconds;     /* BGP4MP instead of BGP4MP_ET */
-        bool router_time; /* of BMP: the router's time instead of the arrival */
-        int level;        /* 1..9; 0: what base/stream.h thinks best */
+        uint32_t slot_s;      /* seconds, divides a day */
+        unsigned format;      /* enum stream_format */
+        bool seconds;         /* BGP4MP instead of BGP4MP_ET */
+        bool router_time;     /* of BMP: the router's time instead of the arrival */
+        int level;            /* of the format; 0: what base/stream.h thinks best */
+        bool digest;          /* NAME.sha256 beside each file */
+        uint32_t retain_s;    /* seconds; 0: for ever */
+        uint64_t retain_size; /* octets of all files; 0: any number */
     } archive;
 
     struct {
@@ -172,9 +190,10 @@ struct config {
 
     struct {
         bool enabled;
-        char *pattern;       /* strftime, for LAYOUT_PATTERN */
-        uint32_t interval_s; /* seconds, divides a day; 0: only on demand */
-        bool at_start;       /* one more when the first sessions have told all */
+        char *pattern;           /* strftime, for LAYOUT_PATTERN */
+        enum config_rib_per per; /* RIB_PER_ARCHIVE: as archive.per */
+        uint32_t interval_s;     /* seconds, divides a day; 0: only on demand */
+        bool at_start;           /* one more when the first sessions have told all */
         uint32_t start_wait_s;
         unsigned format;     /* enum stream_format */
         int level;           /* of the format; 0: what base/stream.h thinks best */

@@ -144,6 +144,12 @@ static void check_tls(struct config_loader *ld, const struct config *c)
     }
 }
 
+/* Which levels a format has. */
+static int max_level(enum stream_format f)
+{
+    return f == STREAM_ZSTD ? 22 : f == STREAM_PLAIN ? 0 : 9;
+}
+
 static void check_archive(struct config_loader *ld, const struct config *c)
 {
     unsigned layout = config_line(ld, &c->archive.layout, "layout");
@@ -157,9 +163,9 @@ static void check_archive(struct config_loader *ld, const struct config *c)
         config_complain(ld, pattern, "pattern: is for layout: pattern");
     if (c->archive.pattern[0] == '/' || strstr(c->archive.pattern, "..") != NULL)
         config_complain(ld, pattern, "pattern: must stay below dir");
-    if (!c->archive.gzip && c->archive.level != 0)
+    if (c->archive.level > max_level((enum stream_format)c->archive.format))
         config_complain(ld, config_line(ld, &c->archive.level, "level"),
-                        "level: is for compression: gzip");
+                        "level: more than the compression has");
 }
 
 static void check_bmp_archive(struct config_loader *ld, const struct config *c)
@@ -172,12 +178,6 @@ static void check_bmp_archive(struct config_loader *ld, const struct config *c)
         config_complain(ld, line, "pattern: must stay below archive.dir");
     if (mine[0] != '\0' && strcmp(mine, c->archive.pattern) == 0)
         config_complain(ld, line, "pattern: the same as archive.pattern");
-}
-
-/* Which levels a format has. */
-static int max_level(enum stream_format f)
-{
-    return f == STREAM_ZSTD ? 22 : f == STREAM_PLAIN ? 0 : 9;
 }
 
 static void check_rib(struct config_loader *ld, const struct config *c)

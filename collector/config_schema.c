@@ -20,7 +20,9 @@ static const struct config_name per_names[] = {
     {"collector", PER_COLLECTOR}, {"peer", PER_PEER}, {"router", PER_ROUTER}, {NULL, 0}};
 static const struct config_name timestamps_names[] = {{"microseconds", 0}, {"seconds", 1}, {NULL, 0}};
 static const struct config_name time_names[] = {{"arrival", 0}, {"router", 1}, {NULL, 0}};
-static const struct config_name compression_names[] = {{"gzip", 1}, {"plain", 0}, {NULL, 0}};
+static const struct config_name format_names[] = {
+    {"gzip", STREAM_GZIP}, {"bzip2", STREAM_BZIP2}, {"zstd", STREAM_ZSTD}, {"plain", STREAM_PLAIN}, {NULL, 0}};
+static const struct config_name digest_names[] = {{"none", 0}, {"sha256", 1}, {NULL, 0}};
 static const struct config_name tristate_names[] = {
     {"auto", CONFIG_AUTO}, {"off", CONFIG_OFF}, {"on", CONFIG_ON},
     {"false", CONFIG_OFF}, {"true", CONFIG_ON}, {"no", CONFIG_OFF}, {"yes", CONFIG_ON},
@@ -76,6 +78,7 @@ const struct config_field config_peer_fields[] = {
     {ROW("max_sessions", u32, max_sessions, "0", "sessions at once from this range; 0: bgp.max_sessions alone"), .max = 1000000},
     {ROW("md5", md5, md5, NULL, "TCP MD5 key (RFC 2385), or ${NAME} to take it from the environment")},
     {ROW("md5_file", md5_file, md5, NULL, "or a file that holds it"), .alias = true},
+    {ROW("place", place, place, "none", "where the peer stands, \"LATITUDE, LONGITUDE\" in degrees, for RIB dumps (RFC 6397); or none")},
     {ROW("ttl_security", u8, ttl_security, "0", "hops allowed (RFC 5082); 0: off"), .max = 254},
     {ROW("families", families, families, NULL, "offer exactly these, [ipv4/unicast, ipv6/unicast]; auto mirrors the peer's"), .empty = "auto"},
     MAP("capabilities", "auto mirrors the peer's OPEN, off never offers, on always offers", capability_fields),
@@ -177,10 +180,13 @@ const struct config_field config_archive_fields[] = {
     {ROW("pattern", text, archive.pattern, "", "strftime pattern (UTC) below dir, for layout: pattern")},
     {ROW("per", choice, archive.per, "collector", "one stream of files per collector, peer or router"), .names = per_names},
     {ROW("slot", duration32, archive.slot_s, "5m", "time in one file; divides a day"), .min = 1, .max = 86400},
-    {ROW("compression", choice_bool, archive.gzip, "gzip", "gzip or plain"), .names = compression_names},
+    {ROW("compression", choice, archive.format, "gzip", "gzip, bzip2, zstd or plain"), .names = format_names},
     {ROW("timestamps", choice_bool, archive.seconds, "microseconds", "microseconds (BGP4MP_ET) or, for readers that don't know it, seconds (BGP4MP)"), .names = timestamps_names},
     {ROW("time", choice_bool, archive.router_time, "arrival", "of BMP peers' records: arrival, or router: as the router says, where it does"), .names = time_names},
-    {ROW("level", int, archive.level, "0", "1 (fast) to 9 (small); 0: what suits most"), .max = 9},
+    {ROW("level", int, archive.level, "0", "gzip and bzip2 1 to 9, zstd 1 to 22; 0: what suits most"), .max = 22},
+    {ROW("digest", choice_bool, archive.digest, "none", "sha256: NAME.sha256 beside each file, dumps too, as sha256sum -c takes it"), .names = digest_names},
+    {ROW("retain_age", duration32, archive.retain_s, "0", "remove files, dumps too, that began so long ago; 0: never"), .max = UINT32_MAX},
+    {ROW("retain_size", size64, archive.retain_size, "0", "remove the oldest files, dumps too, beyond so much in all; 0: never"), .max = 1024 * TIB},
     END};
 
 const struct config_field config_bmp_archive_fields[] = {
@@ -188,16 +194,18 @@ const struct config_field config_bmp_archive_fields[] = {
     {ROW("pattern", text, bmp_archive.pattern, "", "the files' names by strftime, for archive.layout: pattern; \"\": bmp.%Y%m%d.%H%M%S")},
     END};
 
-static const struct config_name rib_format_names[] = {
-    {"gzip", STREAM_GZIP}, {"bzip2", STREAM_BZIP2}, {"zstd", STREAM_ZSTD}, {"plain", STREAM_PLAIN}, {NULL, 0}};
+static const struct config_name rib_per_names[] = {
+    {"archive", RIB_PER_ARCHIVE}, {"collector", RIB_PER_COLLECTOR}, {"peer", RIB_PER_PEER},
+    {"router", RIB_PER_ROUTER}, {"vrf", RIB_PER_VRF}, {NULL, 0}};
 
 const struct config_field config_rib_fields[] = {
     {ROW("enabled", bool, rib.enabled, "true", "keep what every peer announces, and dump it (TABLE_DUMP_V2) beside the updates")},
     {ROW("pattern", text, rib.pattern, "", "the dumps' names by strftime, for archive.layout: pattern; \"\": rib.%Y%m%d.%H%M")},
+    {ROW("per", choice, rib.per, "archive", "one dump per collector, peer, router or vrf (of BMP peers); archive: as archive.per"), .names = rib_per_names},
     {ROW("interval", duration32, rib.interval_s, "8h", "between two dumps; divides a day; 0: only on demand"), .max = 86400},
     {ROW("at_start", bool, rib.at_start, "true", "a dump when all sessions have sent their End-of-RIB after a start")},
     {ROW("start_wait", duration32, rib.start_wait_s, "5m", "or so long after the first session came up"), .min = 1, .max = 86400},
-    {ROW("compression", choice, rib.format, "gzip", "gzip, bzip2, zstd or plain"), .names = rib_format_names},
+    {ROW("compression", choice, rib.format, "gzip", "gzip, bzip2, zstd or plain"), .names = format_names},
     {ROW("level", int, rib.level, "0", "gzip and bzip2 1 to 9, zstd 1 to 22; 0: what suits most"), .max = 22},
     {ROW("idle_peers", bool, rib.idle_peers, "true", "list peers without routes, too")},
     {ROW("max_routes", u32, rib.max_routes, "0", "of one session; further ones are recorded but not kept; 0: any number"), .max = UINT32_MAX},
@@ -214,6 +222,7 @@ const struct config_field config_ndjson_fields[] = {
 
 const struct config_field config_fields[] = {
     {ROW("collector", text, collector, "", "our name in records and files; \"\": the host's name")},
+    {ROW("place", place, place, "none", "where the collector stands, \"LATITUDE, LONGITUDE\" in degrees, for RIB dumps (RFC 6397); or none")},
     {ROW("data_dir", text, data_dir, "ribtape-data", "journal, cursors and, unless told otherwise, the archive"), .min = 1},
     {ROW("shards", u32, shards, "0", "ingest threads; 0: one per two processors"), .max = 256},
     MAP("log", "what goes to standard error", log_fields),

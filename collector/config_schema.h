@@ -77,7 +77,8 @@ extern const struct config_type config_type_bool, config_type_choice, config_typ
     config_type_name, config_type_local_as, config_type_prefix, config_type_prefixes,
     config_type_listen,
     config_type_listens, config_type_as_ranges, config_type_families, config_type_bgp_id,
-    config_type_md5, config_type_md5_file, config_type_secret, config_type_secret_file;
+    config_type_md5, config_type_md5_file, config_type_secret, config_type_secret_file,
+    config_type_place;
 
 /* Walk a table: defaults into a zeroed struct (0, or -1 when memory runs out), deep copy of a
  * struct into a zeroed one, release of what a struct owns, comparison. */

@@ -113,6 +113,46 @@ static void format_units(const struct config_field *f, const void *src, struct b
     buf_printf(b, "%" PRIu64 "%s", v / best->factor, best->suffix);
 }
 
+static bool read_degrees(const char **at, float max, float *dst)
+{
+    char *end;
+    float v = strtof(*at, &end);
+    if (end == *at || !(v >= -max && v <= max))
+        return false;
+    *dst = v;
+    *at = end + strspn(end, " ");
+    return true;
+}
+
+static const char *parse_place(const struct config_field *f, const char *text, void *dst)
+{
+    struct config_place p = {.known = 1};
+    (void)f;
+    if (strcmp(text, "none") == 0) {
+        memset(dst, 0, sizeof(p));
+        return NULL;
+    }
+    if (!read_degrees(&text, 90, &p.latitude) || *text++ != ',' ||
+        !read_degrees(&text, 180, &p.longitude) || *text != '\0')
+        return "must be \"LATITUDE, LONGITUDE\" in degrees, or none";
+    memcpy(dst, &p, sizeof(p));
+    return NULL;
+}
+
+static void format_place(const struct config_field *f, const void *src, struct buf *b)
+{
+    struct config_place p;
+    (void)f;
+    memcpy(&p, src, sizeof(p));
+    if (p.known)
+        buf_printf(b, "\"%.9g, %.9g\"", (double)p.latitude, (double)p.longitude);
+    else
+        buf_add_str(b, "none");
+}
+
+const struct config_type config_type_place = {"a place", sizeof(struct config_place),
+                                              .parse = parse_place, .format = format_place};
+
 static void format_number(const struct config_field *f, const void *src, struct buf *b)
 {
     format_units(f, src, b, no_units);

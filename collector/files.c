@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sha256.h"
+
 /* Copies the folder part of `path`. "." when there is none. */
 static int parent_of(char *dst, size_t dst_len, const char *path)
 {
@@ -84,6 +86,68 @@ int files_rename_new(const char *from, const char *to)
             rc = unlink(from);
     }
     return rc == 0 ? files_sync_parent(to) : -1;
+}
+
+/* ---- digests ---- */
+
+static int digest_path(char *dst, const char *name)
+{
+    int n = snprintf(dst, PATH_MAX, "%s.sha256", name);
+    if (n > 0 && n < PATH_MAX)
+        return 0;
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+static int digest_line(char *dst, size_t cap, const char *file, const char *name)
+{
+    char hex[SHA256_HEX_LEN + 1];
+    const char *slash = strrchr(name, '/');
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    int rc = sha256_fd(fd, hex);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    if (rc != 0)
+        return -1;
+    return snprintf(dst, cap, "%s  %s\n", hex, slash != NULL ? slash + 1 : name);
+}
+
+/* Writes the digest of `file` as that of `name`, which it will have. */
+static int write_digest(const char *file, const char *name)
+{
+    char path[PATH_MAX], line[PATH_MAX + SHA256_HEX_LEN + 4];
+    int len = digest_line(line, sizeof(line), file, name);
+    if (len < 0 || digest_path(path, name) != 0)
+        return -1;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return -1;
+    int rc = files_write_all(fd, line, (size_t)len) == 0 ? fsync(fd) : -1;
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return rc;
+}
+
+int files_finish(const char *from, const char *to, bool digest)
+{
+    if (!digest)
+        return files_rename_new(from, to);
+    if (access(to, F_OK) == 0) { /* its digest is not ours to touch */
+        errno = EEXIST;
+        return -1;
+    }
+    return write_digest(from, to) == 0 ? files_rename_new(from, to) : -1;
+}
+
+void files_unlink_digest(const char *name)
+{
+    char path[PATH_MAX];
+    if (digest_path(path, name) == 0)
+        (void)unlink(path);
 }
 
 int files_write_all(int fd, const void *p, size_t len)

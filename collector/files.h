@@ -22,6 +22,13 @@ MUST_USE int files_sync(const char *path);
  * -1 with errno. */
 MUST_USE int files_rename_new(const char *from, const char *to);
 
+/* Renames as files_rename_new; with `digest`, NAME.sha256 (a line as sha256sum writes it) is
+ * there and durable before. */
+MUST_USE int files_finish(const char *from, const char *to, bool digest);
+
+/* Removes NAME.sha256, if there is one. */
+void files_unlink_digest(const char *name);
+
 /* Writes all `len` octets. Returns 0, or -1 with errno (EAGAIN included). */
 MUST_USE int files_write_all(int fd, const void *p, size_t len);
 

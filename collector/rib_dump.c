@@ -84,11 +84,37 @@ static int put(struct dump *d, const struct wr *w)
     return stream_out_write(d->out, w->buf, w->len);
 }
 
+static struct mrt_place place_of(const struct config_place *p)
+{
+    return (struct mrt_place){p->latitude, p->longitude, p->known != 0};
+}
+
+static void describe_peer(const struct dump *d, const struct rib_session *s,
+                          struct mrt_rib_peer *p)
+{
+    p->asn = s->peer.asn;
+    p->addr_len = s->addr.len == 16 ? 16 : 4;
+    memcpy(p->addr, s->addr.a, p->addr_len);
+    memcpy(p->bgp_id, s->peer.bgp_id, sizeof(p->bgp_id));
+    if (d->o->place_of != NULL) {
+        struct config_place place = d->o->place_of(d->o->want_arg, s);
+        p->place = place_of(&place);
+    }
+}
+
+static bool has_places(const struct mrt_rib_peers *t)
+{
+    bool any = t->place.known;
+    for (size_t i = 0; i < t->cnt && !any; i++)
+        any = t->peers[i].place.known;
+    return any;
+}
+
 /* Writes a table of `cnt` sessions from `first` on and makes it the current one. */
 static int put_peers(struct dump *d, size_t first, size_t cnt)
 {
     struct mrt_rib_peer *peers = calloc(cnt + 1, sizeof(peers[0]));
-    size_t room = 64 + strlen(d->o->view) + cnt * MRT_RIB_PEER_MAX;
+    size_t room = 64 + strlen(d->o->view) + cnt * (MRT_RIB_PEER_MAX + MRT_RIB_PLACE_LEN);
     buf_clear(&d->buf);
     char *p = peers != NULL ? buf_room(&d->buf, room) : NULL;
     if (p == NULL) {
@@ -101,19 +127,25 @@ static int put_peers(struct dump *d, size_t first, size_t cnt)
     for (size_t i = 0; i < cnt; i++) {
         const struct rib_session *s = d->sessions[first + i];
         d->index[s->updates.peer] = (uint16_t)i;
-        peers[i].asn = s->peer.asn;
-        peers[i].addr_len = s->addr.len == 16 ? 16 : 4;
-        memcpy(peers[i].addr, s->addr.a, peers[i].addr_len);
-        memcpy(peers[i].bgp_id, s->peer.bgp_id, sizeof(peers[i].bgp_id));
+        describe_peer(d, s, &peers[i]);
     }
-    struct mrt_rib_peers t = {
-        .time_s = d->o->time_s, .view = d->o->view, .peers = peers, .cnt = cnt};
+    struct mrt_rib_peers t = {.time_s = d->o->time_s,
+                              .view = d->o->view,
+                              .place = place_of(&d->o->place),
+                              .peers = peers,
+                              .cnt = cnt};
     memcpy(t.collector_id, d->o->collector_id, sizeof(t.collector_id));
     struct wr w = wr_of(p, room);
     mrt_write_rib_peers(&w, &t);
+    int rc = put(d, &w);
+    w.len = 0;
+    if (rc == 0 && has_places(&t)) {
+        mrt_write_rib_places(&w, &t);
+        rc = put(d, &w);
+    }
     free(peers);
     d->stats->peers += cnt;
-    return put(d, &w);
+    return rc;
 }
 
 /* ---- records ---- */
@@ -252,7 +284,7 @@ int rib_dump_file(const struct rib_feed *f, const struct rib_dump_options *o, co
     }
     if (files_make_parents(path) != 0)
         return -1;
-    if (write_part(f, o, part, stats) == 0 && files_rename_new(part, path) == 0)
+    if (write_part(f, o, part, stats) == 0 && files_finish(part, path, o->digest) == 0)
         return 0;
     int saved = errno;
     unlink(part);

@@ -8,16 +8,21 @@
 #define RIBTAPE_COLLECTOR_RIB_DUMP_H
 
 #include "base/stream.h"
+#include "collector/config.h"
 #include "collector/rib_feed.h"
 
 struct rib_dump_options {
     uint32_t time_s; /* of the dump, seconds since the epoch */
     uint8_t collector_id[4];
+    struct config_place place; /* the collector's */
+    /* Tells where a session's peer stands; NULL: nobody knows. */
+    struct config_place (*place_of)(void *arg, const struct rib_session *s);
     const char *view;   /* PEER_INDEX_TABLE's view name, "" for none */
     bool idle_peers;    /* list peers without routes too */
     uint32_t peers_max; /* in one PEER_INDEX_TABLE; 0: as many as fit (MRT_RIB_PEERS_MAX) */
     enum stream_format format;
     int level;        /* of compression, as stream_out_fd takes it */
+    bool digest;      /* write PATH.sha256, too */
     unsigned threads; /* that compress: as stream_out_parallel takes it */
     /* Which sessions to dump; NULL: all. */
     bool (*want)(void *arg, const struct rib_session *s);

@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "collector/archive_name.h"
+#include "collector/retain.h"
 #include "collector/rib_dump.h"
 
 enum {
@@ -61,6 +62,7 @@ struct rib_sink {
     struct metric demands, served;     /* by operators; by this thread */
     _Atomic(struct config *) next_cfg; /* of a reload, owned; NULL: taken on already */
     struct rib_counters m;
+    struct retain retain; /* where no archiver does it */
 };
 
 /* ---- when ---- */
@@ -144,16 +146,24 @@ static void watch_start(struct rib_sink *r)
 /* ---- dumping ---- */
 
 struct folder {
-    enum config_per per;
+    const struct config *cfg;
     char name[ARCHIVE_FOLDER_MAX];
+    char view[ARCHIVE_FOLDER_MAX];
 };
 
 static bool is_in_folder(void *arg, const struct rib_session *s)
 {
     const struct folder *f = arg;
-    char own[ARCHIVE_FOLDER_MAX];
-    archive_folder(own, f->per, &s->source, &s->peer);
+    char own[ARCHIVE_FOLDER_MAX], view[ARCHIVE_FOLDER_MAX];
+    archive_rib_folder(own, view, f->cfg, &s->source, &s->peer);
     return strcmp(own, f->name) == 0;
+}
+
+static struct config_place place_of(void *arg, const struct rib_session *s)
+{
+    const struct folder *f = arg;
+    const struct config_peer *p = s->peer.bmp ? NULL : config_peer_for(f->cfg, &s->addr);
+    return p != NULL ? p->place : (struct config_place){0};
 }
 
 static int dump_folder(struct rib_sink *r, struct folder *f, uint64_t sec)
@@ -163,10 +173,13 @@ static int dump_folder(struct rib_sink *r, struct folder *f, uint64_t sec)
     struct rib_dump_stats stats;
     struct rib_dump_options o = {
         .time_s = (uint32_t)sec,
-        .view = "",
+        .view = f->view,
+        .place = c->place,
+        .place_of = place_of,
         .idle_peers = c->rib.idle_peers,
         .format = (enum stream_format)c->rib.format,
         .level = c->rib.level,
+        .digest = c->archive.digest,
         .want = is_in_folder,
         .want_arg = f,
     };
@@ -194,39 +207,41 @@ static int dump_folder(struct rib_sink *r, struct folder *f, uint64_t sec)
     return -1;
 }
 
-static int compare_names(const void *a, const void *b)
+static int compare_folders(const void *a, const void *b)
 {
-    return strcmp(a, b);
+    const struct folder *x = a, *y = b;
+    return strcmp(x->name, y->name);
 }
 
 /* Writes one file per folder that sessions have; without sessions the collector's own, empty.
  */
 static int dump_all(struct rib_sink *r, uint64_t sec)
 {
-    size_t cnt = 1, kept = 0;
-    for (const struct rib_session *s = rib_feed_sessions(r->feed); s != NULL; s = s->next)
+    const struct rib_session *s;
+    size_t cnt = 1;
+    for (s = rib_feed_sessions(r->feed); s != NULL; s = s->next)
         cnt++;
-    char(*names)[ARCHIVE_FOLDER_MAX] = calloc(cnt, sizeof(*names));
-    if (names == NULL)
+    struct folder *f = calloc(cnt, sizeof(f[0]));
+    if (f == NULL)
         return -1;
     cnt = 0;
-    for (const struct rib_session *s = rib_feed_sessions(r->feed); s != NULL; s = s->next)
-        archive_folder(names[cnt++], r->cfg->archive.per, &s->source, &s->peer);
-    if (cnt == 0 && r->cfg->archive.per == PER_COLLECTOR)
-        cnt = 1; /* names[0] is "" */
-    qsort(names, cnt, sizeof(*names), compare_names);
-    for (size_t i = 0; i < cnt; i++) {
-        if (i == 0 || strcmp(names[i], names[kept - 1]) != 0)
-            memmove(names[kept++], names[i], sizeof(*names));
+    for (s = rib_feed_sessions(r->feed); s != NULL; s = s->next) {
+        if (s->state == RIB_SESSION_UNKNOWN)
+            continue;
+        archive_rib_folder(f[cnt].name, f[cnt].view, r->cfg, &s->source, &s->peer);
+        cnt++;
     }
+    if (cnt == 0 && r->cfg->archive.per == PER_COLLECTOR)
+        cnt = 1; /* f[0] is "" */
+    qsort(f, cnt, sizeof(f[0]), compare_folders);
     int rc = 0;
-    for (size_t i = 0; i < kept && rc == 0; i++) {
-        struct folder f = {.per = r->cfg->archive.per};
-        memcpy(f.name, names[i], sizeof(f.name));
-        rc = dump_folder(r, &f, sec);
+    for (size_t i = 0; i < cnt && rc == 0; i++) {
+        f[i].cfg = r->cfg;
+        if (i == 0 || strcmp(f[i].name, f[i - 1].name) != 0)
+            rc = dump_folder(r, &f[i], sec);
     }
     int saved = errno;
-    free(names);
+    free(f);
     errno = saved;
     return rc;
 }
@@ -270,6 +285,8 @@ static void dump(struct rib_sink *r, uint64_t sec)
     r->started = true;
     metric_add(&r->m.dumps, 1);
     metric_set(&r->m.last_time, sec);
+    if (!r->cfg->archive.enabled)
+        retain_pass(&r->retain, r->cfg, r->log);
     metric_set(&r->m.last_ms, (clock_monotonic_ns() - began) / (NS_PER_S / 1000));
 }
 
@@ -496,6 +513,8 @@ static void rib_metrics(void *self, struct buf *b)
         metrics_family(b, row[i].name, row[i].type, row[i].help);
         metrics_sample(b, row[i].name, none, (double)metric_get(row[i].m));
     }
+    if (!r->cfg->archive.enabled)
+        retain_metrics(&r->retain, b);
 }
 
 const struct sink_ops sink_rib = {

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/stream.h"
 #include "base/wr.h"
 #include "collector/sink_run.h"
 
@@ -182,7 +183,7 @@ int main(int argc, char **argv)
     printf("%u UPDATEs, %.1f octets each, four prefixes\n", frames,
            (double)octets / (frames > 0 ? frames : 1));
     run("archive gzip", &sink_archive, cfg, j, frames);
-    cfg->archive.gzip = false;
+    cfg->archive.format = STREAM_PLAIN;
     run("archive plain", &sink_archive, cfg, j, frames);
     run("ndjson file", &sink_ndjson, cfg, j, frames);
     run("meter", &sink_meter, cfg, j, frames);

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/journal.h"
+#include "base/stream.h"
 #include "bgp/msg.h"
 #include "bmp/bmp.h"
 #include "collector/config.h"

@@ -534,7 +534,7 @@ Test(archive, raw_bmp_survives_a_crash_exactly_once)
     struct drive d;
     struct buf kept = {0}, lost = {0}, old = {0};
     drive_begin(&d, &sink_bmp_archive);
-    d.cfg->archive.gzip = false;
+    d.cfg->archive.format = STREAM_PLAIN;
     drive_open(&d);
     uint32_t src = bmp_source(&d);
     raw_put(&d, src, NS(T0 + 1), 1, &kept);
@@ -590,7 +590,7 @@ Test(archive, names)
     c->archive.layout = LAYOUT_PATTERN;
     feed_set(&c->archive.pattern, "%Y/%j/u-%s.gz", "");
     cr_expect_str_eq(name_of(c, 1), "2025/326/u-1763842500.1.gz");
-    c->archive.gzip = false;
+    c->archive.format = STREAM_PLAIN;
     feed_set(&c->archive.pattern, "u.%H%M", "");
     cr_expect_str_eq(name_of(c, 0), "u.2015");
     feed_set(&c->archive.pattern, "/etc/%H", "");

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/stream.h"
 #include "collector/config.h"
 #include "collector/config_schema.h"
 
@@ -44,7 +45,7 @@ Test(config, defaults_are_those_documented)
     cr_assert_str_eq(config_listen_text(text, &c->http.listen), "127.0.0.1:9179");
     cr_assert_str_eq(c->archive.dir, "ribtape-data/archive");
     cr_assert_str_eq(c->ndjson.path, "-");
-    cr_assert(c->archive.gzip && c->archive.enabled && c->ndjson.enabled);
+    cr_assert(c->archive.format == STREAM_GZIP && c->archive.enabled && c->ndjson.enabled);
     cr_assert_eq(c->archive.slot_s, 300);
     cr_assert_eq(c->bgp.peers_cnt, 2);
     cr_assert_eq(c->bmp.routers_cnt, 2);
@@ -149,7 +150,12 @@ static const struct {
     {"archive:\n  pattern: a\n", "f:2: pattern: is for layout: pattern"},
     {"archive:\n  layout: pattern\n", "f:2: layout: pattern needs a pattern"},
     {"archive:\n  layout: pattern\n  pattern: ../%H\n", "f:3: pattern: must stay below dir"},
-    {"archive:\n  compression: plain\n  level: 3\n", "f:3: level: is for compression: gzip"},
+    {"archive:\n  compression: plain\n  level: 3\n",
+     "f:3: level: more than the compression has"},
+    {"place: \"91, 0\"\n",
+     "f:1: place: \"91, 0\" must be \"LATITUDE, LONGITUDE\" in degrees, or none"},
+    {"place: 52.5\n",
+     "f:1: place: \"52.5\" must be \"LATITUDE, LONGITUDE\" in degrees, or none"},
     {"archive: {enabled: maybe}\n", "f:1: enabled: \"maybe\" must be true or false"},
     {"ndjson:\n  rotate_size: 1GiB\n  rotate_interval: 1h\n",
      "f:2: rotate_size: standard output can't be rotated\n"

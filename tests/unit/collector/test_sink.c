@@ -260,7 +260,7 @@ Test(sink, full_disk_delays_and_loses_nothing, .timeout = 60)
     }
     feed_begin(&f, dir, 1 << 20);
     struct config *cfg = fast_config(dir);
-    cfg->archive.gzip = false;
+    cfg->archive.format = STREAM_PLAIN;
     cfg->archive.slot_s = 300;
     struct journal_reader *keep = keep_all(&f);
     struct log quiet = {.fd = open("/dev/null", 1), .level = LOG_LEVEL_ERROR};
