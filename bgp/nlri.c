@@ -140,12 +140,12 @@ bool nlri_emit_members(const struct nlri *n, struct emit *e, struct nlri_fault *
     if (n->has_path_id)
         emit_u64(e, KEY("path_id"), n->path_id);
     struct emit_mark mark = emit_mark(e);
-    bool ok = n->row->decode(n, e, fault) == 0;
-    if (!ok) {
+    int r = n->row->decode(n, e, fault);
+    if (r < 0) {
         emit_rollback(e, mark);
         emit_hex(e, KEY("raw"), n->body.p, n->body.left);
     }
-    return ok;
+    return r == 0;
 }
 
 bool nlri_emit(const struct nlri *n, struct emit *e, struct str key, struct nlri_fault *fault)

@@ -51,8 +51,9 @@ struct nlri_row {
      * *fault. */
     bool (*next)(struct cur *in, struct cur *one, struct nlri_fault *fault);
 
-    /* Decodes one NLRI into named fields of the object that is open in `e`. Returns 0, or -1
-     * with *fault: the dispatcher rolls back and emits the bytes as hex. */
+    /* Decodes one NLRI into named fields of the object that is open in `e`. Returns 0; -1 with
+     * *fault: the dispatcher rolls back and emits the bytes as hex; or 1 with *fault when only
+     * a part was not understood and is in its place as hex. */
     int (*decode)(const struct nlri *n, struct emit *e, struct nlri_fault *fault);
 
     /* Writes the canonical key: equal for two announcements of one route (labels out, host bits

@@ -50,14 +50,18 @@ static int decode_known(const struct nlri *n, struct cur *c, uint16_t type, stru
     if (name != NULL)
         emit_name(e, KEY("protocol"), name);
     emit_u64(e, KEY("identifier"), identifier);
-    struct bgp_diags diags; /* a descriptor that doesn't parse is there as hex */
+    struct bgp_diags diags; /* a descriptor that doesn't parse is there as hex, and the NLRI
+                               malformed (RFC 9552 section 8.2.2) */
     bgp_diags_init(&diags);
     struct attr_in in = {.ctx = n->ctx, .diags = &diags, .ipv6 = type == 4};
     if (tlv_emit_all(&ls_descriptor_table, c, &in, e, KEY("descriptors")) != 0) {
         *fault = in.fault;
         return -1;
     }
-    return 0;
+    if (diags.cnt == 0)
+        return 0;
+    nlri_fault_at(fault, diags.v[0].reason, diags.v[0].off, diags.v[0].need, diags.v[0].have);
+    return 1;
 }
 
 int nlri_ls_decode(const struct nlri *n, struct emit *e, struct nlri_fault *fault)

@@ -119,6 +119,9 @@ def make(v):
         v.bad(name, nlri(1, b''), 'truncated', at, 1, 0)
         v.bad(name, b'\0\1\0', 'truncated', 2, 2, 1)
         v.bad(name, b'\0\1\0\4\1', 'truncated', 0, 8, 5)
+        v.bad(name, nlri(1, u(2, 1) + u(7, 8) + nest(256, 'local-node', [
+            tlv(512, 'as-number', b'\0\0\1')])[0]), 'length', at + 17, 4, 3,
+            note='one descriptor is not understood, the rest is')
         node = isis()[0]
         v.bad(name, nlri(1, u(2, 1) + u(7, 8) + node[:-1]), 'truncated', at + 13, 26, 25)
         v.bad(name, nlri(1, u(2, 1) + u(7, 8) + node[:3]), 'truncated', at + 11, 2, 1)
