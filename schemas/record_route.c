@@ -111,14 +111,15 @@ static void put_section(struct taken *t, const struct place *at)
                                                     .off = at->s->nlri.off,
                                                     .have = it.add_path});
     struct cur rest = it.in;
-    while ((got = nlri_iter_next(&it, &n)) > 0) {
+    for (; (got = nlri_iter_next(&it, &n)) > 0; rest = it.in) {
+        if (t->l->filter != NULL && !filter_route(t->l->filter, &n))
+            continue;
         open_record(t, at);
         bool ok = nlri_emit(&n, t->l->e, EMIT_ITEM, &fault);
         struct bgp_diag bad = ok ? (struct bgp_diag){0} : fault_diag(at, &fault);
         close_record(t, at, ok ? NULL : &bad);
-        rest = it.in;
     }
-    if (got == 0)
+    if (got == 0 || (t->l->filter != NULL && !filter_route(t->l->filter, NULL)))
         return;
     struct bgp_diag bad = fault_diag(at, &it.fault);
     open_record(t, at);

@@ -7,7 +7,7 @@
 #ifndef RIBTAPE_SCHEMAS_RECORD_ROUTE_H
 #define RIBTAPE_SCHEMAS_RECORD_ROUTE_H
 
-#include "schemas/record_mrt.h"
+#include "schemas/filter.h"
 
 /* Where the records go, and what the caller does after each (a line feed). */
 struct record_lines {
@@ -16,6 +16,7 @@ struct record_lines {
     void *arg;
     const char *collector; /* may be NULL */
     const struct record_options *o;
+    struct filter_subject *filter; /* write only routes that pass; NULL: all */
 };
 
 /* Writes the records of one tracked frame, or of an MRT walk's item. */

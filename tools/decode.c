@@ -4,7 +4,6 @@
 #include "tools/decode.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +66,7 @@ void decode_tell(struct decode *d, enum decode_status status, const char *fmt, .
 void decode_damage(struct decode *d, uint64_t off, uint64_t len, const char *reason)
 {
     d->skipped += len;
+    d->damages++;
     if (len > 0)
         decode_tell(d, DECODE_DAMAGED, "offset %llu: %s; %llu octets passed over",
                     (unsigned long long)off, reason, (unsigned long long)len);
@@ -85,9 +85,33 @@ static const struct bgp_ctx *pin(struct decode *d, const struct bgp_ctx *ctx)
     return &d->pinned;
 }
 
+/* Asks the filter. Sets ev->routes when it wants to be asked about each route. What could not
+ * be taken apart can't be asked about. */
+static bool wanted(struct decode *d, struct decode_event *ev)
+{
+    enum filter_verdict v = FILTER_NONE;
+    if (ev->item != NULL && ev->item->frame->flags & JOURNAL_REPEAT)
+        return true; /* nobody's news: outputs know */
+    d->messages++;
+    if (d->o.filter == NULL)
+        return true;
+    if (ev->item != NULL)
+        v = filter_item(d->o.filter, ev->item, ev->ctx, &d->subject);
+    else if (ev->walk != NULL)
+        v = filter_walk(d->o.filter, ev->walk, ev->ctx, &d->subject);
+    if (v == FILTER_SOME && d->o.output->routes)
+        ev->routes = &d->subject;
+    else if (v == FILTER_SOME && !filter_any(&d->subject))
+        v = FILTER_NONE;
+    d->filtered += v == FILTER_NONE;
+    return v != FILTER_NONE;
+}
+
 bool decode_event(struct decode *d, struct decode_event ev)
 {
     ev.ctx = pin(d, ev.ctx);
+    if (!wanted(d, &ev))
+        return !d->out_failed;
     d->o.output->write(d, &ev);
     decode_flush(d, false);
     return !d->out_failed;
@@ -172,6 +196,9 @@ void decode_join(struct decode *d, struct decode *lane)
     if (lane->status > d->status)
         d->status = lane->status;
     d->skipped += lane->skipped;
+    d->damages += lane->damages;
+    d->messages += lane->messages;
+    d->filtered += lane->filtered;
     d->out_failed |= lane->out_failed;
     add_counts(&d->counts, &lane->counts);
     drop_output(lane);
@@ -184,6 +211,10 @@ void decode_end_piece(struct decode *lane)
 }
 
 /* ---- files ---- */
+
+const struct decode_output *const decode_outputs[] = {&decode_json, &decode_bgpdump,
+                                                      &decode_mrt};
+const unsigned decode_outputs_cnt = sizeof decode_outputs / sizeof decode_outputs[0];
 
 const struct decode_input decode_inputs[] = {
     {"pcap", decode_pcap_looks, decode_pcap_read}, {"bgp", decode_bgp_looks, decode_bgp_read},
@@ -247,160 +278,21 @@ void decode_file(struct decode *d, const char *path)
     read_stream(d, in);
 }
 
-/* ---- options ---- */
+/* ---- the command ---- */
 
-static void print_help(void)
+/* Tells what was left out, and why. */
+static void tell_stats(const struct decode *d)
 {
-    fputs("usage: ribtape decode [OPTION...] FILE...\n"
-          "Reads captures and archives, tells what they are by their content, and writes one\n"
-          "record per message. `-` is standard input; gzip, bzip2, zstd and xz are inflated.\n"
-          "Inputs: MRT, pcap and pcapng with BGP or BMP on any port, raw BMP or BGP streams,\n"
-          "the folder of a ribtaped journal, lines of hex.\n"
-          "  --format NAME   json: records, one a line (default; docs/records.md)\n"
-          "                  bgpdump: the lines of `bgpdump -m`\n"
-          "                  mrt: MRT, records of MRT files as they are, the messages of\n"
-          "                  other inputs as BGP4MP_ET\n"
-          "  -m, -M          as `bgpdump -m` (time in seconds), `bgpdump -M` (date; short "
-          "lines)\n"
-          "  --explode       json: one route a line\n"
-          "  --count         instead of records, how many there are of each kind\n"
-          "  --keepalives    json: KEEPALIVEs, too\n"
-          "  --raw           json: each BGP message also as hex\n"
-          "  --input NAME    read as pcap, bgp, bmp, mrt or hex, whatever the content\n"
-          "  --hex           the same as --input hex\n"
-          "  --port N        pcap: only TCP connections with this port\n"
-          "  --asn4 on|off   AS numbers have four octets (off: two), whatever was negotiated\n"
-          "  --add-path on|off   NLRI carry path identifiers, whatever was negotiated\n"
-          "Exit status: 0 all read, 1 read with damage (told on standard error with file and\n"
-          "offset; reading goes on behind it), 2 a file could not be read at all.\n",
-          stdout);
-}
-
-enum {
-    OPT_EXPLODE = 256,
-    OPT_COUNT,
-    OPT_KEEPALIVES,
-    OPT_RAW,
-    OPT_HEX,
-    OPT_PORT,
-    OPT_ASN4,
-    OPT_ADD_PATH
-};
-
-static const struct option long_options[] = {
-    {"format", required_argument, NULL, 'f'},
-    {"explode", no_argument, NULL, OPT_EXPLODE},
-    {"count", no_argument, NULL, OPT_COUNT},
-    {"keepalives", no_argument, NULL, OPT_KEEPALIVES},
-    {"raw", no_argument, NULL, OPT_RAW},
-    {"input", required_argument, NULL, 'i'},
-    {"hex", no_argument, NULL, OPT_HEX},
-    {"port", required_argument, NULL, OPT_PORT},
-    {"asn4", required_argument, NULL, OPT_ASN4},
-    {"add-path", required_argument, NULL, OPT_ADD_PATH},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
-static bool take_format(struct decode_options *o, const char *name)
-{
-    if (strcmp(name, "json") == 0)
-        o->output = &decode_json;
-    else if (strcmp(name, "bgpdump") == 0)
-        o->output = &decode_bgpdump;
-    else if (strcmp(name, "mrt") == 0)
-        o->output = &decode_mrt;
-    else
-        return false;
-    return true;
-}
-
-static bool take_pin(enum source_pin *pin_, const char *text)
-{
-    if (strcmp(text, "on") == 0)
-        *pin_ = SOURCE_PIN_ON;
-    else if (strcmp(text, "off") == 0)
-        *pin_ = SOURCE_PIN_OFF;
-    else
-        return false;
-    return true;
-}
-
-static bool take_input(struct decode_options *o, const char *name)
-{
-    o->input = name;
-    for (unsigned i = 0; i < decode_inputs_cnt; i++) {
-        if (strcmp(decode_inputs[i].name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool take_port(struct decode_options *o, const char *text)
-{
-    uint64_t n;
-    if (!tool_number(text, 1, UINT16_MAX, &n))
-        return false;
-    o->port = (uint16_t)n;
-    return true;
-}
-
-/* Takes one option. Returns false when its value is wrong. */
-static bool take_option(struct decode_options *o, int opt)
-{
-    switch (opt) {
-    case 'f':
-        return take_format(o, optarg);
-    case 'm':
-        return take_format(o, "bgpdump");
-    case 'M':
-        o->short_lines = true;
-        return take_format(o, "bgpdump");
-    case OPT_EXPLODE:
-        return o->explode = true;
-    case OPT_COUNT:
-        return o->count = true;
-    case OPT_KEEPALIVES:
-        return o->record.keepalives = true;
-    case OPT_RAW:
-        return o->record.raw = true;
-    case 'i':
-        return take_input(o, optarg);
-    case OPT_HEX:
-        return take_input(o, "hex");
-    case OPT_PORT:
-        return take_port(o, optarg);
-    case OPT_ASN4:
-        return take_pin(&o->asn4, optarg);
-    case OPT_ADD_PATH:
-        return take_pin(&o->add_path, optarg);
-    }
-    return false;
-}
-
-/* Makes one output of the options that ask for one. Returns a reason, or NULL. */
-static const char *settle(struct decode_options *o)
-{
-    bool json = o->output == &decode_json && !o->count;
-    if (o->count && (o->explode || o->output != &decode_json))
-        return "--count goes with no other output";
-    if (o->explode && !json)
-        return "--explode is for json";
-    if ((o->record.keepalives || o->record.raw) && !json)
-        return "--keepalives and --raw are for json";
-    if (o->explode && o->record.raw)
-        return "--raw wants whole messages, --explode takes them apart";
-    if (o->count)
-        o->output = &decode_count;
-    else if (o->explode)
-        o->output = &decode_explode;
-    return NULL;
-}
-
-static int usage(void)
-{
-    fputs("`ribtape decode --help` tells the options\n", stderr);
-    return TOOL_USAGE;
+    if (d->quiet || (!d->o.stats && d->filtered == 0 && d->damages == 0))
+        return;
+    fprintf(stderr, "ribtape %s: %llu messages read", d->command,
+            (unsigned long long)d->messages);
+    if (d->o.filter != NULL)
+        fprintf(stderr, "; %llu left out by the filter", (unsigned long long)d->filtered);
+    if (d->damages > 0 || d->o.stats)
+        fprintf(stderr, "; damage in %llu places, %llu octets passed over",
+                (unsigned long long)d->damages, (unsigned long long)d->skipped);
+    fputc('\n', stderr);
 }
 
 /* Writes what comes after all files, and out all that was written. */
@@ -414,35 +306,21 @@ static void finish(struct decode *d)
     if (error != 0 && error != EPIPE) /* `| head` is no failure worth a word */
         decode_tell(d, DECODE_UNREADABLE, "standard output: %s", strerror(error));
     drop_output(d);
+    tell_stats(d);
 }
 
 int tool_decode(int argc, char **argv)
 {
-    struct decode d = {.o = {.output = &decode_json}, .command = "decode", .file = "options"};
-    int opt, at = 0;
-    optind = 1;
-    while ((opt = getopt_long(argc, argv, "mMh", long_options, &at)) != -1) {
-        if (opt == 'h') {
-            print_help();
-            return TOOL_OK;
-        }
-        if (opt == '?')
-            return usage();
-        if (!take_option(&d.o, opt)) {
-            (void)tool_fail("decode", "--%s: not '%s'", long_options[at].name, optarg);
-            return usage();
-        }
-    }
-    const char *wrong = optind == argc ? "no file given" : settle(&d.o);
-    if (wrong != NULL) {
-        (void)tool_fail("decode", "%s", wrong);
-        return usage();
-    }
+    struct decode d = {.command = "decode", .file = "options"};
+    int first, rc = decode_parse(&d.o, argc, argv, &first);
+    if (rc != CLI_GO)
+        return rc;
     d.outlet = outlet_new(STDOUT_FILENO, PIECES);
     if (d.outlet == NULL)
         return tool_fail("decode", "%s", strerror(errno));
-    for (int i = optind; i < argc && !d.out_failed; i++)
+    for (int i = first; i < argc && !d.out_failed; i++)
         decode_file(&d, argv[i]);
     finish(&d);
+    filter_free(d.o.filter);
     return (int)d.status;
 }

@@ -9,6 +9,8 @@
 
 #include "base/buf.h"
 #include "base/window.h"
+#include "base/cli.h"
+#include "schemas/filter.h"
 #include "schemas/record_mrt.h"
 #include "schemas/track.h"
 #include "tools/outlet.h"
@@ -25,7 +27,8 @@ struct decode_event {
     const struct mrt_walk *walk;
     const struct nlri_fault *fault; /* with `rec`: a record that could not be walked */
     const struct mrt_record *rec;
-    const struct bgp_ctx *ctx; /* decodes the BGP in it, pins applied; may be NULL */
+    const struct bgp_ctx *ctx;     /* decodes the BGP in it, pins applied; may be NULL */
+    struct filter_subject *routes; /* write only routes that pass; NULL: all */
 };
 
 /* An output. `write` appends to d->out. */
@@ -38,9 +41,15 @@ struct decode_output {
      * with a struct decode (and output_state) of its own; decode_join adds up what they count.
      */
     bool apart;
+    bool routes; /* writes routes one by one, and heeds ev->routes; else messages pass whole */
 };
 
-extern const struct decode_output decode_json, decode_explode, decode_bgpdump, decode_mrt, decode_count;
+extern const struct decode_output decode_json, decode_explode, decode_bgpdump, decode_mrt,
+    decode_count;
+
+/* Those that --format names. */
+extern const struct decode_output *const decode_outputs[];
+extern const unsigned decode_outputs_cnt;
 
 /* What --count tells. */
 struct decode_counts {
@@ -58,20 +67,27 @@ struct decode_options {
     bool short_lines;  /* bgpdump -M */
     const char *input; /* NULL: by content */
     uint16_t port;     /* pcap: this port alone; 0: any */
+    bool stats;
+    struct filter *filter; /* owned; NULL: everything passes */
 };
+
+/* Reads the command line. Returns as cli_parse. */
+int decode_parse(struct decode_options *o, int argc, char **argv, int *first);
 
 struct decode {
     struct decode_options o;
     const char *command; /* the sub-command that reads, for messages */
     const char *file;    /* being read */
     enum decode_status status;
-    bool quiet;       /* say nothing on standard error: for fuzzing */
-    uint64_t skipped; /* octets passed over as damage */
+    bool quiet;                  /* say nothing on standard error: for fuzzing */
+    uint64_t skipped, damages;   /* octets passed over as damage, in so many places */
+    uint64_t messages, filtered; /* read; of these, left out by the filter */
     struct buf out;
     struct outlet *outlet;      /* writes `out` on another thread; NULL: decode_flush does */
     struct outlet_piece *piece; /* a lane's: where its output and its messages go; else NULL */
     bool out_failed;            /* standard output is gone: stop */
     struct bgp_ctx pinned;      /* of the event at hand */
+    struct filter_subject subject; /* likewise */
     struct decode_counts counts;
     void *output_state; /* the output's, malloc'ed; freed at the end */
 };

@@ -3,11 +3,11 @@
 #include "tools/tool.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cli.h"
 #include "mrt/mrt.h"
 #include "tools/encode.h"
 #include "tools/routes.h"
@@ -18,6 +18,7 @@ struct generate {
     unsigned peers;
     uint64_t time_us; /* of the first message; each next one is MESSAGE_US later */
     const struct format *format;
+    const char *path; /* NULL: standard output */
     FILE *out;
 };
 
@@ -169,96 +170,104 @@ static int generate(struct generate *g)
     return put_end(g);
 }
 
-static void print_help(void)
+static bool take_routes(void *into, const struct cli_option *o, const char *value, char *err)
 {
-    fputs("usage: ribtape generate [OPTION...] >FILE\n"
-          "Writes made-up routes with the shapes of real tables: the same for the same seed.\n"
-          "  --routes N      IPv4 routes (default 1000, at most 10000000)\n"
-          "  --routes6 N     IPv6 routes after them (default 0)\n"
-          "  --peers P       peers announcing them (default 1; format updates has one)\n"
-          "  --seed S        seed (default 1)\n"
-          "  --time S        the first message's time, seconds since 1970 (mrt and bmp;\n"
-          "                  default 1700000000)\n"
-          "  --format NAME   updates: BGP UPDATEs, one after the other (default)\n"
-          "                  mrt: BGP4MP_ET records; bmp: a router's whole BMP stream\n"
-          "  --output FILE   instead of standard output\n",
-          stdout);
-}
-
-static const struct option options[] = {
-    {"routes", required_argument, NULL, 'r'},
-    {"routes6", required_argument, NULL, '6'},
-    {"peers", required_argument, NULL, 'p'},
-    {"seed", required_argument, NULL, 's'},
-    {"time", required_argument, NULL, 't'},
-    {"format", required_argument, NULL, 'f'},
-    {"output", required_argument, NULL, 'o'},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
-/* Takes one option. Returns false when its value is wrong. */
-static bool take_option(struct generate *g, int opt, const char **path)
-{
+    struct generate *g = into;
     uint64_t n = 0;
-    bool ok = true;
-    switch (opt) {
-    case 'r':
-        ok = tool_number(optarg, 0, ROUTES_MAX, &n);
-        g->routes = (uint32_t)n;
-        break;
-    case '6':
-        ok = tool_number(optarg, 0, ROUTES_MAX, &n);
-        g->routes6 = (uint32_t)n;
-        break;
-    case 'p':
-        ok = tool_number(optarg, 1, PEERS_MAX, &n);
-        g->peers = (unsigned)n;
-        break;
-    case 's':
-        ok = tool_number(optarg, 0, UINT64_MAX, &g->seed);
-        break;
-    case 't':
-        ok = tool_number(optarg, 0, UINT32_MAX, &n);
-        g->time_us = n * 1000000;
-        break;
-    case 'f':
-        g->format = format_of(optarg);
-        ok = g->format != NULL;
-        break;
-    case 'o':
-        *path = optarg;
-        break;
-    }
+    (void)err;
+    bool ok = tool_number(value, 0, ROUTES_MAX, &n);
+    *(strcmp(o->name, "routes6") == 0 ? &g->routes6 : &g->routes) = (uint32_t)n;
     return ok;
 }
 
-/* Returns 0 to go on, else an exit status plus one. */
-static int parse(struct generate *g, int argc, char **argv, const char **path)
+static bool take_peers(void *into, const struct cli_option *o, const char *value, char *err)
 {
-    int opt;
-    optind = 1;
-    while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (opt == 'h') {
-            print_help();
-            return 1 + TOOL_OK;
-        }
-        if (opt == '?' || !take_option(g, opt, path)) {
-            if (opt != '?')
-                tool_fail("generate", "'%s' is no value for %s", optarg, argv[optind - 1]);
-            return 1 + TOOL_USAGE;
-        }
-    }
-    if (optind < argc) {
-        tool_fail("generate", "don't know what to do with '%s'", argv[optind]);
-        return 1 + TOOL_USAGE;
-    }
-    if (g->peers > 1 && g->format->begin == NULL) {
-        tool_fail("generate", "format %s has one peer", g->format->name);
-        return 1 + TOOL_USAGE;
-    }
-    return 0;
+    uint64_t n = 0;
+    (void)o, (void)err;
+    bool ok = tool_number(value, 1, PEERS_MAX, &n);
+    ((struct generate *)into)->peers = (unsigned)n;
+    return ok;
 }
+
+static bool take_seed(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)o, (void)err;
+    return tool_number(value, 0, UINT64_MAX, &((struct generate *)into)->seed);
+}
+
+static bool take_time(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    uint64_t n = 0;
+    (void)o, (void)err;
+    bool ok = tool_number(value, 0, UINT32_MAX, &n);
+    ((struct generate *)into)->time_us = n * 1000000;
+    return ok;
+}
+
+static bool take_format(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    struct generate *g = into;
+    (void)o, (void)err;
+    g->format = format_of(value);
+    return g->format != NULL;
+}
+
+static bool take_output(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)o, (void)err;
+    ((struct generate *)into)->path = value;
+    return true;
+}
+
+static const char *const format_words[] = {"updates", "mrt", "bmp", NULL};
+
+static const struct cli_option options[] = {
+    {.name = "routes",
+     .value = "N",
+     .help = "IPv4 routes (default 1000, at most 10000000).",
+     .take = take_routes},
+    {.name = "routes6",
+     .value = "N",
+     .help = "IPv6 routes after them (default 0).",
+     .take = take_routes},
+    {.name = "peers",
+     .value = "N",
+     .help = "Peers announcing them (default 1; format updates has one).",
+     .take = take_peers},
+    {.name = "seed",
+     .value = "N",
+     .help = "What makes one table differ from another (default 1).",
+     .take = take_seed},
+    {.name = "time",
+     .value = "N",
+     .help = "The first message's time, seconds since 1970 (mrt and bmp; default 1700000000).",
+     .take = take_time},
+    {.name = "format",
+     .value = "NAME",
+     .words = format_words,
+     .help =
+         "updates: BGP UPDATEs, one after the other (default). mrt: BGP4MP_ET records. bmp: "
+         "a router's whole BMP stream.",
+     .take = take_format},
+    {.name = "output",
+     .value = "FILE",
+     .help = "Write there instead of standard output.",
+     .take = take_output},
+};
+
+const struct cli_command generate_cli = {
+    .program = "ribtape",
+    .name = "generate",
+    .section = 1,
+    .summary = "write made-up routes with the shapes of real tables",
+    .operands = "",
+    .about =
+        "Writes made-up routes with the shapes of real tables: the same for the same seed.",
+    CLI_OPTIONS(options),
+    .status = "0 all was written; 1 it could not be; 2 wrong usage.",
+    .more = "# EXAMPLES\n\n"
+            " ribtape generate --routes 1000000 --peers 4 --format mrt --output table.mrt",
+};
 
 int tool_generate(int argc, char **argv)
 {
@@ -268,18 +277,19 @@ int tool_generate(int argc, char **argv)
                          .time_us = UINT64_C(1700000000) * 1000000,
                          .format = &formats[0],
                          .out = stdout};
-    const char *path = NULL;
-    int rc = parse(&g, argc, argv, &path);
-    if (rc != 0)
-        return rc - 1;
-    if (path != NULL && (g.out = fopen(path, "wb")) == NULL)
-        return tool_fail("generate", "%s: %s", path, strerror(errno));
-    if (path == NULL && isatty(STDOUT_FILENO))
+    int first, rc = cli_parse(&generate_cli, &g, argc, argv, &first);
+    if (rc != CLI_GO)
+        return rc;
+    if (g.peers > 1 && g.format->begin == NULL)
+        return cli_wrong(&generate_cli, "format %s has one peer", g.format->name);
+    if (g.path != NULL && (g.out = fopen(g.path, "wb")) == NULL)
+        return tool_fail("generate", "%s: %s", g.path, strerror(errno));
+    if (g.path == NULL && isatty(STDOUT_FILENO))
         return tool_fail("generate", "standard output is a terminal; use --output FILE");
     rc = generate(&g);
     if (fflush(g.out) != 0 || rc != 0)
         rc = tool_fail("generate", "writing: %s", strerror(errno));
     if (g.out != stdout && fclose(g.out) != 0)
-        rc = tool_fail("generate", "%s: %s", path, strerror(errno));
+        rc = tool_fail("generate", "%s: %s", g.path, strerror(errno));
     return rc;
 }

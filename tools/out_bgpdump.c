@@ -28,6 +28,7 @@ struct line {
     uint64_t time_ns;
     const struct mrt_peer *peer;
     const struct bgp_ctx *ctx;
+    struct filter_subject *routes; /* decode_event's */
 };
 
 enum { DATE_LEN = 17 };
@@ -180,8 +181,10 @@ static void put_section(const struct line *l, struct state *st, const struct bgp
     nlri_iter_init(&it, s->family, l->ctx, bgp_update_cur(u, s->nlri), kind == 'W');
     (void)nlri_settle_add_path(&it);
     begin(st, l, it.add_path);
-    while (nlri_iter_next(&it, &n) > 0)
-        put_line(l, st, kind, &n);
+    while (nlri_iter_next(&it, &n) > 0) {
+        if (l->routes == NULL || filter_route(l->routes, &n))
+            put_line(l, st, kind, &n);
+    }
 }
 
 static void put_mp(const struct line *l, struct state *s, const struct bgp_update *u,
@@ -273,7 +276,8 @@ static void write_walk(struct decode *d, const struct decode_event *ev)
                      .local = item->sent,
                      .time_ns = record_mrt_time(item->rec),
                      .peer = item->sent ? &item->local : &item->peer,
-                     .ctx = ev->ctx};
+                     .ctx = ev->ctx,
+                     .routes = ev->routes};
     if (item->kind == MRT_ITEM_MESSAGE)
         put_update(&l, item->body);
     else if (item->kind == MRT_ITEM_STATE)
@@ -323,7 +327,8 @@ static void write_item(struct decode *d, const struct decode_event *ev)
                      .local = sent,
                      .time_ns = item->frame->time,
                      .peer = &peer,
-                     .ctx = ev->ctx};
+                     .ctx = ev->ctx,
+                     .routes = ev->routes};
     if (item->bgp != NULL)
         put_update(&l, cur_of(item->bgp, item->bgp_len));
     else
@@ -348,5 +353,8 @@ static void drop_bgpdump(struct decode *d)
     buf_free(&s->tail);
 }
 
-const struct decode_output decode_bgpdump = {
-    .name = "bgpdump", .write = write_bgpdump, .drop = drop_bgpdump, .apart = true};
+const struct decode_output decode_bgpdump = {.name = "bgpdump",
+                                             .write = write_bgpdump,
+                                             .drop = drop_bgpdump,
+                                             .apart = true,
+                                             .routes = true};

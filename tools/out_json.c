@@ -32,7 +32,8 @@ static void write_explode(struct decode *d, const struct decode_event *ev)
 {
     struct json j;
     json_init(&j, &d->out);
-    struct record_lines l = {.e = &j.emit, .end = end_line, .arg = d, .o = &d->o.record};
+    struct record_lines l = {
+        .e = &j.emit, .end = end_line, .arg = d, .o = &d->o.record, .filter = ev->routes};
     if (ev->walk != NULL) {
         record_routes_mrt(&l, ev->walk, ev->ctx);
     } else if (ev->rec != NULL) {
@@ -46,4 +47,4 @@ static void write_explode(struct decode *d, const struct decode_event *ev)
 
 const struct decode_output decode_json = {.name = "json", .write = write_json, .apart = true};
 const struct decode_output decode_explode = {
-    .name = "explode", .write = write_explode, .apart = true};
+    .name = "explode", .write = write_explode, .apart = true, .routes = true};

@@ -297,8 +297,8 @@ int tool_replay(int argc, char **argv)
     struct replay r = {.d = {.command = "replay", .file = "options"}};
     int first = 0;
     int rc = replay_options_parse(&r, argc, argv, &first);
-    if (rc != 0)
-        return rc - 1;
+    if (rc != CLI_GO)
+        return rc;
     r.d.o.output = &output;
     r.o.choice.both = r.o.target->raw; /* BMP has Adj-RIB-Out */
     for (int i = first; i < argc; i++) {

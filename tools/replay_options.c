@@ -3,11 +3,11 @@
 #include "tools/replay_options.h"
 
 #include <arpa/inet.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/cli.h"
 #include "base/clock.h"
 #include "tools/tool.h"
 
@@ -18,41 +18,9 @@ enum {
     SECONDS_MAX = 31622400
 };
 
-static void print_help(void)
-{
-    fputs(
-        "usage: ribtape replay [OPTION...] --to bgp://HOST:PORT|bmp://HOST:PORT FILE...\n"
-        "Puts a capture back on the wire: whatever `ribtape decode` reads, MRT updates and\n"
-        "RIBs, pcap, BMP, journals. `-` is standard input (kept in a temporary file: what is\n"
-        "in all of the capture decides what the OPENs offer).\n"
-        "bgp: one session for each peer of the capture, all open before the first message;\n"
-        "where a peer's session went down in the capture it does here. A RIB dump is sent as\n"
-        "a table, with End-of-RIB. bmp: BMP as it was captured; everything else as one\n"
-        "router's, with Initiation, Peer Ups and Route Monitoring.\n"
-        "  --to URL          the receiver\n"
-        "  --speed N|max     N times as fast as captured (default 1); max: as fast as it "
-        "takes\n"
-        "  --peer ADDR|ASN   only this peer; may be repeated\n"
-        "  --view NAME       BMP captures: only this view (adj-rib-in-pre, loc-rib, ...)\n"
-        "  --peers N         at most N sessions (default 1024)\n"
-        "  --local FIRST-LAST|ADDR/LEN|ADDR\n"
-        "                    connect from these addresses, the n-th peer from the n-th\n"
-        "  --asn N[-M]       OPENs say these AS numbers; AS_PATHs stay as they are\n"
-        "  --hold-time S     offered (default: as captured, else 90; 0: no keepalives)\n"
-        "  --count N         stop after N messages\n"
-        "  --duration S      stop after S seconds\n"
-        "  --connect-timeout S   try for so long to connect (default 30)\n"
-        "  --stay S          keep the sessions so long after the last message\n"
-        "  --input NAME, --port N, --asn4 on|off, --add-path on|off   as in `ribtape decode`\n"
-        "What is not sent is counted with its reason on standard error.\n"
-        "Exit status: 0 all sent; 1 read with damage, or something could not be sent;\n"
-        "2 a file could not be read, or no session came up.\n",
-        stdout);
-}
-
 /* ---- values ---- */
 
-static bool take_url(struct replay *r, const char *text)
+static bool take_url(struct replay *r, const char *text, char *why)
 {
     static const struct replay_target *const targets[] = {&replay_bgp, &replay_bmp};
     const char *rest = strstr(text, "://"), *err = "neither bgp:// nor bmp://";
@@ -65,7 +33,7 @@ static bool take_url(struct replay *r, const char *text)
         if (replay_link_parse(rest + 3, &r->o.to, &r->o.to_len, &err) == 0)
             return true;
     }
-    (void)tool_fail("replay", "%s", err);
+    snprintf(why, CLI_ERROR_MAX, "%s", err);
     return false;
 }
 
@@ -212,104 +180,209 @@ static bool take_input(struct decode_options *o, const char *name)
 
 /* ---- options ---- */
 
-enum {
-    OPT_TO = 256,
-    OPT_SPEED,
-    OPT_PEER,
-    OPT_VIEW,
-    OPT_PEERS,
-    OPT_LOCAL,
-    OPT_ASN,
-    OPT_HOLD_TIME,
-    OPT_COUNT,
-    OPT_DURATION,
-    OPT_CONNECT_TIMEOUT,
-    OPT_STAY,
-    OPT_INPUT,
-    OPT_PORT,
-    OPT_ASN4,
-    OPT_ADD_PATH,
-};
+#define TAKER(name)                                                                            \
+    static bool name(void *into, const struct cli_option *o, const char *value, char *err)
 
-static const struct option long_options[] = {
-    {"to", required_argument, NULL, OPT_TO},
-    {"speed", required_argument, NULL, OPT_SPEED},
-    {"peer", required_argument, NULL, OPT_PEER},
-    {"view", required_argument, NULL, OPT_VIEW},
-    {"peers", required_argument, NULL, OPT_PEERS},
-    {"local", required_argument, NULL, OPT_LOCAL},
-    {"asn", required_argument, NULL, OPT_ASN},
-    {"hold-time", required_argument, NULL, OPT_HOLD_TIME},
-    {"count", required_argument, NULL, OPT_COUNT},
-    {"duration", required_argument, NULL, OPT_DURATION},
-    {"connect-timeout", required_argument, NULL, OPT_CONNECT_TIMEOUT},
-    {"stay", required_argument, NULL, OPT_STAY},
-    {"input", required_argument, NULL, OPT_INPUT},
-    {"port", required_argument, NULL, OPT_PORT},
-    {"asn4", required_argument, NULL, OPT_ASN4},
-    {"add-path", required_argument, NULL, OPT_ADD_PATH},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
+TAKER(to)
+{
+    (void)o;
+    return take_url(into, value, err);
+}
 
-static bool take_number_option(struct replay *r, int opt)
+TAKER(speed)
+{
+    (void)o, (void)err;
+    return take_speed(&((struct replay *)into)->o, value);
+}
+
+TAKER(peer)
+{
+    (void)o, (void)err;
+    return take_peer(&((struct replay *)into)->o.choice, value);
+}
+
+TAKER(view)
+{
+    (void)o, (void)err;
+    return take_view(&((struct replay *)into)->o.choice, value);
+}
+
+TAKER(local)
+{
+    (void)o, (void)err;
+    return take_local(&((struct replay *)into)->o, value);
+}
+
+TAKER(asn)
+{
+    (void)o, (void)err;
+    return take_asn(&((struct replay *)into)->o, value);
+}
+
+TAKER(duration)
+{
+    struct replay *r = into;
+    (void)o, (void)err;
+    return take_seconds(value, &r->o.duration_ns) && r->o.duration_ns > 0;
+}
+
+TAKER(stay)
+{
+    (void)o, (void)err;
+    return take_seconds(value, &((struct replay *)into)->o.stay_ns);
+}
+
+TAKER(input)
+{
+    (void)o, (void)err;
+    return take_input(&((struct replay *)into)->d.o, value);
+}
+
+TAKER(asn4)
+{
+    (void)o, (void)err;
+    return take_pin(&((struct replay *)into)->d.o.asn4, value);
+}
+
+TAKER(add_path)
+{
+    (void)o, (void)err;
+    return take_pin(&((struct replay *)into)->d.o.add_path, value);
+}
+
+TAKER(peers)
 {
     uint64_t n = 0;
-    bool ok = false;
-    switch (opt) {
-    case OPT_PEERS:
-        ok = tool_number(optarg, 1, PEERS_MAX, &n);
-        r->o.choice.peers_max = (unsigned)n;
-        break;
-    case OPT_HOLD_TIME: /* RFC 4271 section 4.2: zero, or three and more */
-        ok = tool_number(optarg, 0, UINT16_MAX, &n) && n != 1 && n != 2;
-        r->o.hold_time_s = (int)n;
-        break;
-    case OPT_COUNT:
-        ok = tool_number(optarg, 1, UINT64_MAX, &r->o.count);
-        break;
-    case OPT_CONNECT_TIMEOUT:
-        ok = tool_number(optarg, 1, SECONDS_MAX, &n);
-        r->o.connect_s = (unsigned)n;
-        break;
-    case OPT_PORT:
-        ok = tool_number(optarg, 1, UINT16_MAX, &n);
-        r->d.o.port = (uint16_t)n;
-        break;
-    }
+    (void)o, (void)err;
+    bool ok = tool_number(value, 1, PEERS_MAX, &n);
+    ((struct replay *)into)->o.choice.peers_max = (unsigned)n;
     return ok;
 }
 
-/* Takes one option. Returns false when its value is wrong. */
-static bool take_option(struct replay *r, int opt)
+TAKER(hold_time)
 {
-    switch (opt) {
-    case OPT_TO:
-        return take_url(r, optarg);
-    case OPT_SPEED:
-        return take_speed(&r->o, optarg);
-    case OPT_PEER:
-        return take_peer(&r->o.choice, optarg);
-    case OPT_VIEW:
-        return take_view(&r->o.choice, optarg);
-    case OPT_LOCAL:
-        return take_local(&r->o, optarg);
-    case OPT_ASN:
-        return take_asn(&r->o, optarg);
-    case OPT_DURATION:
-        return take_seconds(optarg, &r->o.duration_ns) && r->o.duration_ns > 0;
-    case OPT_STAY:
-        return take_seconds(optarg, &r->o.stay_ns);
-    case OPT_INPUT:
-        return take_input(&r->d.o, optarg);
-    case OPT_ASN4:
-        return take_pin(&r->d.o.asn4, optarg);
-    case OPT_ADD_PATH:
-        return take_pin(&r->d.o.add_path, optarg);
-    default:
-        return take_number_option(r, opt);
-    }
+    uint64_t n = 0;
+    (void)o, (void)err;
+    /* RFC 4271 section 4.2: zero, or three and more */
+    bool ok = tool_number(value, 0, UINT16_MAX, &n) && n != 1 && n != 2;
+    ((struct replay *)into)->o.hold_time_s = (int)n;
+    return ok;
 }
+
+TAKER(count)
+{
+    (void)o, (void)err;
+    return tool_number(value, 1, UINT64_MAX, &((struct replay *)into)->o.count);
+}
+
+TAKER(connect_timeout)
+{
+    uint64_t n = 0;
+    (void)o, (void)err;
+    bool ok = tool_number(value, 1, SECONDS_MAX, &n);
+    ((struct replay *)into)->o.connect_s = (unsigned)n;
+    return ok;
+}
+
+TAKER(port)
+{
+    uint64_t n = 0;
+    (void)o, (void)err;
+    bool ok = tool_number(value, 1, UINT16_MAX, &n);
+    ((struct replay *)into)->d.o.port = (uint16_t)n;
+    return ok;
+}
+
+static const char *const on_off[] = {"on", "off", NULL};
+static const char *const inputs[] = {"pcap", "bgp", "bmp", "mrt", "hex", NULL};
+static const char *const views[] = {"adj-rib-in-pre",   "adj-rib-in-post", "adj-rib-out-pre",
+                                    "adj-rib-out-post", "loc-rib",         NULL};
+
+static const struct cli_option options[] = {
+    {.name = "to",
+     .value = "URL",
+     .help = "The receiver: bgp://HOST:PORT or bmp://HOST:PORT.",
+     .take = to},
+    {.name = "speed",
+     .value = "N|max",
+     .help = "N times as fast as captured (default 1); max: as fast as it takes.",
+     .take = speed},
+    {.name = "peer",
+     .value = "ADDR|ASN",
+     .help = "Only this peer; may be repeated.",
+     .take = peer},
+    {.name = "view",
+     .value = "NAME",
+     .words = views,
+     .help = "BMP captures: only this view.",
+     .take = view},
+    {.name = "peers",
+     .value = "N",
+     .help = "At most N sessions (default 1024).",
+     .take = peers},
+    {.name = "local",
+     .value = "FIRST-LAST|ADDR/LEN|ADDR",
+     .help = "Connect from these addresses, the n-th peer from the n-th.",
+     .take = local},
+    {.name = "asn",
+     .value = "N[-M]",
+     .help = "OPENs say these AS numbers; AS_PATHs stay as they are.",
+     .take = asn},
+    {.name = "hold-time",
+     .value = "SECONDS",
+     .help = "Offered (default: as captured, else 90; 0: no keepalives).",
+     .take = hold_time},
+    {.name = "count", .value = "N", .help = "Stop after N messages.", .take = count},
+    {.name = "duration", .value = "SECONDS", .help = "Stop after that time.", .take = duration},
+    {.name = "connect-timeout",
+     .value = "SECONDS",
+     .help = "Try for so long to connect (default 30).",
+     .take = connect_timeout},
+    {.name = "stay",
+     .value = "SECONDS",
+     .help = "Keep the sessions so long after the last message.",
+     .take = stay},
+    {.name = "input",
+     .letter = 'i',
+     .value = "NAME",
+     .words = inputs,
+     .help = "Read as that, whatever the content.",
+     .take = input},
+    {.name = "port",
+     .value = "N",
+     .help = "pcap: only TCP connections with this port.",
+     .take = port},
+    {.name = "asn4",
+     .value = "on|off",
+     .words = on_off,
+     .help = "AS numbers have four octets (off: two), whatever was negotiated.",
+     .take = asn4},
+    {.name = "add-path",
+     .value = "on|off",
+     .words = on_off,
+     .help = "NLRI carry path identifiers (off: don't), whatever was negotiated.",
+     .take = add_path},
+};
+
+const struct cli_command replay_cli = {
+    .program = "ribtape",
+    .name = "replay",
+    .section = 1,
+    .summary = "put a capture back on the wire, as BGP sessions or BMP",
+    .operands = "--to URL FILE...",
+    .about =
+        "Puts a capture back on the wire: whatever `ribtape decode` reads, MRT updates and "
+        "RIBs, pcap, BMP, journals. `-` is standard input (kept in a temporary file: what is "
+        "in all of the capture decides what the OPENs offer).\n\n"
+        "bgp: one session for each peer of the capture, all open before the first message; "
+        "where a peer's session went down in the capture it does here. A RIB dump is sent as a "
+        "table, with End-of-RIB. bmp: BMP as it was captured; everything else as one router's, "
+        "with Initiation, Peer Ups and Route Monitoring.\n\n"
+        "What is not sent is counted with its reason on standard error.",
+    CLI_OPTIONS(options),
+    .status = "0 all was sent; 1 read with damage, or something could not be sent; 2 a file "
+              "could not be read, or no session came up.",
+};
 
 static const char *settle(const struct replay *r, int files)
 {
@@ -322,38 +395,17 @@ static const char *settle(const struct replay *r, int files)
     return NULL;
 }
 
-static int usage(void)
-{
-    fputs("`ribtape replay --help` tells the options\n", stderr);
-    return 1 + TOOL_USAGE;
-}
-
 int replay_options_parse(struct replay *r, int argc, char **argv, int *first)
 {
-    int opt, at = 0;
     r->o.speed = 1;
     r->o.hold_time_s = -1;
     r->o.count = UINT64_MAX;
     r->o.connect_s = CONNECT_DEFAULT_S;
     r->o.choice.view = -1;
     r->o.choice.peers_max = PEERS_DEFAULT;
-    optind = 1;
-    while ((opt = getopt_long(argc, argv, "h", long_options, &at)) != -1) {
-        if (opt == 'h') {
-            print_help();
-            return 1 + TOOL_OK;
-        }
-        if (opt == '?')
-            return usage();
-        if (!take_option(r, opt)) {
-            (void)tool_fail("replay", "--%s: not '%s'", long_options[at].name, optarg);
-            return usage();
-        }
-    }
-    *first = optind;
-    const char *wrong = settle(r, argc - optind);
-    if (wrong == NULL)
-        return 0;
-    (void)tool_fail("replay", "%s", wrong);
-    return usage();
+    int rc = cli_parse(&replay_cli, r, argc, argv, first);
+    if (rc != CLI_GO)
+        return rc;
+    const char *wrong = settle(r, argc - *first);
+    return wrong == NULL ? CLI_GO : cli_wrong(&replay_cli, "%s", wrong);
 }

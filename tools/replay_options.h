@@ -5,8 +5,7 @@
 
 #include "tools/replay.h"
 
-/* Fills r->o and r->d.o. Returns 0 with *first the index of the first file, else an exit status
- * plus one (told). */
+/* Fills r->o and r->d.o; *first is the index of the first file. Returns as cli_parse. */
 int replay_options_parse(struct replay *r, int argc, char **argv, int *first);
 
 #endif

@@ -2,13 +2,13 @@
 /* rib: `ribtape rib`: the table of any moment, made of the dump before it and the updates
  * since. Floor F4. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cli.h"
 #include "base/clock.h"
 #include "schemas/rib_mrt.h"
 #include "tools/arc_play.h"
@@ -36,26 +36,6 @@ struct rib_tool {
     struct mrt_peers peers;      /* of what is written */
     uint64_t off;
 };
-
-static void print_help(void)
-{
-    fputs("usage: ribtape rib --at TIME [OPTION...] ARCHIVE...\n"
-          "Writes the routes that were held just before TIME: the nearest RIB dump before it "
-          "with\n"
-          "the updates since. ARCHIVE is a folder (any layout), or files. Without a dump, "
-          "sessions\n"
-          "that begin in the archive are complete.\n"
-          "  --at TIME       2026-11-22T16:00:00Z (also +02:00), seconds since the epoch, or "
-          "now:\n"
-          "                  all there is\n"
-          "  --format NAME   mrt: TABLE_DUMP_V2 (default); json: records; bgpdump: as bgpdump "
-          "-m\n"
-          "  --peer WHO      only peers with this address or AS number; may be repeated\n"
-          "  --family NAME   only this family: ipv4-unicast, evpn, ...\n"
-          "Exit status: 0 all read, 1 read with damage (told on standard error), 2 nothing "
-          "read.\n",
-          stdout);
-}
 
 /* ---- damage ---- */
 
@@ -269,7 +249,7 @@ static bool take_zone(const char *s, int64_t *offset_s)
 }
 
 /* Reads a moment. A fraction of a second is rounded up, as dumps are of whole ones. */
-static bool take_time(const char *text, uint64_t *sec)
+static bool read_time(const char *text, uint64_t *sec)
 {
     struct tm tm = {0};
     int64_t offset_s;
@@ -294,56 +274,82 @@ static bool take_time(const char *text, uint64_t *sec)
     return t > 0 && t <= UINT32_MAX;
 }
 
-static bool take_format(struct rib_tool *t, const char *name)
+static bool take_at(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)o, (void)err;
+    return read_time(value, &((struct rib_tool *)into)->at_s);
+}
+
+static bool take_format(void *into, const struct cli_option *o, const char *value, char *err)
 {
     static const struct decode_output *const outputs[] = {&decode_mrt, &decode_json,
                                                           &decode_bgpdump};
+    (void)o, (void)err;
     for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
-        if (strcmp(outputs[i]->name, name) == 0) {
-            t->output = outputs[i];
+        if (strcmp(outputs[i]->name, value) == 0) {
+            ((struct rib_tool *)into)->output = outputs[i];
             return true;
         }
     }
     return false;
 }
 
-static bool take_family(struct rib_tool *t, const char *name)
+static bool take_peer(void *into, const struct cli_option *o, const char *value, char *err)
 {
+    (void)o, (void)err;
+    return rib_peers_want(&((struct rib_tool *)into)->want, value);
+}
+
+static bool take_family(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)o, (void)err;
     for (unsigned f = 0; f < nlri_map_cnt; f++) {
-        if (strcmp(nlri_map[f].name, name) == 0) {
-            t->family = f;
+        if (strcmp(nlri_map[f].name, value) == 0) {
+            ((struct rib_tool *)into)->family = f;
             return true;
         }
     }
     return false;
 }
 
-static bool take_option(struct rib_tool *t, int opt)
-{
-    switch (opt) {
-    case 'a':
-        return take_time(optarg, &t->at_s);
-    case 'f':
-        return take_format(t, optarg);
-    case 'p':
-        return rib_peers_want(&t->want, optarg);
-    case 'y':
-        return take_family(t, optarg);
-    }
-    return false;
-}
+static const char *const formats[] = {"mrt", "json", "bgpdump", NULL};
 
-static const struct option long_options[] = {
-    {"at", required_argument, NULL, 'a'},   {"format", required_argument, NULL, 'f'},
-    {"peer", required_argument, NULL, 'p'}, {"family", required_argument, NULL, 'y'},
-    {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0},
+static const struct cli_option options[] = {
+    {.name = "at",
+     .value = "TIME",
+     .help = "2026-11-22T16:00:00Z (also +02:00), seconds since the epoch, or now: all there "
+             "is.",
+     .take = take_at},
+    {.name = "format",
+     .letter = 'f',
+     .value = "NAME",
+     .words = formats,
+     .help = "mrt: TABLE_DUMP_V2 (default). json: records. bgpdump: as `bgpdump -m`.",
+     .take = take_format},
+    {.name = "peer",
+     .value = "ADDR|ASN",
+     .help = "Only peers with this address or AS number; may be repeated.",
+     .take = take_peer},
+    {.name = "family",
+     .value = "NAME",
+     .help = "Only this family: ipv4-unicast, l2vpn-evpn, ...",
+     .take = take_family},
 };
 
-static int usage(void)
-{
-    fputs("`ribtape rib --help` tells the options\n", stderr);
-    return TOOL_USAGE;
-}
+const struct cli_command rib_cli = {
+    .program = "ribtape",
+    .name = "rib",
+    .section = 1,
+    .summary = "the table of any moment, from an archive",
+    .operands = "--at TIME ARCHIVE...",
+    .about =
+        "Writes the routes that were held just before TIME: the nearest RIB dump before it "
+        "with the updates since. ARCHIVE is a folder (any layout), or files. Without a "
+        "dump, sessions that begin in the archive are complete.",
+    CLI_OPTIONS(options),
+    .status =
+        "0 all was read; 1 read with damage (told on standard error); 2 nothing was read.",
+};
 
 /* ---- the whole ---- */
 
@@ -374,27 +380,15 @@ static void run(struct rib_tool *t, char **paths, int cnt)
 int tool_rib(int argc, char **argv)
 {
     struct rib_tool t = {.output = &decode_mrt, .family = RIB_ALL_FAMILIES};
-    int opt, at = 0;
     t.arc.tell = tell;
     t.arc.arg = &t;
-    optind = 1;
-    while ((opt = getopt_long(argc, argv, "h", long_options, &at)) != -1) {
-        if (opt == 'h') {
-            print_help();
-            return TOOL_OK;
-        }
-        if (opt == '?')
-            return usage();
-        if (!take_option(&t, opt)) {
-            (void)tool_fail("rib", "--%s: not '%s'", long_options[at].name, optarg);
-            return usage();
-        }
-    }
-    if (t.at_s == 0 || optind == argc) {
-        (void)tool_fail("rib", t.at_s == 0 ? "--at is missing" : "no archive given");
-        return usage();
-    }
-    run(&t, argv + optind, argc - optind);
+    int first, rc = cli_parse(&rib_cli, &t, argc, argv, &first);
+    if (rc == CLI_GO && (t.at_s == 0 || first == argc))
+        rc = cli_wrong(&rib_cli, t.at_s == 0 ? "--at is missing" : "no archive given");
+    if (rc == CLI_GO)
+        run(&t, argv + first, argc - first);
+    else
+        t.status = rc;
     play_free(t.play);
     arc_free(&t.arc);
     mrt_peers_free(&t.peers);

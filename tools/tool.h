@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tool: what the sub-commands of `ribtape` have in common. Floor F4.
  *
- * A sub-command is one file and one row of the table in ribtape.c. */
+ * A sub-command is one file and one row of the table in ribtape.c. Its options are a table
+ * (base/cli.h), from which parser, help, manual page and completion come. */
 #ifndef RIBTAPE_TOOLS_TOOL_H
 #define RIBTAPE_TOOLS_TOOL_H
 
@@ -15,6 +16,9 @@ enum { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
 typedef int tool_run_fn(int argc, char **argv);
 
 tool_run_fn tool_decode, tool_replay, tool_verify, tool_rib, tool_generate;
+
+struct cli_command;
+extern const struct cli_command decode_cli, replay_cli, verify_cli, rib_cli, generate_cli;
 
 /* Writes `ribtape COMMAND: reason` on standard error. Returns TOOL_FAILED. */
 int tool_fail(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -2,31 +2,12 @@
 /* verify: `ribtape verify`: whether the dumps and updates of an archive agree. Floor F4. */
 #include "tools/verify.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cli.h"
 #include "tools/tool.h"
-
-static void print_help(void)
-{
-    fputs(
-        "usage: ribtape verify [OPTION...] ARCHIVE...\n"
-        "Plays the updates of an archive and holds every RIB dump against what they make: "
-        "each\n"
-        "route of each peer, with its attributes. ARCHIVE is a folder (any layout), or files,\n"
-        "which then are one archive. Also tells of damaged and unfinished files, of digests\n"
-        "(.sha256) that don't fit, of slots without a file and of records out of order.\n"
-        "  --all        tell all differences (of a dump the first million), not the first\n"
-        "  --strict     the same attributes in other octets, and another originated time,\n"
-        "               are differences, too: what ribtaped wrote must stand this\n"
-        "  --slack S    changes up to S seconds around a dump's time are no differences: for\n"
-        "               archives whose dumps take a while\n"
-        "  --json       one JSON object\n"
-        "Exit status: 0 all agree, 1 differences or damage, 2 nothing could be compared.\n",
-        stdout);
-}
 
 /* ---- what the files' readers tell ---- */
 
@@ -57,42 +38,56 @@ static void take_fault(void *arg, enum arc_fault kind, const char *path, uint64_
 
 /* ---- options ---- */
 
-enum { OPT_ALL = 256, OPT_STRICT, OPT_SLACK, OPT_JSON };
-
-static const struct option long_options[] = {
-    {"all", no_argument, NULL, OPT_ALL},
-    {"strict", no_argument, NULL, OPT_STRICT},
-    {"slack", required_argument, NULL, OPT_SLACK},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
-static int usage(void)
+static bool take_flag(void *into, const struct cli_option *o, const char *value, char *err)
 {
-    fputs("`ribtape verify --help` tells the options\n", stderr);
-    return TOOL_USAGE;
+    struct verify *v = into;
+    (void)value, (void)err;
+    v->o.all |= strcmp(o->name, "all") == 0;
+    v->o.strict |= strcmp(o->name, "strict") == 0;
+    v->o.json |= strcmp(o->name, "json") == 0;
+    return true;
 }
 
-static bool take_option(struct verify_options *o, int opt)
+static bool take_slack(void *into, const struct cli_option *o, const char *value, char *err)
 {
     enum { SLACK_MAX_S = 86400 };
-    uint64_t n;
-    switch (opt) {
-    case OPT_ALL:
-        return o->all = true;
-    case OPT_STRICT:
-        return o->strict = true;
-    case OPT_JSON:
-        return o->json = true;
-    case OPT_SLACK:
-        if (!tool_number(optarg, 0, SLACK_MAX_S, &n))
-            return false;
-        o->slack_s = (uint32_t)n;
-        return true;
-    }
-    return false;
+    uint64_t n = 0;
+    (void)o, (void)err;
+    bool ok = tool_number(value, 0, SLACK_MAX_S, &n);
+    ((struct verify *)into)->o.slack_s = (uint32_t)n;
+    return ok;
 }
+
+static const struct cli_option options[] = {
+    {.name = "all",
+     .help = "Tell all differences (of a dump the first million), not the first.",
+     .take = take_flag},
+    {.name = "strict",
+     .help = "The same attributes in other octets, and another originated time, are "
+             "differences, too: what ribtaped wrote must stand this.",
+     .take = take_flag},
+    {.name = "slack",
+     .value = "SECONDS",
+     .help = "Changes so close to a dump's time are no differences: for archives whose dumps "
+             "take a while.",
+     .take = take_slack},
+    {.name = "json", .help = "One JSON object.", .take = take_flag},
+};
+
+const struct cli_command verify_cli = {
+    .program = "ribtape",
+    .name = "verify",
+    .section = 1,
+    .summary = "check that an archive's dumps and updates agree",
+    .operands = "ARCHIVE...",
+    .about =
+        "Plays the updates of an archive and holds every RIB dump against what they make: each "
+        "route of each peer, with its attributes. ARCHIVE is a folder (any layout), or files, "
+        "which then are one archive. Also tells of damaged and unfinished files, of digests "
+        "(.sha256) that don't fit, of slots without a file and of records out of order.",
+    CLI_OPTIONS(options),
+    .status = "0 all agree; 1 differences or damage; 2 nothing could be compared.",
+};
 
 /* ---- the whole ---- */
 
@@ -130,26 +125,13 @@ static void run_groups(struct verify *v)
 int tool_verify(int argc, char **argv)
 {
     struct verify v = {.arc = {.tell = take_fault, .digests = true}};
-    int opt, at = 0;
+    int first, rc = cli_parse(&verify_cli, &v, argc, argv, &first);
+    if (rc == CLI_GO && first == argc)
+        rc = cli_wrong(&verify_cli, "no archive given");
+    if (rc != CLI_GO)
+        return rc;
     v.arc.arg = &v;
-    optind = 1;
-    while ((opt = getopt_long(argc, argv, "h", long_options, &at)) != -1) {
-        if (opt == 'h') {
-            print_help();
-            return TOOL_OK;
-        }
-        if (opt == '?')
-            return usage();
-        if (!take_option(&v.o, opt)) {
-            (void)tool_fail("verify", "--%s: not '%s'", long_options[at].name, optarg);
-            return usage();
-        }
-    }
-    if (optind == argc) {
-        (void)tool_fail("verify", "no archive given");
-        return usage();
-    }
-    for (int i = optind; i < argc; i++)
+    for (int i = first; i < argc; i++)
         (void)arc_add(&v.arc, argv[i]);
     arc_sort(&v.arc);
     run_groups(&v);

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* decode_options: the options of `ribtape decode`, and the filter that several of them make.
+ * Floor F4. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cli.h"
+#include "schemas/filter.h"
+#include "tools/decode.h"
+#include "tools/tool.h"
+
+enum { PARTS_MAX = 24 };
+
+/* What the command line says. */
+struct parsed {
+    struct decode_options o;
+    /* The expressions of options of one name, joined by `or`; the parts are joined by `and`. */
+    struct {
+        const char *option;
+        struct buf text;
+    } part[PARTS_MAX];
+    unsigned part_cnt;
+};
+
+/* ---- the filter ---- */
+
+static struct buf *part_of(struct parsed *p, const char *option)
+{
+    for (unsigned i = 0; i < p->part_cnt; i++) {
+        if (strcmp(p->part[i].option, option) == 0)
+            return &p->part[i].text;
+    }
+    if (p->part_cnt == PARTS_MAX)
+        return NULL;
+    p->part[p->part_cnt].option = option;
+    return &p->part[p->part_cnt++].text;
+}
+
+/* Adds an expression to its part. Several --filter must all hold; of others, one. */
+static bool add_expression(struct parsed *p, const char *option, const struct buf *text,
+                           char *err)
+{
+    struct buf *part = part_of(p, option);
+    char why[FILTER_ERROR_MAX];
+    struct filter *alone = text->failed || part == NULL ? NULL : filter_new(text->p, true, why);
+    if (text->failed || part == NULL) {
+        snprintf(err, CLI_ERROR_MAX, "out of memory");
+        return false;
+    }
+    if (alone == NULL) {
+        snprintf(err, CLI_ERROR_MAX, "%s", why);
+        return false;
+    }
+    filter_free(alone);
+    buf_printf(part, "%s(%s)",
+               part->len == 0                  ? ""
+               : strcmp(option, "filter") == 0 ? " and "
+                                               : " or ",
+               text->p);
+    return true;
+}
+
+static bool take_filter(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    struct buf text = {0};
+    buf_add(&text, value, strlen(value) + 1);
+    bool blank = value[strspn(value, " \t\n")] == '\0';
+    bool ok = blank || add_expression(into, o->name, &text, err);
+    buf_free(&text);
+    return ok;
+}
+
+static void put_quoted(struct buf *b, const char *s, size_t len)
+{
+    buf_add_char(b, '"');
+    for (size_t i = 0; i < len; i++) {
+        if (s[i] == '"' || s[i] == '\\')
+            buf_add_char(b, '\\');
+        buf_add_char(b, s[i]);
+    }
+    buf_add_char(b, '"');
+}
+
+/* Writes the values of a list, each quoted; `@FILE` is a list in a file. */
+static void put_values(struct buf *b, const char *value, bool list)
+{
+    if (list && value[0] == '@') {
+        buf_add_str(b, "in ");
+        put_quoted(b, value + 1, strlen(value + 1));
+        return;
+    }
+    for (const char *s = value;; s++) {
+        size_t n = list ? strcspn(s, ",") : strlen(s);
+        put_quoted(b, s, n);
+        s += n;
+        if (*s == '\0')
+            return;
+        buf_add_char(b, ',');
+    }
+}
+
+/* An option named as a term of the language, or as a term and its mode: `prefix-more`. */
+static bool take_term(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    struct buf text = {0};
+    char why[CLI_ERROR_MAX] = "";
+    const char *mode = strncmp(o->name, "prefix-", 7) == 0 ? o->name + 7 : NULL;
+    buf_add_str(&text, mode != NULL ? "prefix " : o->name);
+    if (mode != NULL)
+        buf_add_str(&text, mode);
+    buf_add_char(&text, ' ');
+    if (strcmp(o->name, "error") != 0 || strcmp(value, "any") != 0)
+        put_values(&text, value, strcmp(o->name, "as-path") != 0);
+    buf_add_char(&text, '\0');
+    bool ok = add_expression(into, o->name, &text, why);
+    buf_free(&text);
+    const char *reason = strncmp(why, "column ", 7) == 0 ? strstr(why, ": ") : NULL;
+    if (!ok)
+        snprintf(err, CLI_ERROR_MAX, "%s", reason != NULL ? reason + 2 : why);
+    return ok;
+}
+
+/* Compiles all parts together. Returns whether that went well. */
+static bool make_filter(struct parsed *p)
+{
+    struct buf all = {0};
+    char err[FILTER_ERROR_MAX];
+    if (p->part_cnt == 0)
+        return true;
+    for (unsigned i = 0; i < p->part_cnt; i++) {
+        buf_add_str(&all, i == 0 ? "(" : " and (");
+        buf_add(&all, p->part[i].text.p, p->part[i].text.len);
+        buf_add_char(&all, ')');
+    }
+    buf_add_char(&all, '\0');
+    if (!all.failed)
+        p->o.filter = filter_new(all.p, true, err);
+    buf_free(&all);
+    return p->o.filter != NULL;
+}
+
+/* ---- other options ---- */
+
+static bool take_format(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    struct parsed *p = into;
+    (void)o, (void)err;
+    for (unsigned i = 0; i < decode_outputs_cnt; i++) {
+        if (strcmp(decode_outputs[i]->name, value) == 0) {
+            p->o.output = decode_outputs[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_m(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)value;
+    return take_format(into, o, "bgpdump", err);
+}
+
+static bool take_short(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)value;
+    ((struct parsed *)into)->o.short_lines = true;
+    return take_format(into, o, "bgpdump", err);
+}
+
+#define FLAG(name, member)                                                                     \
+    static bool name(void *into, const struct cli_option *o, const char *value, char *err)     \
+    {                                                                                          \
+        (void)o, (void)value, (void)err;                                                       \
+        ((struct parsed *)into)->o.member = true;                                              \
+        return true;                                                                           \
+    }
+
+FLAG(take_explode, explode)
+FLAG(take_count, count)
+FLAG(take_keepalives, record.keepalives)
+FLAG(take_raw, record.raw)
+FLAG(take_stats, stats)
+
+static bool take_pin(enum source_pin *pin, const char *value)
+{
+    bool on = strcmp(value, "on") == 0;
+    *pin = on ? SOURCE_PIN_ON : SOURCE_PIN_OFF;
+    return on || strcmp(value, "off") == 0;
+}
+
+static bool take_asn4(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)o, (void)err;
+    return take_pin(&((struct parsed *)into)->o.asn4, value);
+}
+
+static bool take_add_path(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)o, (void)err;
+    return take_pin(&((struct parsed *)into)->o.add_path, value);
+}
+
+static bool take_input(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)o, (void)err;
+    ((struct parsed *)into)->o.input = value;
+    for (unsigned i = 0; i < decode_inputs_cnt; i++) {
+        if (strcmp(decode_inputs[i].name, value) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool take_hex(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)value;
+    return take_input(into, o, "hex", err);
+}
+
+static bool take_port(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    uint64_t n;
+    (void)o, (void)err;
+    if (!tool_number(value, 1, UINT16_MAX, &n))
+        return false;
+    ((struct parsed *)into)->o.port = (uint16_t)n;
+    return true;
+}
+
+/* ---- the table ---- */
+
+static const char *const on_off[] = {"on", "off", NULL};
+static const char *const inputs[] = {"pcap", "bgp", "bmp", "mrt", "hex", NULL};
+static const char *const formats[] = {"json", "bgpdump", "mrt", NULL};
+static const char *const views[] = {"adj-rib-in-pre",   "adj-rib-in-post", "adj-rib-out-pre",
+                                    "adj-rib-out-post", "loc-rib",         NULL};
+static const char *const directions[] = {"received", "sent", NULL};
+
+#define TERM(term, letter_, value_, words_, help_)                                             \
+    {                                                                                          \
+        .name = (term), .letter = (letter_), .value = (value_), .words = (words_),             \
+        .help = (help_), .take = take_term                                                     \
+    }
+
+static const struct cli_option options[] = {
+    {.name = "format",
+     .letter = 'f',
+     .value = "NAME",
+     .words = formats,
+     .group = "Output",
+     .help = "json: records, one a line (default). bgpdump: the lines of `bgpdump -m`. mrt: "
+             "MRT, records of MRT files as they are, the messages of other inputs as "
+             "BGP4MP_ET.",
+     .take = take_format},
+    {.name = "bgpdump",
+     .letter = 'm',
+     .help = "As `bgpdump -m`: time in seconds.",
+     .take = take_m},
+    {.name = "bgpdump-short",
+     .letter = 'M',
+     .help = "As `bgpdump -M`: dates, short lines.",
+     .take = take_short},
+    {.name = "explode", .help = "json: one route a line.", .take = take_explode},
+    {.name = "count",
+     .help = "Instead of records, how many there are of each kind.",
+     .take = take_count},
+    {.name = "keepalives", .help = "json: KEEPALIVEs, too.", .take = take_keepalives},
+    {.name = "raw", .help = "json: each BGP message also as hex.", .take = take_raw},
+    {.name = "stats",
+     .help = "Tell at the end, on standard error, how much was read, passed over and why. Told "
+             "anyway when a filter or damage left something out.",
+     .take = take_stats},
+
+    {.name = "input",
+     .letter = 'i',
+     .value = "NAME",
+     .words = inputs,
+     .group = "Input",
+     .help = "Read as that, whatever the content.",
+     .take = take_input},
+    {.name = "hex", .help = "The same as --input hex.", .take = take_hex},
+    {.name = "port",
+     .value = "N",
+     .help = "pcap: only TCP connections with this port.",
+     .take = take_port},
+    {.name = "asn4",
+     .value = "on|off",
+     .words = on_off,
+     .help = "AS numbers have four octets (off: two), whatever was negotiated.",
+     .take = take_asn4},
+    {.name = "add-path",
+     .value = "on|off",
+     .words = on_off,
+     .help = "NLRI carry path identifiers (off: don't), whatever was negotiated.",
+     .take = take_add_path},
+
+    {.name = "filter",
+     .letter = 'F',
+     .value = "EXPRESSION",
+     .group = "Filter",
+     .help = "Only what the expression holds for. The options below are its terms: of one "
+             "name, one must hold; of several names, all. Values may be lists (A,B) and "
+             "@FILE.",
+     .take = take_filter},
+    TERM("peer", 'p', "ADDRESS[/BITS]", NULL, "The peer's address, or a range it is in."),
+    TERM("peer-as", 'j', "AS[-AS]", NULL, "The peer's AS."),
+    TERM("peer-name", 0, "NAME", NULL, "The peer's name by configuration, or its VRF."),
+    TERM("router", 0, "ADDRESS[/BITS]", NULL, "The router that sent it."),
+    TERM("router-name", 0, "NAME", NULL, "That router's name."),
+    TERM("rib", 0, "NAME", views, "BMP: the RIB it is about."),
+    TERM("direction", 0, "NAME", directions, "Received from the peer, or sent to it."),
+    TERM("start", 0, "TIME", NULL,
+         "That time or later: seconds since 1970, or 2025-11-23T06:10:00 (UTC)."),
+    TERM("end", 0, "TIME", NULL, "Before that time."),
+    TERM("type", 't', "NAME", NULL,
+         "The record's type: update, open, state, ...; announce, withdraw or eor: the kind of "
+         "route."),
+    TERM("family", 0, "NAME", NULL, "The route's family: ipv4-unicast, *-vpn, 2/1."),
+    TERM("prefix", 'k', "PREFIX", NULL, "The route is for that prefix."),
+    TERM("prefix-more", 0, "PREFIX", NULL, "For that or a more specific one."),
+    TERM("prefix-less", 0, "PREFIX", NULL, "For that or a less specific one."),
+    TERM("prefix-any", 0, "PREFIX", NULL, "For either."),
+    TERM("origin-as", 'o', "AS[-AS]", NULL, "The last AS of the path."),
+    TERM("as", 0, "AS[-AS]", NULL, "Any AS of the path."),
+    TERM("as-path", 'A', "EXPRESSION", NULL,
+         "The path matches a regular expression: _64501_, ^64500_, _64502$."),
+    TERM("community", 'y', "PATTERN", NULL,
+         "A community: 64500:*, no-export, 64500:1:*, rt:64500:*."),
+    TERM("error", 0, "CLASS|REASON", NULL,
+         "What is wrong with it: any, treat-as-withdraw, aigp-length."),
+};
+
+const struct cli_command decode_cli = {
+    .program = "ribtape",
+    .name = "decode",
+    .section = 1,
+    .summary = "read MRT, pcap, BMP, journals and hex; write records",
+    .operands = "FILE...",
+    .about =
+        "Reads captures and archives, tells what they are by their content, and writes one "
+        "record per message. `-` is standard input; gzip, bzip2, zstd and xz are "
+        "inflated.\n\n"
+        "Inputs: MRT, pcap and pcapng with BGP or BMP on any port, raw BMP or BGP streams, "
+        "the folder of a ribtaped journal, lines of hex.",
+    CLI_OPTIONS(options),
+    .status =
+        "0 all was read; 1 read with damage (told on standard error with file and offset; "
+        "reading goes on behind it); 2 a file could not be read at all.",
+    .more = "# EXAMPLES\n\n"
+            " ribtape decode updates.20251122.2015.gz\n"
+            " ribtape decode -m --prefix-more 10.0.0.0/8 --start 2025-11-22T20:15 *.gz\n"
+            " ribtape decode --filter 'type withdraw or as-path _64501_' session.pcap\n\n"
+            "# FILTER\n\n"
+            "A term is a name and one or more values, apart by commas, one of which must hold; "
+            "TERM in FILE takes them from a file. Terms are joined by and (or nothing), or, "
+            "not, and brackets. The unit is a route: terms must hold for the same one. A "
+            "message passes when one of its routes does; where routes are printed one by one "
+            "(--explode, bgpdump), only those that hold are.\n\n"
+            "The terms are the options above without their dashes; for prefix-more and its kin "
+            "say prefix more. docs/filters.md tells them all.",
+};
+
+/* Makes one output of the options that ask for one. Returns a reason, or NULL. */
+static const char *settle(struct decode_options *o)
+{
+    bool json = o->output == &decode_json && !o->count;
+    if (o->count && (o->explode || o->output != &decode_json))
+        return "--count goes with no other output";
+    if (o->explode && !json)
+        return "--explode is for json";
+    if ((o->record.keepalives || o->record.raw) && !json)
+        return "--keepalives and --raw are for json";
+    if (o->explode && o->record.raw)
+        return "--raw wants whole messages, --explode takes them apart";
+    if (o->count)
+        o->output = &decode_count;
+    else if (o->explode)
+        o->output = &decode_explode;
+    return NULL;
+}
+
+static int finish(struct parsed *p, int operands)
+{
+    const char *wrong = operands == 0 ? "no file given" : settle(&p->o);
+    if (wrong != NULL)
+        return cli_wrong(&decode_cli, "%s", wrong);
+    return make_filter(p) ? CLI_GO : cli_wrong(&decode_cli, "the filter is too large");
+}
+
+int decode_parse(struct decode_options *o, int argc, char **argv, int *first)
+{
+    struct parsed p = {.o = {.output = &decode_json}};
+    int rc = cli_parse(&decode_cli, &p, argc, argv, first);
+    if (rc == CLI_GO)
+        rc = finish(&p, argc - *first);
+    for (unsigned i = 0; i < p.part_cnt; i++)
+        buf_free(&p.part[i].text);
+    *o = p.o;
+    return rc;
+}
