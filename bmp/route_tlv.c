@@ -45,9 +45,25 @@ static const struct bmp_route_row *row_of(const struct bmp_route_numbers *n, uin
     return NULL;
 }
 
+/* A status has four octets, of which the first two have no bits yet; a name is text. */
+static bool looks_like_marking(struct cur value)
+{
+    uint16_t high;
+    return (value.left == 4 || value.left == 6) && cur_u16(&value, &high) && high == 0;
+}
+
+static const struct bmp_route_row *row_of_tlv(const struct bmp_routes *r,
+                                              const struct bmp_route_tlv *t)
+{
+    static const struct bmp_route_row marking = {5, BMP_ROUTE_MARKING, "path-marking"};
+    const struct bmp_route_row *row = row_of(r->numbers, t->type);
+    bool doubtful = row != NULL && row->kind == BMP_ROUTE_NAME_OR_MARKING;
+    return doubtful && looks_like_marking(t->value) ? &marking : row;
+}
+
 static enum bmp_route_kind kind_of(const struct bmp_routes *r, const struct bmp_route_tlv *t)
 {
-    const struct bmp_route_row *row = row_of(r->numbers, t->type);
+    const struct bmp_route_row *row = row_of_tlv(r, t);
     return row != NULL ? (enum bmp_route_kind)row->kind : BMP_ROUTE_OPAQUE;
 }
 
@@ -117,6 +133,18 @@ static bool emit_table_name(struct cur value, struct emit *e)
 {
     uint32_t len = value.left;
     emit_text(e, KEY("value"), cur_bytes(&value, len), len);
+    return true;
+}
+
+static bool emit_number(struct cur value, struct emit *e)
+{
+    uint32_t low;
+    uint64_t v;
+    if (value.left == 4 && cur_u32(&value, &low))
+        v = low;
+    else if (value.left != 8 || !cur_u64(&value, &v))
+        return false;
+    emit_u64(e, KEY("value"), v);
     return true;
 }
 
@@ -191,10 +219,9 @@ static bool emit_marking(struct cur value, struct emit *e)
 }
 
 static emit_fn *const emitters[] = {
-    [BMP_ROUTE_STATELESS] = emit_stateless,
-    [BMP_ROUTE_GROUP] = emit_group,
-    [BMP_ROUTE_TABLE_NAME] = emit_table_name,
-    [BMP_ROUTE_MARKING] = emit_marking,
+    [BMP_ROUTE_NUMBER] = emit_number,   [BMP_ROUTE_STATELESS] = emit_stateless,
+    [BMP_ROUTE_GROUP] = emit_group,     [BMP_ROUTE_TABLE_NAME] = emit_table_name,
+    [BMP_ROUTE_MARKING] = emit_marking, [BMP_ROUTE_NAME_OR_MARKING] = emit_table_name,
 };
 
 /* ---- the list of all ---- */
@@ -230,7 +257,7 @@ static void emit_value(const struct bmp_route_tlv *t, const struct bmp_route_row
 static void emit_tlv(const struct bmp_routes *r, const struct bmp_route_tlv *t, struct emit *e,
                      struct bgp_diags *diags)
 {
-    const struct bmp_route_row *row = row_of(r->numbers, t->type);
+    const struct bmp_route_row *row = row_of_tlv(r, t);
     unsigned number = t->index & ~(unsigned)BMP_ROUTE_INDEX_GROUP;
     emit_object(e, EMIT_ITEM);
     emit_u64(e, KEY("type"), t->type & ~(unsigned)BMP_TLV_ENTERPRISE);

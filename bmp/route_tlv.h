@@ -22,13 +22,14 @@
     X(4, MESSAGE,    "bgp-message")                                                      \
     X(5, MARKING,    "path-marking")
 
-/* Revision 20's. */
+/* Revision 20's. Path marking's own drafts (to revision 5) still give it 5, which is the table
+ * name's here: a value tells which of them it is. */
 #define BMP_ROUTE_TLV_20_MAP(X)                                                          \
-    X(1, OPAQUE,     "sequence")                                                         \
+    X(1, NUMBER,     "sequence")                                                         \
     X(2, OPAQUE,     "extended-flags")                                                   \
     X(3, OPAQUE,     "timestamp")                                                        \
     X(4, GROUP,      "group")                                                            \
-    X(5, TABLE_NAME, "table-name")                                                       \
+    X(5, NAME_OR_MARKING, "table-name")                                                  \
     X(6, STATELESS,  "stateless-parsing")                                                \
     X(7, MESSAGE,    "bgp-message")
 
@@ -65,11 +66,13 @@
 
 enum bmp_route_kind {
     BMP_ROUTE_OPAQUE, /* hex */
+    BMP_ROUTE_NUMBER, /* of four or eight octets */
     BMP_ROUTE_STATELESS,
     BMP_ROUTE_GROUP,
     BMP_ROUTE_TABLE_NAME,
     BMP_ROUTE_MESSAGE,
     BMP_ROUTE_MARKING,
+    BMP_ROUTE_NAME_OR_MARKING,
 };
 
 enum { BMP_ROUTE_INDEX_GROUP = 0x8000 }; /* in an index: it names a group */

@@ -97,7 +97,37 @@ static void emit_stat(const struct bmp_stat *s, struct emit *e, struct bgp_diags
     emit_object_end(e);
 }
 
-void bmp_stats_emit(struct cur body, struct emit *e, struct bgp_diags *diags)
+enum { TLV_STATS = 1 };
+
+static bool emit_elsewhere(struct cur value, struct emit *e)
+{
+    (void)value, (void)e; /* under "stats" */
+    return true;
+}
+
+static const struct bmp_tlv_row tlv_rows[] = {
+    {TLV_STATS, "stats", "draft-ietf-grow-bmp-tlv-20", emit_elsewhere}};
+static const struct bmp_tlv_table tlv_table = {tlv_rows, 1, true};
+
+/* Finds the statistics in a version 4 body. Without TLVs it begins with a count, whose upper
+ * half is 0: no TLV has that type. Returns whether there is anything beside them. */
+static bool unwrap(struct cur *body)
+{
+    struct cur c = *body, all = *body, stats = {0};
+    struct bmp_tlv t;
+    uint16_t first;
+    unsigned cnt = 0;
+    if (!cur_u16(&c, &first) || first == 0)
+        return false;
+    for (c = all; bmp_tlv_next(&c, &t) > 0; cnt++) {
+        if (t.type == TLV_STATS)
+            stats = t.value;
+    }
+    *body = stats;
+    return cnt != 1 || stats.p == NULL || c.failed;
+}
+
+static void emit_stats(struct cur body, struct emit *e, struct bgp_diags *diags)
 {
     uint32_t told, cnt = 0;
     struct bmp_stat s;
@@ -124,4 +154,16 @@ void bmp_stats_emit(struct cur body, struct emit *e, struct bgp_diags *diags)
     emit_array_end(e);
     if (told != cnt)
         note(diags, BGP_REASON_VALUE, &count_at, cnt, told);
+}
+
+void bmp_stats_emit(uint8_t version, struct cur body, struct emit *e, struct bgp_diags *diags)
+{
+    struct cur all = body;
+    bool more = version >= BMP_VERSION_INDEXED && unwrap(&body);
+    if (body.p != NULL)
+        emit_stats(body, e, diags);
+    else
+        note(diags, BGP_REASON_MISSING, &all, sizeof(uint32_t), all.left);
+    if (more)
+        bmp_tlvs_emit(all, &tlv_table, e, KEY("tlvs"), diags);
 }

@@ -4,6 +4,7 @@
 #define RIBTAPE_BMP_STATS_H
 
 #include "bmp/bmp.h"
+#include "bmp/tlv.h"
 
 /* clang-format off */
 
@@ -85,7 +86,9 @@ struct bmp_stat {
 int bmp_stat_next(struct cur *c, struct bmp_stat *s);
 
 /* Emits an array of {"type","name","afi","safi","value"} under "stats"; what has no value as
- * "raw". A wrong count, length or end, and a number of the other width, is a NOTE in diags. */
-void bmp_stats_emit(struct cur body, struct emit *e, struct bgp_diags *diags);
+ * "raw". A wrong count, length or end, and a number of the other width, is a NOTE in diags.
+ * Version 4 puts count and statistics into a TLV (draft-ietf-grow-bmp-tlv-20 section 5.4;
+ * senders by earlier revisions don't): TLVs beside it are emitted under "tlvs". */
+void bmp_stats_emit(uint8_t version, struct cur body, struct emit *e, struct bgp_diags *diags);
 
 #endif

@@ -86,7 +86,7 @@ static void emit_raw(struct cur value, struct emit *e)
 }
 
 /* draft-ietf-grow-bmp-tlv section 4.1: with the E bit the value begins with whose it is. */
-static void emit_enterprise(const struct bmp_tlv *t, struct emit *e)
+void bmp_tlv_emit_enterprise(const struct bmp_tlv *t, struct emit *e)
 {
     struct cur value = t->value;
     uint32_t number;
@@ -102,7 +102,7 @@ static void emit_tlv(const struct bmp_tlv *t, const struct bmp_tlv_table *table,
                      struct bgp_diags *diags)
 {
     if (table->enterprise && t->type & BMP_TLV_ENTERPRISE) {
-        emit_enterprise(t, e);
+        bmp_tlv_emit_enterprise(t, e);
         return;
     }
     const struct bmp_tlv_row *row = row_of(table, t->type);

@@ -74,6 +74,9 @@ struct bmp_tlv_table {
 const struct bmp_tlv_table *bmp_info_tlvs(uint8_t version); /* Initiation, Peer Up and Down */
 const struct bmp_tlv_table *bmp_term_tlvs(uint8_t version);
 
+/* Emits one TLV of an enterprise (version 4, E bit) as {"type","enterprise","raw"}. */
+void bmp_tlv_emit_enterprise(const struct bmp_tlv *t, struct emit *e);
+
 /* Emits an array of {"type","name","value"} under `key`; a type without a row, and a malformed
  * value, as {"type","raw"}, an enterprise's own with "enterprise". Nothing when there is no
  * TLV. Bytes that don't parse are a NOTE in diags, and an item {"raw"}. */

@@ -243,9 +243,14 @@ static size_t station_frame_len(const struct conn *c, const uint8_t *p, size_t l
 static void station_bad(struct station *s, const struct bgp_diag *diag)
 {
     char reason[CONN_REASON_MAX];
-    snprintf(reason, sizeof(reason), "not BMP: bad %s (need %u, have %u) after %llu octets",
-             bgp_reason_name(diag->reason), diag->need, diag->have,
-             (unsigned long long)s->c.recv_octets);
+    bool draft = diag->reason == BGP_REASON_VERSION && diag->have >= 1 && diag->have < 3;
+    if (draft) /* of the drafts before RFC 7854 */
+        snprintf(reason, sizeof(reason), "BMP version %u is refused, 3 and 4 are spoken here",
+                 diag->have);
+    else
+        snprintf(reason, sizeof(reason), "not BMP: bad %s (need %u, have %u) after %llu octets",
+                 bgp_reason_name(diag->reason), diag->need, diag->have,
+                 (unsigned long long)s->c.recv_octets);
     metric_add(&s->c.shard->refused[REFUSED_GARBAGE], 1);
     station_end(s, reason);
 }

@@ -35,7 +35,7 @@ static void put_termination(struct emit *e, const struct monitored *m)
 
 static void put_stats(struct emit *e, const struct monitored *m)
 {
-    bmp_stats_emit(m->item->bmp.body, e, m->diags);
+    bmp_stats_emit(m->item->bmp.version, m->item->bmp.body, e, m->diags);
 }
 
 static void put_peer_down(struct emit *e, const struct monitored *m)
@@ -115,6 +115,10 @@ static bool put_mirror_info(struct emit *e, struct cur value)
 static void put_mirror_tlv(struct emit *e, const struct monitored *m, const struct bmp_tlv *t)
 {
     const char *name = bmp_mirror_name(t->type);
+    if (m->item->bmp.version >= BMP_VERSION_INDEXED && t->type & BMP_TLV_ENTERPRISE) {
+        bmp_tlv_emit_enterprise(t, e);
+        return;
+    }
     emit_object(e, EMIT_ITEM);
     emit_u64(e, KEY("type"), t->type);
     if (name != NULL)

@@ -109,3 +109,44 @@ Test(route_tlv, markings_of_one_a_group_and_all)
     cr_expect_eq(marked.budget, 0);
     cr_expect_eq(marks(&marked, 1), 0);
 }
+
+/* Revision 20's table name and path marking share a type. */
+Test(route_tlv, a_name_or_a_marking_by_its_value)
+{
+    struct wire m;
+    struct bmp_routes r;
+    struct bgp_diag diag;
+    struct heard h;
+    cr_assert_eq(parse(&m,
+                       "000700170000" EMPTY_UPDATE "0005000400000000"
+                       "0002" /* best */
+                       "0005000600000000040200"
+                       "03" /* stale, best */
+                       "000500040000"
+                       "626c7565" /* blue */
+                       "000500060000"
+                       "76726639"
+                       "3939" /* vrf999 */
+                       "000100040000"
+                       "00000007", /* sequence */
+                       &r, &diag),
+                 0);
+    struct emit *e = hear(&h);
+    emit_object(e, EMIT_ITEM);
+    bmp_routes_emit(&r, e, KEY("tlvs"), &h.diags);
+    emit_object_end(e);
+    const char *text = heard_text(&h);
+    cr_expect_str_eq(
+        text,
+        "{\"tlvs\":[{\"type\":5,\"name\":\"path-marking\",\"index\":0,\"status_code\":2,"
+        "\"status\":"
+        "[\"best\"]},{\"type\":5,\"name\":\"path-marking\",\"index\":0,\"status_code\":1026,"
+        "\"status\":[\"best\",\"stale\"],\"reason\":\"local-pref\"},{\"type\":5,\"name\":"
+        "\"table-name\",\"index\":0,\"value\":\"blue\"},{\"type\":5,\"name\":\"table-name\","
+        "\"index\":0,\"value\":\"vrf999\"},{\"type\":1,\"name\":\"sequence\",\"index\":0,"
+        "\"value\":7}]}");
+    cr_expect_eq(h.diags.cnt, 0);
+    buf_free(&h.out);
+    struct bmp_marks marked = {.routes = &r, .budget = BMP_MARKS_BUDGET};
+    cr_expect_eq(marks(&marked, 1), 2);
+}

@@ -3,16 +3,78 @@
 #include "bmp/stats.h"
 #include "bmp_wire.h"
 
-static const char *stats(struct heard *h, const char *hex, unsigned len)
+static const char *stats_of(struct heard *h, uint8_t version, const char *hex, unsigned len)
 {
     static uint8_t bytes[WIRE_MAX];
     struct wr w = wr_of(bytes, sizeof bytes);
     struct emit *e = hear(h);
     wire_hex(&w, hex);
     emit_object(e, EMIT_ITEM);
-    bmp_stats_emit(cur_of(bytes, len < w.len ? len : w.len), e, &h->diags);
+    bmp_stats_emit(version, cur_of(bytes, len < w.len ? len : w.len), e, &h->diags);
     emit_object_end(e);
     return heard_text(h);
+}
+
+static const char *stats(struct heard *h, const char *hex, unsigned len)
+{
+    return stats_of(h, 3, hex, len);
+}
+
+Test(stats, version_4_with_and_without_its_tlv)
+{
+    static const char want[] =
+        "{\"stats\":[{\"type\":0,\"name\":\"rejected-inbound-policy\",\"value\":7}]}";
+    struct heard h;
+    cr_expect_str_eq(stats_of(&h, 4,
+                              "00000001"
+                              "0000000400000007",
+                              64),
+                     want);
+    cr_expect_eq(h.diags.cnt, 0);
+    buf_free(&h.out);
+    cr_expect_str_eq(stats_of(&h, 4,
+                              "0001000c"
+                              "00000001"
+                              "0000000400000007",
+                              64),
+                     want);
+    cr_expect_eq(h.diags.cnt, 0);
+    buf_free(&h.out);
+}
+
+Test(stats, version_4_has_tlvs_beside_them)
+{
+    struct heard h;
+    cr_expect_str_eq(
+        stats_of(&h, 4,
+                 "00090002abcd"
+                 "0001000c"
+                 "00000001"
+                 "0000000400000007"
+                 "8001000500000009ff",
+                 64),
+        "{\"stats\":[{\"type\":0,\"name\":\"rejected-inbound-policy\",\"value\":7}],"
+        "\"tlvs\":[{\"type\":9,\"raw\":\"abcd\"},{\"type\":1,\"name\":\"stats\"},"
+        "{\"type\":1,\"enterprise\":9,\"raw\":\"ff\"}]}");
+    cr_expect_eq(h.diags.cnt, 0);
+    buf_free(&h.out);
+}
+
+Test(stats, version_4_without_statistics_or_cut)
+{
+    struct heard h;
+    cr_expect_str_eq(stats_of(&h, 4, "00090001aa", 64),
+                     "{\"tlvs\":[{\"type\":9,\"raw\":\"aa\"}]}");
+    EXPECT_DIAG(&h.diags, 0, MISSING, 0, 4, 5);
+    buf_free(&h.out);
+    stats_of(&h, 4,
+             "0001000c"
+             "00000001"
+             "0000000400000007",
+             15);
+    EXPECT_DIAG(&h.diags, 0, MISSING, 0, 4, 15);
+    EXPECT_DIAG(&h.diags, 1, TRUNCATED, 4, 12, 11);
+    buf_free(&h.out);
 }
 
 Test(stats, every_type_by_its_shape)
