@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* packet: from a captured frame to a TCP segment: link layers, IP, fragments. Floor F4. */
+/* packet: from a captured frame to a TCP segment: link layers, IP, fragments, and one tunnel
+ * round it all (as mirrored ports send). Floor F4. */
 #ifndef RIBTAPE_TOOLS_PACKET_H
 #define RIBTAPE_TOOLS_PACKET_H
 
@@ -11,6 +12,22 @@
  * labels and PPPoE sessions are passed over. */
 bool packet_link_known(int link);
 bool packet_to_ip(int link, struct cur *c);
+
+/* The same from an Ethernet frame, and from what follows an Ethernet type. */
+bool packet_ethernet_to_ip(struct cur *c);
+bool packet_type_to_ip(struct cur *c, uint16_t type);
+
+/* IP protocols (IANA) that packet_tunnel knows. */
+enum {
+    PACKET_IPV4 = 4, /* RFC 2003, RFC 2473 */
+    PACKET_UDP = 17,
+    PACKET_IPV6 = 41, /* RFC 4213 */
+    PACKET_GRE = 47,
+};
+
+/* Moves `c` from the payload of an IP packet to the IP header inside: GRE (RFC 2784, 2890) with
+ * IP, MPLS, Ethernet or ERSPAN, VXLAN (RFC 7348), IP. Returns false when there is none. */
+bool packet_tunnel(uint8_t protocol, struct cur *c);
 
 /* One TCP segment. */
 struct packet_segment {
@@ -24,25 +41,29 @@ struct packet_segment {
 enum { PACKET_DATAGRAMS = 64, PACKET_DATAGRAM_MAX = 65535 };
 
 struct packet_datagram {
-    uint8_t key[37]; /* addresses, identification, version */
+    uint8_t key[38]; /* addresses, identification, protocol, version */
     uint64_t stamp;  /* of the last fragment; 0: free */
     uint8_t *data;   /* owned, PACKET_DATAGRAM_MAX octets */
-    uint32_t len;    /* octets when complete; 0: the last fragment has not come */
-    uint32_t there;  /* octets */
+    uint8_t
+        next; /* what the first fragment says of the rest: a protocol (RFC 8200 section 4.5) */
+    uint32_t len;   /* octets when complete; 0: the last fragment has not come */
+    uint32_t there; /* octets */
+    uint32_t end;   /* of the fragment that reaches farthest */
     uint8_t have[PACKET_DATAGRAM_MAX / 8 / 8 + 1]; /* bit per eight octets */
 };
 
+/* A tunnel's packets and those inside it are put together in places of their own. */
 struct packet_fragments {
-    struct packet_datagram d[PACKET_DATAGRAMS];
+    struct packet_datagram d[2][PACKET_DATAGRAMS];
     uint64_t clock;
     uint64_t given_up; /* datagrams forgotten before they were complete */
 };
 
 void packet_fragments_free(struct packet_fragments *f);
 
-/* Reads the IP packet at `c` (IPv4 RFC 791, IPv6 RFC 8200 with its extension headers). Returns
- * true with *s when it is, or completes, a TCP segment. *s borrows the packet, or *f until the
- * next call. */
+/* Reads the IP packet at `c` (IPv4 RFC 791, IPv6 RFC 8200 with its extension headers), and the
+ * one inside it when it is a tunnel's. Returns true with *s when it is, or completes, a TCP
+ * segment. *s borrows the packet, or *f until the next call. */
 bool packet_segment(struct packet_fragments *f, struct cur c, struct packet_segment *s);
 
 #endif

@@ -8,7 +8,8 @@ enum { PROTOCOL_TCP = 6, UNIT = 8 /* fragments are counted in eight octets */ };
 
 /* One IP packet, or one fragment of it. */
 struct datagram {
-    uint8_t protocol;
+    bool v6;
+    uint8_t protocol; /* IPv6: what follows the headers that were read */
     bool fragment, more;
     uint32_t off; /* octets, of a fragment */
     uint32_t id;
@@ -19,26 +20,31 @@ struct datagram {
 
 void packet_fragments_free(struct packet_fragments *f)
 {
-    for (int i = 0; i < PACKET_DATAGRAMS; i++)
-        free(f->d[i].data);
+    for (int i = 0; i < PACKET_DATAGRAMS; i++) {
+        free(f->d[0][i].data);
+        free(f->d[1][i].data);
+    }
     memset(f, 0, sizeof *f);
 }
 
-static void make_key(uint8_t key[37], const struct packet_segment *s, const struct datagram *g)
+/* RFC 791 counts the protocol in, RFC 8200 does not. */
+static void make_key(uint8_t key[38], const struct packet_segment *s, const struct datagram *g)
 {
-    struct wr w = wr_of(key, 37);
+    struct wr w = wr_of(key, 38);
     wr_bytes(&w, s->end[0].a, 16);
     wr_bytes(&w, s->end[1].a, 16);
     wr_u32(&w, g->id);
+    wr_u8(&w, g->v6 ? 0 : g->protocol);
     wr_u8(&w, s->end[0].len);
 }
 
 /* Finds the datagram, or makes room for it by forgetting the one that waits longest. */
-static struct packet_datagram *find(struct packet_fragments *f, const uint8_t key[37])
+static struct packet_datagram *find(struct packet_fragments *f, bool inner,
+                                    const uint8_t key[38])
 {
-    struct packet_datagram *oldest = &f->d[0];
+    struct packet_datagram *all = f->d[inner], *oldest = &all[0];
     for (int i = 0; i < PACKET_DATAGRAMS; i++) {
-        struct packet_datagram *d = &f->d[i];
+        struct packet_datagram *d = &all[i];
         if (d->stamp != 0 && memcmp(d->key, key, sizeof d->key) == 0)
             return d;
         if (d->stamp < oldest->stamp)
@@ -52,7 +58,7 @@ static struct packet_datagram *find(struct packet_fragments *f, const uint8_t ke
         return NULL;
     memcpy(oldest->key, key, sizeof oldest->key);
     memset(oldest->have, 0, sizeof oldest->have);
-    oldest->len = oldest->there = 0;
+    oldest->len = oldest->there = oldest->end = 0;
     return oldest;
 }
 
@@ -70,28 +76,35 @@ static void place(struct packet_datagram *d, const struct datagram *g)
         }
         at += n;
     }
+    uint32_t end = g->off + g->data.left;
     if (!g->more)
-        d->len = g->off + g->data.left;
+        d->len = end;
+    if (end > d->end)
+        d->end = end;
+    if (g->off == 0)
+        d->next = g->protocol;
 }
 
 /* Takes one fragment. Returns true with g->data the whole when it was the last one missing. */
-static bool reassemble(struct packet_fragments *f, const struct packet_segment *s,
+static bool reassemble(struct packet_fragments *f, bool inner, const struct packet_segment *s,
                        struct datagram *g)
 {
-    uint8_t key[37];
+    uint8_t key[38];
     if (g->off + g->data.left > PACKET_DATAGRAM_MAX || (g->more && g->data.left % UNIT != 0))
         return false;
     make_key(key, s, g);
-    struct packet_datagram *d = find(f, key);
+    struct packet_datagram *d = find(f, inner, key);
     if (d == NULL)
         return false;
     d->stamp = ++f->clock;
     place(d, g);
     if (d->len == 0 || d->there < d->len)
         return false;
-    g->data = cur_of(d->data, d->len);
     d->stamp = 0;
-    return true;
+    g->data = cur_of(d->data, d->len);
+    g->protocol = d->next;
+    g->fragment = false;
+    return d->end == d->len; /* else they contradict each other */
 }
 
 /* ---- IP ---- */
@@ -138,12 +151,12 @@ static bool read_fragment_header(struct cur *c, uint8_t *next, struct datagram *
     return true;
 }
 
-/* Passes over extension headers. */
+/* Passes over extension headers, up to those that a fragment is cut from. */
 static bool read_extensions(struct cur *c, uint8_t next, struct datagram *g)
 {
     enum { HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, AUTHENTICATION = 51, OPTIONS = 60 };
     uint8_t len;
-    while (!(g->fragment && g->off != 0)) {
+    while (!g->fragment) {
         bool eights = next == HOP_BY_HOP || next == ROUTING || next == OPTIONS;
         if (next == FRAGMENT) {
             if (!read_fragment_header(c, &next, g))
@@ -168,6 +181,7 @@ static bool read_ipv6(struct cur c, struct packet_segment *s, struct datagram *g
     if (!cur_skip(&c, 4) || !cur_u16(&c, &len) || !cur_u8(&c, &next) || !cur_skip(&c, 1) ||
         !cur_copy(&c, s->end[0].a, 16) || !cur_copy(&c, s->end[1].a, 16))
         return false;
+    g->v6 = true;
     if (len != 0) /* 0: a jumbogram, or segmentation left to the interface */
         cut(&c, len);
     s->end[0].len = s->end[1].len = 16;
@@ -195,17 +209,33 @@ static bool read_tcp(struct cur c, struct packet_segment *s)
     return true;
 }
 
-bool packet_segment(struct packet_fragments *f, struct cur c, struct packet_segment *s)
+/* Reads one IP header and puts fragments together. Returns whether *g is a whole payload. */
+static bool read_ip(struct packet_fragments *f, bool inner, struct cur c,
+                    struct packet_segment *s, struct datagram *g)
 {
-    struct datagram g = {0};
     uint8_t first = 0;
     memset(s, 0, sizeof *s);
+    memset(g, 0, sizeof *g);
     if (!cur_peek(&c, 0, &first))
         return false;
     unsigned version = first >> 4;
-    if (version == 4 ? !read_ipv4(c, s, &g) : version != 6 || !read_ipv6(c, s, &g))
+    if (version == 4 ? !read_ipv4(c, s, g) : version != 6 || !read_ipv6(c, s, g))
         return false;
-    if (g.fragment && !reassemble(f, s, &g))
+    if (!g->fragment)
+        return true;
+    if (!reassemble(f, inner, s, g))
+        return false;
+    c = g->data;
+    return !g->v6 || (read_extensions(&c, g->protocol, g) && !g->fragment);
+}
+
+bool packet_segment(struct packet_fragments *f, struct cur c, struct packet_segment *s)
+{
+    struct datagram g;
+    if (!read_ip(f, false, c, s, &g))
+        return false;
+    c = g.data;
+    if (packet_tunnel(g.protocol, &c) && !read_ip(f, true, c, s, &g))
         return false;
     return g.protocol == PROTOCOL_TCP && read_tcp(g.data, s);
 }

@@ -37,50 +37,68 @@ static bool pass_pppoe(struct cur *c)
            (protocol == PPP_IPV4 || protocol == PPP_IPV6);
 }
 
-/* Goes on from an Ethernet type to IP. */
-static bool by_type(struct cur *c, uint16_t type)
+/* Passes over VLAN tags (IEEE 802.1Q: two octets of tag, then the next type). */
+static bool pass_tags(struct cur *c, uint16_t *type)
 {
     for (int i = 0; i < TAGS_MAX; i++) {
-        switch (type) {
-        case ETHER_IPV4:
-        case ETHER_IPV6:
+        if (*type != ETHER_VLAN && *type != ETHER_QINQ && *type != ETHER_OLD_QINQ)
             return true;
-        case ETHER_MPLS:
-        case ETHER_MPLS_MULTICAST:
-            return pop_labels(c);
-        case ETHER_PPPOE:
-            return pass_pppoe(c);
-        case ETHER_VLAN: /* IEEE 802.1Q: two octets of tag, then the next type */
-        case ETHER_QINQ:
-        case ETHER_OLD_QINQ:
-            if (!cur_skip(c, 2) || !cur_u16(c, &type))
-                return false;
-            break;
-        default:
+        if (!cur_skip(c, 2) || !cur_u16(c, type))
             return false;
-        }
     }
     return false;
 }
 
-static bool ethernet(struct cur *c)
+/* Behind labels there is IP, or a control word and Ethernet (RFC 4385 section 3, RFC 4448): the
+ * first four bits tell. */
+static bool mpls(struct cur *c)
+{
+    uint8_t first = 0;
+    uint16_t type;
+    if (!pop_labels(c) || !cur_peek(c, 0, &first))
+        return false;
+    if (first >> 4 != 0)
+        return true;
+    return cur_skip(c, 4 + 12) && cur_u16(c, &type) && pass_tags(c, &type) &&
+           (type == ETHER_IPV4 || type == ETHER_IPV6);
+}
+
+bool packet_type_to_ip(struct cur *c, uint16_t type)
+{
+    if (!pass_tags(c, &type))
+        return false;
+    switch (type) {
+    case ETHER_IPV4:
+    case ETHER_IPV6:
+        return true;
+    case ETHER_MPLS:
+    case ETHER_MPLS_MULTICAST:
+        return mpls(c);
+    case ETHER_PPPOE:
+        return pass_pppoe(c);
+    default:
+        return false;
+    }
+}
+
+bool packet_ethernet_to_ip(struct cur *c)
 {
     uint16_t type;
-    return cur_skip(c, 12) && cur_u16(c, &type) && by_type(c, type);
+    return cur_skip(c, 12) && cur_u16(c, &type) && packet_type_to_ip(c, type);
 }
 
 /* Linux cooked capture: the protocol is the last of 16 octets. */
 static bool cooked(struct cur *c)
 {
     uint16_t type;
-    return cur_skip(c, 14) && cur_u16(c, &type) && by_type(c, type);
+    return cur_skip(c, 14) && cur_u16(c, &type) && packet_type_to_ip(c, type);
 }
 
 /* Its second version: the protocol is the first of 20 octets. */
 static bool cooked2(struct cur *c)
 {
     uint16_t type;
-    return cur_u16(c, &type) && cur_skip(c, 18) && by_type(c, type);
+    return cur_u16(c, &type) && cur_skip(c, 18) && packet_type_to_ip(c, type);
 }
 
 static bool raw(struct cur *c)
@@ -94,13 +112,35 @@ static bool loopback(struct cur *c)
     return cur_skip(c, 4);
 }
 
+/* What Junos puts before a frame: | "MGC" | flags | length, extension (flag) |, then Ethernet,
+ * or (flag) four octets and the payload. */
+static bool juniper_ethernet(struct cur *c)
+{
+    enum { MAGIC = 0x4d4743, NO_ETHERNET = 0x02, EXTENSION = 0x80 };
+    uint32_t magic;
+    uint8_t flags;
+    uint16_t len;
+    if (!cur_u24(c, &magic) || magic != MAGIC || !cur_u8(c, &flags))
+        return false;
+    if ((flags & EXTENSION) && (!cur_u16(c, &len) || !cur_skip(c, len)))
+        return false;
+    return flags & NO_ETHERNET ? cur_skip(c, 4) : packet_ethernet_to_ip(c);
+}
+
 static const struct {
     int link;
     bool (*pass)(struct cur *c);
 } links[] = {
-    {DLT_EN10MB, ethernet}, {DLT_LINUX_SLL, cooked}, {DLT_LINUX_SLL2, cooked2},
-    {DLT_RAW, raw},         {DLT_IPV4, raw},         {DLT_IPV6, raw},
-    {DLT_NULL, loopback},   {DLT_LOOP, loopback},
+    {DLT_EN10MB, packet_ethernet_to_ip},
+    {DLT_JUNIPER_ETHER, juniper_ethernet},
+    {DLT_LINUX_SLL, cooked},
+    {DLT_LINUX_SLL2, cooked2},
+    {DLT_RAW, raw},
+    {DLT_IPV4, raw},
+    {DLT_IPV6, raw},
+    {DLT_NULL, loopback},
+    {DLT_LOOP, loopback},
+    {DLT_MPLS, mpls},
 };
 
 bool packet_link_known(int link)
