@@ -38,7 +38,8 @@ static int write_all(int fd, const char *p, size_t len)
 static int put_piece(const struct outlet *o, struct outlet_piece *p, bool broken)
 {
     int error = broken ? 0 : write_all(o->fd, p->out.p, p->out.len);
-    fwrite(p->said.p, 1, p->said.len, stderr);
+    if (p->said.len > 0)
+        fwrite(p->said.p, 1, p->said.len, stderr);
     buf_clear(&p->out);
     buf_clear(&p->said);
     return error;
