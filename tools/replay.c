@@ -253,42 +253,47 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
     stop(r, "a signal");
 }
 
-static int run(struct replay *r, char *const *files, int cnt)
+/* The second reading. Returns the exit status. */
+static int put_on_wire(struct replay *r, char *const *files, int cnt)
 {
-    struct event *signals[] = {evsignal_new(r->base, SIGINT, on_signal, r),
-                               evsignal_new(r->base, SIGTERM, on_signal, r)};
-    read_all(r, files, cnt);
-    enum decode_status status = r->d.status;
-    if (status == DECODE_UNREADABLE || r->failed || r->total == 0) {
-        if (status != DECODE_UNREADABLE)
-            replay_say(r, r->failed ? "out of memory" : "nothing to replay");
-        return DECODE_UNREADABLE;
-    }
     replay_book_rewind(r->book);
     r->again = r->d.quiet = true; /* the first reading has told of damage */
-    for (int i = 0; i < 2; i++) {
-        if (signals[i] != NULL)
-            (void)event_add(signals[i], NULL);
-    }
     if (r->o.target->open(r) != 0) {
         replay_say(r, "out of memory");
         return DECODE_UNREADABLE;
     }
-    if (r->up == 0 && !r->stopped) {
-        r->o.target->drop(r);
+    if (r->up == 0 && !r->stopped)
         return DECODE_UNREADABLE;
-    }
     read_all(r, files, cnt);
     finish(r);
     tell_counts(r);
+    return has_losses(r) || r->failed ? DECODE_DAMAGED : DECODE_CLEAN;
+}
+
+static int run(struct replay *r, char *const *files, int cnt)
+{
+    struct event *signals[] = {evsignal_new(r->base, SIGINT, on_signal, r),
+                               evsignal_new(r->base, SIGTERM, on_signal, r)};
+    int status;
+    read_all(r, files, cnt);
+    int damage = (int)r->d.status;
+    for (int i = 0; i < 2; i++) {
+        if (signals[i] != NULL)
+            (void)event_add(signals[i], NULL);
+    }
+    if (damage == DECODE_UNREADABLE || r->failed || r->total == 0) {
+        if (damage != DECODE_UNREADABLE)
+            replay_say(r, r->failed ? "out of memory" : "nothing to replay");
+        status = DECODE_UNREADABLE;
+    } else {
+        status = put_on_wire(r, files, cnt);
+    }
     r->o.target->drop(r);
     for (int i = 0; i < 2; i++) {
         if (signals[i] != NULL)
             event_free(signals[i]);
     }
-    if (status == DECODE_CLEAN && (has_losses(r) || r->failed))
-        status = DECODE_DAMAGED;
-    return (int)status;
+    return status > damage ? status : damage;
 }
 
 int tool_replay(int argc, char **argv)

@@ -25,7 +25,7 @@ def records(files, *options):
         for line in p.stdout:
             yield json.loads(line)
         said = p.stderr.read()
-    if p.returncode > 1:
+    if p.returncode > 1 or "runtime error" in said:
         raise lab.Failed(f"decode: {said[-500:]}")
 
 
