@@ -11,7 +11,8 @@
 
 enum {
     BGP_PORT = 179,
-    SCAN_MAX = 64 << 10, /* octets in which a stream joined midway must show what it is */
+    SCAN_MAX = 64 << 10,    /* octets in which a stream joined midway must show what it is */
+    RESTING_MAX = 16 << 20, /* octets of unfinished messages, of all connections */
 };
 
 /* One direction's octets that are no whole message yet. */
@@ -35,6 +36,7 @@ struct decode_flows {
     struct decode *d;
     struct tcp *tcp;
     struct track *track;
+    size_t resting; /* octets in all halves */
     uint32_t next_source;
     uint64_t time_ns; /* of the last packet */
     bool stop;
@@ -158,9 +160,17 @@ static size_t take(struct decode_flows *s, struct tcp_flow *tf, int dir, uint64_
     return at;
 }
 
-/* Keeps what is left for the next octets to come. */
-static void keep(struct half *h, const uint8_t *p, size_t len)
+static void drop_rest(struct decode_flows *s, struct half *h)
 {
+    s->resting -= h->rest.len;
+    buf_free(&h->rest);
+}
+
+/* Keeps what is left for the next octets to come. */
+static void keep(struct decode_flows *s, struct half *h, const uint8_t *p, size_t len)
+{
+    s->resting -= h->rest.len;
+    s->resting += len;
     if (h->rest.len > 0 && p == (const uint8_t *)h->rest.p + (h->rest.len - len)) {
         memmove(h->rest.p, p, len);
         h->rest.len = len;
@@ -194,6 +204,20 @@ static bool recognise(struct decode_flows *s, struct tcp_flow *tf, int dir, cons
     return false;
 }
 
+/* Too many messages wait for their ends: this one is not waited for. */
+static void give_up_rest(struct decode_flows *s, struct tcp_flow *tf, int dir)
+{
+    struct flow *f = tf->user;
+    struct half *h = &f->half[dir];
+    if (f->kind != FRAMES_UNKNOWN) {
+        tell(s, tf, dir, "an unfinished message, for lack of room", h->off, h->rest.len);
+        h->seeking = true;
+        h->sought = h->off + h->rest.len;
+    }
+    h->off += h->rest.len;
+    drop_rest(s, h);
+}
+
 static void on_bytes(void *arg, struct tcp_flow *tf, int dir, uint64_t time_ns,
                      const uint8_t *p, size_t len)
 {
@@ -209,6 +233,7 @@ static void on_bytes(void *arg, struct tcp_flow *tf, int dir, uint64_t time_ns,
         return;
     struct half *h = &f->half[dir];
     if (h->rest.len > 0) {
+        s->resting += len;
         buf_add(&h->rest, p, len);
         p = (const uint8_t *)h->rest.p;
         len = h->rest.len;
@@ -217,11 +242,13 @@ static void on_bytes(void *arg, struct tcp_flow *tf, int dir, uint64_t time_ns,
     if (f->kind != FRAMES_UNKNOWN || recognise(s, tf, dir, p, len))
         done = take(s, tf, dir, time_ns, p, len);
     if (h->dead)
-        buf_free(&h->rest);
+        drop_rest(s, h);
     else
-        keep(h, p + done, len - done);
+        keep(s, h, p + done, len - done);
     if (h->rest.failed)
         s->stop = true;
+    if (s->resting > RESTING_MAX)
+        give_up_rest(s, tf, dir);
 }
 
 static void on_gap(void *arg, struct tcp_flow *tf, int dir, uint64_t len)
@@ -242,9 +269,17 @@ static void on_gap(void *arg, struct tcp_flow *tf, int dir, uint64_t len)
         h->seeking = true;
         h->sought = at + len;
     }
-    buf_clear(&h->rest);
+    drop_rest(s, h);
     h->off = at + len;
     tf->syn[dir] = false;
+}
+
+static void on_differs(void *arg, struct tcp_flow *tf, int dir, uint64_t off, uint64_t len)
+{
+    struct decode_flows *s = arg;
+    const struct flow *f = tf->user;
+    if (f != NULL && f->kind != FRAMES_UNKNOWN && !f->half[dir].dead)
+        tell(s, tf, dir, "came twice and not the same, the first copy counts", off, len);
 }
 
 static void on_end(void *arg, struct tcp_flow *tf)
@@ -257,7 +292,7 @@ static void on_end(void *arg, struct tcp_flow *tf)
         struct half *h = &f->half[dir];
         if (f->kind != FRAMES_UNKNOWN && !h->dead && h->rest.len > 0 && !s->stop)
             tell(s, tf, dir, "a message cut by the end", h->off, h->rest.len);
-        buf_free(&h->rest);
+        drop_rest(s, h);
     }
     if (f->kind != FRAMES_UNKNOWN && !s->stop)
         (void)decode_gone(s->d, s->track, f->source, s->time_ns);
@@ -274,7 +309,8 @@ struct decode_flows *decode_flows_new(struct decode *d)
         return NULL;
     s->d = d;
     s->next_source = 1;
-    struct tcp_hooks hooks = {on_bytes, on_gap, on_end, s};
+    struct tcp_hooks hooks = {
+        .bytes = on_bytes, .gap = on_gap, .differs = on_differs, .end = on_end, .arg = s};
     s->tcp = tcp_new(&hooks);
     s->track = track_new(NULL);
     if (s->tcp != NULL && s->track != NULL)

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcp: connections and the two streams of each, out of captured segments. Floor F4.
  *
- * Segments may come late, twice, or overlapping (the first copy of an octet counts), or not at
- * all: then the octets behind the gap wait, until too much waits or the connection ends, and
- * the gap is told. A connection whose beginning was not captured starts at the first segment
- * seen. Memory: TCP_FLOWS_MAX connections (the longest silent one makes room), TCP_WAITING_MAX
- * octets waiting in all. Not thread-safe. */
+ * Segments may come late, twice, or overlapping (the first copy of an octet counts; a second
+ * one that differs is told, as far back as TCP_HISTORY octets), or not at all: then the octets
+ * behind the gap wait, until too much waits or the connection ends, and the gap is told. A
+ * connection whose beginning was not captured waits for TCP_EARLY_MAX segments, so as to begin
+ * with the first of them. What comes of a connection after its end is not another one's.
+ * Memory: TCP_FLOWS_MAX connections (the longest silent one makes room), TCP_WAITING_MAX octets
+ * waiting and TCP_HISTORY_MAX of history in all. Not thread-safe. */
 #ifndef RIBTAPE_TOOLS_TCP_H
 #define RIBTAPE_TOOLS_TCP_H
 
 #include "tools/packet.h"
 
 enum {
-    TCP_FLOWS_MAX = 65536,
+    TCP_FLOWS_MAX = 32768,
     TCP_WAITING_DIR_MAX = 1 << 20, /* octets, of one direction */
     TCP_WAITING_MAX = 24 << 20,    /* octets, of all */
+    TCP_EARLY_MAX = 16,            /* segments, of a connection joined midway, */
+    TCP_EARLY_MS = 500,            /* and not longer */
+    TCP_HISTORY = 16 << 10,        /* octets, of one direction; a power of two */
+    TCP_HISTORY_MAX = 8 << 20,     /* octets, of all: directions beyond have none */
 };
 
 struct tcp;
@@ -34,6 +40,9 @@ struct tcp_hooks {
                   size_t len);
     /* `len` octets of a direction were not captured. */
     void (*gap)(void *arg, struct tcp_flow *f, int dir, uint64_t len);
+    /* `len` octets of a direction that were handed out or wait came again and were others; the
+     * first of them is number `off` of the stream. May be NULL. */
+    void (*differs)(void *arg, struct tcp_flow *f, int dir, uint64_t off, uint64_t len);
     /* The connection is over or forgotten. */
     void (*end)(void *arg, struct tcp_flow *f);
     void *arg;

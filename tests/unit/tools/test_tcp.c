@@ -14,7 +14,8 @@ struct heard {
     uint8_t data[STREAM];
     bool missing[STREAM];
     size_t at;
-    unsigned ends, gaps;
+    unsigned ends, gaps, differences;
+    uint64_t differs_off, differs_len; /* of the last difference */
     uint64_t last_time;
 };
 
@@ -40,6 +41,15 @@ static void on_gap(void *arg, struct tcp_flow *f, int dir, uint64_t len)
     h->gaps++;
 }
 
+static void on_differs(void *arg, struct tcp_flow *f, int dir, uint64_t off, uint64_t len)
+{
+    struct heard *h = arg;
+    (void)f, (void)dir;
+    h->differences++;
+    h->differs_off = off;
+    h->differs_len = len;
+}
+
 static void on_end(void *arg, struct tcp_flow *f)
 {
     struct heard *h = arg;
@@ -49,7 +59,8 @@ static void on_end(void *arg, struct tcp_flow *f)
 
 static struct tcp *new_tcp(struct heard *h)
 {
-    struct tcp_hooks hooks = {on_bytes, on_gap, on_end, h};
+    struct tcp_hooks hooks = {
+        .bytes = on_bytes, .gap = on_gap, .differs = on_differs, .end = on_end, .arg = h};
     memset(h, 0, sizeof *h);
     return tcp_new(&hooks);
 }
@@ -138,6 +149,7 @@ static void run_once(uint64_t seed, bool drop)
     }
     tcp_free(t);
     cr_assert_eq(h.ends, 1);
+    cr_assert_eq(h.differences, 0);
     for (size_t i = 0; i < h.at; i++) {
         cr_assert_eq(h.missing[i], !sent[i], "seed %zu octet %zu", (size_t)seed, i);
         if (sent[i])
@@ -173,16 +185,130 @@ Test(tcp, first_copy_wins)
     tcp_free(t);
     cr_assert_eq(h.at, 10);
     cr_assert_arr_eq(h.data, "ABcdEFGHij", 10);
+    cr_assert_eq(h.differences, 2); /* `xxxx` against EFGH, then `zz` against cd */
+    cr_assert_eq(h.differs_off, 2);
+    cr_assert_eq(h.differs_len, 2);
+}
+
+Test(tcp, another_copy_of_what_was_handed_out_is_told)
+{
+    static struct heard h;
+    struct tcp *t = new_tcp(&h);
+    static uint8_t block[TCP_HISTORY];
+    send_syn(t, 99);
+    struct packet_segment s = segment(100, (const uint8_t *)"abcdefgh", 8);
+    cr_assert_eq(tcp_segment(t, &s, 1), 0);
+    cr_assert_eq(tcp_segment(t, &s, 2), 0);
+    cr_assert_eq(h.differences, 0);
+    s = segment(101, (const uint8_t *)"bcXeYgh", 7);
+    cr_assert_eq(tcp_segment(t, &s, 3), 0);
+    cr_assert_eq(h.differences, 1);
+    cr_assert_eq(h.differs_off, 3);
+    cr_assert_eq(h.differs_len, 3);
+    s = segment(107, (const uint8_t *)"\0", 1); /* a keepalive probe */
+    cr_assert_eq(tcp_segment(t, &s, 4), 0);
+    cr_assert_eq(h.differences, 1);
+    s = segment(108, block, sizeof block);
+    cr_assert_eq(tcp_segment(t, &s, 5), 0);
+    s = segment(100, (const uint8_t *)"????????", 8); /* too long ago */
+    cr_assert_eq(tcp_segment(t, &s, 6), 0);
+    cr_assert_eq(h.differences, 1);
+    tcp_free(t);
 }
 
 Test(tcp, joined_midway)
 {
     static struct heard h;
     struct tcp *t = new_tcp(&h);
-    struct packet_segment s = segment(5000, (const uint8_t *)"abc", 3);
+    struct packet_segment s = segment(5003, (const uint8_t *)"def", 3);
     cr_assert_eq(tcp_segment(t, &s, 7), 0);
+    s = segment(5000, (const uint8_t *)"abc", 3); /* sent before, captured after */
+    cr_assert_eq(tcp_segment(t, &s, 8), 0);
+    cr_assert_eq(h.at, 0);
+    s = segment(5006, (const uint8_t *)"g", 1); /* no more is held back so much later */
+    cr_assert_eq(tcp_segment(t, &s, 9 + TCP_EARLY_MS * 1000000), 0);
+    cr_assert_eq(h.at, 7);
+    cr_assert_arr_eq(h.data, "abcdefg", 7);
+    tcp_free(t);
+}
+
+Test(tcp, joined_midway_goes_on_after_some_segments)
+{
+    static struct heard h;
+    struct tcp *t = new_tcp(&h);
+    for (uint32_t i = 0; i < TCP_EARLY_MAX; i++) {
+        struct packet_segment s = segment(UINT32_MAX - 3 + i, (const uint8_t *)"x", 1);
+        cr_assert_eq(h.at, 0);
+        cr_assert_eq(tcp_segment(t, &s, 7), 0);
+    }
+    cr_assert_eq(h.at, TCP_EARLY_MAX);
+    cr_assert_eq(h.gaps, 0);
+    tcp_free(t);
+}
+
+Test(tcp, the_syn_captured_late)
+{
+    static struct heard h;
+    struct tcp *t = new_tcp(&h);
+    struct packet_segment s = segment(103, (const uint8_t *)"def", 3);
+    cr_assert_eq(tcp_segment(t, &s, 1), 0);
+    send_syn(t, 99);
+    s = segment(100, (const uint8_t *)"abc", 3);
+    cr_assert_eq(tcp_segment(t, &s, 2), 0);
+    cr_assert_eq(h.at, 6);
+    cr_assert_eq(h.ends, 0);
+    cr_assert_arr_eq(h.data, "abcdef", 6);
+    tcp_free(t);
+}
+
+static struct packet_segment reverse(struct packet_segment s)
+{
+    struct source_addr a = s.end[0];
+    s.end[0] = s.end[1];
+    s.end[1] = a;
+    return s;
+}
+
+Test(tcp, repetition_after_the_end_is_no_connection)
+{
+    static struct heard h;
+    struct tcp *t = new_tcp(&h);
+    send_syn(t, 99);
+    struct packet_segment s = segment(100, (const uint8_t *)"abc", 3),
+                          fin = segment(103, NULL, 0);
+    fin.fin = true;
+    struct packet_segment answer = reverse(segment(500, NULL, 0));
+    answer.fin = true;
+    cr_assert_eq(tcp_segment(t, &s, 1), 0);
+    cr_assert_eq(tcp_segment(t, &fin, 2), 0);
+    cr_assert_eq(tcp_segment(t, &answer, 3), 0);
+    cr_assert_eq(h.ends, 1);
+    cr_assert_eq(tcp_segment(t, &s, 4), 0);
+    cr_assert_eq(tcp_segment(t, &fin, 5), 0);
+    cr_assert_eq(h.ends, 1);
     cr_assert_eq(h.at, 3);
-    cr_assert_eq(h.last_time, 7);
+    send_syn(t, 777); /* the port again */
+    s = segment(778, (const uint8_t *)"def", 3);
+    cr_assert_eq(tcp_segment(t, &s, 6), 0);
+    cr_assert_eq(h.at, 6);
+    tcp_free(t);
+    cr_assert_eq(h.ends, 2);
+}
+
+Test(tcp, a_reset_out_of_nowhere_is_not_believed)
+{
+    static struct heard h;
+    struct tcp *t = new_tcp(&h);
+    send_syn(t, 99);
+    struct packet_segment s = segment(100, (const uint8_t *)"abc", 3);
+    struct packet_segment rst = segment(1u << 30, NULL, 0);
+    rst.rst = true;
+    cr_assert_eq(tcp_segment(t, &s, 1), 0);
+    cr_assert_eq(tcp_segment(t, &rst, 2), 0);
+    cr_assert_eq(h.ends, 0);
+    rst.seq = 103;
+    cr_assert_eq(tcp_segment(t, &rst, 3), 0);
+    cr_assert_eq(h.ends, 1);
     tcp_free(t);
 }
 
@@ -245,7 +371,7 @@ static void no_end(void *arg, struct tcp_flow *f)
 Test(tcp, a_hole_is_given_up_when_too_much_waits)
 {
     static uint8_t block[1000];
-    struct tcp_hooks hooks = {count_bytes, count_gap, no_end, NULL};
+    struct tcp_hooks hooks = {.bytes = count_bytes, .gap = count_gap, .end = no_end};
     struct tcp *t = tcp_new(&hooks);
     send_syn(t, 0);
     for (uint32_t i = 1; i <= 2 * TCP_WAITING_DIR_MAX / 1000; i++) {
