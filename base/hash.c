@@ -166,3 +166,16 @@ void hash_random_key(uint64_t key[2])
     key[0] = clock_monotonic_ns();
     key[1] = clock_realtime_ns() ^ (uint64_t)(uintptr_t)key;
 }
+
+uint64_t hash_crc64_avro(const void *p, size_t len)
+{
+    const uint64_t empty = 0xc15d213aa4d7a795; /* the polynomial, and what it begins with */
+    uint64_t crc = empty;
+    for (size_t i = 0; i < len; i++) {
+        uint64_t low = (crc ^ ((const uint8_t *)p)[i]) & 0xff;
+        for (unsigned bit = 0; bit < 8; bit++)
+            low = low >> 1 ^ (empty & (0 - (low & 1)));
+        crc = crc >> 8 ^ low;
+    }
+    return crc;
+}

@@ -13,6 +13,9 @@ uint32_t hash_crc32c(uint32_t crc, const void *p, size_t len);
 /* As hash_crc32c without the instruction; here for its test. */
 uint32_t hash_crc32c_soft(uint32_t crc, const void *p, size_t len);
 
+/* Returns the CRC-64-AVRO of `len` octets (Avro specification 1.11, "Schema Fingerprints"). */
+uint64_t hash_crc64_avro(const void *p, size_t len);
+
 /* Returns SipHash-1-3 of `len` octets under a 128-bit key (two little-endian words). */
 uint64_t hash_sip13(const uint64_t key[2], const void *p, size_t len);
 

@@ -33,7 +33,7 @@ static const struct config_field property_file_fields[] = {
 #define ROW_STRUCT config_topic
 static const struct config_field topic_fields[] = {
     {ROW("name", text, name, "ribtape", "of it; may hold {collector}, {router}, {peer_asn} and {type}"), .required = true},
-    {ROW("format", choice, format, "json", "of the records: json"), .names = format_names},
+    {ROW("format", choice, format, "json", "of the records: json, avro"), .names = format_names},
     {ROW("granularity", choice_bool, by_route, "message", "a record per message or per route"), .names = granularity_names},
     {ROW("partitions", u32, partitions, "0", "of a topic we create; 0: the broker's default"), .max = 10000},
     {ROW("replication", u32, replication, "0", "the same"), .max = 100},

@@ -32,6 +32,8 @@ struct publish *publish_new(const struct publish_options *o)
         slots[i].fixed = publish_name_is_fixed(o->topics[i].name);
     }
     json_init(&p->json, &p->out);
+    avro_init(&p->avro);
+    p->fingerprint = avro_fingerprint();
     return p;
 }
 
@@ -42,6 +44,7 @@ void publish_free(struct publish *p)
     publish_counts_free(p);
     buf_free(&p->out);
     buf_free(&p->keys);
+    avro_free(&p->avro);
     free(p->records);
     free(p->slots);
     free(p);

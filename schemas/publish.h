@@ -17,7 +17,8 @@
 
 /* Formats of a topic: NAME, text. The table of encoders is publish_format.c. */
 #define PUBLISH_FORMAT_MAP(X)                                                            \
-    X(JSON, "json")
+    X(JSON, "json")                                                                      \
+    X(AVRO, "avro")
 
 #define PUBLISH_ENUM_FORMAT(NAME, text) PUBLISH_##NAME,
 enum publish_format { PUBLISH_FORMAT_MAP(PUBLISH_ENUM_FORMAT) PUBLISH_FORMAT_CNT };

@@ -3,51 +3,99 @@
 #include "schemas/publish_int.h"
 #include "schemas/record_route.h"
 
+/* ---- records, whatever encodes them ---- */
+
+static void all_records(struct publish *p, const struct record_lines *l,
+                        const struct track_item *item)
+{
+    if (p->slots[p->topic].topic->by_route)
+        record_routes_item(l, item);
+    else if (record_item(l->e, l->collector, item, l->o, NULL) > 0)
+        l->end(p);
+}
+
+static void all_mrt(struct publish *p, const struct record_lines *l, const struct mrt_walk *w,
+                    const struct bgp_ctx *ctx)
+{
+    if (p->slots[p->topic].topic->by_route)
+        record_routes_mrt(l, w, ctx);
+    else if (record_mrt(l->e, l->collector, w, ctx, l->o, NULL) > 0)
+        l->end(p);
+}
+
+static void too_large(struct publish *p, const struct record_lines *l,
+                      const struct record_meta *m, size_t len)
+{
+    record_begin(l->e, m);
+    emit_name(l->e, KEY("type"), "too-large");
+    emit_ascii(l->e, KEY("of"), p->type, strlen(p->type));
+    emit_u64(l->e, KEY("octets"), len);
+    emit_object_end(l->e);
+    l->end(p);
+}
+
+static struct record_lines lines_of(struct publish *p, struct emit *e, void (*end)(void *arg))
+{
+    return (struct record_lines){
+        .e = e, .end = end, .arg = p, .collector = p->o.collector, .o = &p->options};
+}
+
 /* ---- json: docs/records.md ---- */
 
-static void end_record(void *arg)
+static void end_json(void *arg)
 {
     publish_end(arg, NULL, 0, false);
 }
 
-static struct record_lines lines_of(struct publish *p)
-{
-    return (struct record_lines){.e = &p->json.emit,
-                                 .end = end_record,
-                                 .arg = p,
-                                 .collector = p->o.collector,
-                                 .o = &p->options};
-}
-
 static void json_item(struct publish *p, const struct track_item *item)
 {
-    struct record_lines l = lines_of(p);
-    if (p->slots[p->topic].topic->by_route)
-        record_routes_item(&l, item);
-    else if (record_item(l.e, l.collector, item, l.o, NULL) > 0)
-        end_record(p);
+    const struct record_lines l = lines_of(p, &p->json.emit, end_json);
+    all_records(p, &l, item);
 }
 
 static void json_mrt(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx)
 {
-    struct record_lines l = lines_of(p);
-    if (p->slots[p->topic].topic->by_route)
-        record_routes_mrt(&l, w, ctx);
-    else if (record_mrt(l.e, l.collector, w, ctx, l.o, NULL) > 0)
-        end_record(p);
+    const struct record_lines l = lines_of(p, &p->json.emit, end_json);
+    all_mrt(p, &l, w, ctx);
 }
 
 static void json_too_large(struct publish *p, const struct record_meta *m, size_t len)
 {
-    struct emit *e = &p->json.emit;
-    record_begin(e, m);
-    emit_name(e, KEY("type"), "too-large");
-    emit_ascii(e, KEY("of"), p->type, strlen(p->type));
-    emit_u64(e, KEY("octets"), len);
-    emit_object_end(e);
-    end_record(p);
+    const struct record_lines l = lines_of(p, &p->json.emit, end_json);
+    too_large(p, &l, m, len);
+}
+
+/* ---- avro: record.avsc; one record, framed to say by which schema ---- */
+
+static void end_avro(void *arg)
+{
+    struct publish *p = arg;
+    avro_begin_single(&p->out, p->fingerprint);
+    if (avro_take(&p->avro, &p->out) != 0)
+        p->no_memory = true;
+    else
+        publish_end(p, NULL, 0, false);
+}
+
+static void avro_item(struct publish *p, const struct track_item *item)
+{
+    const struct record_lines l = lines_of(p, &p->avro.emit, end_avro);
+    all_records(p, &l, item);
+}
+
+static void avro_mrt(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx)
+{
+    const struct record_lines l = lines_of(p, &p->avro.emit, end_avro);
+    all_mrt(p, &l, w, ctx);
+}
+
+static void avro_too_large(struct publish *p, const struct record_meta *m, size_t len)
+{
+    const struct record_lines l = lines_of(p, &p->avro.emit, end_avro);
+    too_large(p, &l, m, len);
 }
 
 const struct publish_row publish_rows[PUBLISH_FORMAT_CNT] = {
     [PUBLISH_JSON] = {.item = json_item, .mrt = json_mrt, .too_large = json_too_large},
+    [PUBLISH_AVRO] = {.item = avro_item, .mrt = avro_mrt, .too_large = avro_too_large},
 };

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/fmt.h"
 #include "base/json.h"
+#include "schemas/avro.h"
 #include "schemas/publish.h"
 #include "schemas/table.h"
 
@@ -75,6 +76,8 @@ struct publish {
     unsigned topic; /* being encoded */
     size_t begun;   /* where its next value begins in out */
     struct json json;
+    struct avro avro;
+    uint64_t fingerprint; /* of its schema */
     struct record_options options;
     struct record_count count;
     const char *type;

@@ -143,7 +143,7 @@ static const struct {
      "f:3: sasl.password: the environment variable is not set"},
     {"kafka:\n  topics:\n    - name: a b\n    - name: x\n      format: xml\n    - name: x\n",
      "f:3: name: \"a b\" must be of letters, digits, dots, underscores and hyphens\n"
-     "f:5: format: \"xml\" must be one of json\n"
+     "f:5: format: \"xml\" must be one of json, avro\n"
      "f:6: name: the same as in line 4"},
     {"archive:\n  slot: 5 minutes\n",
      "f:2: slot: \"5 minutes\" must be seconds, or a number with s, m, h or d"},

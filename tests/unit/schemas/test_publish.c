@@ -206,6 +206,26 @@ Test(publish, what_is_too_long_is_told)
     publish_free(p);
 }
 
+Test(publish, avro_values_name_their_schema)
+{
+    static const struct publish_topic avro[] = {{.name = "a", .format = PUBLISH_AVRO},
+                                                {.name = "j"}};
+    const struct publish_options o = {
+        .collector = "ix", .topics = avro, .topic_cnt = 2, .value_max = 100000};
+    struct publish *p = publish_new(&o);
+    struct stage st;
+    uint8_t head[] = {0xc3, 0x01, 0, 0, 0, 0, 0, 0, 0, 0};
+    uint64_t print = avro_fingerprint();
+    set(&st, 9, 64500), say(&st, false);
+    cr_assert_eq(publish_item(p, &st.item), 2);
+    for (unsigned i = 0; i < 8; i++)
+        head[2 + i] = (uint8_t)(print >> (8 * i));
+    cr_assert_arr_eq(p->out.p + p->records[0].off, head, sizeof head);
+    cr_assert_eq(p->out.p[p->records[0].off + sizeof head], 2, "v is 1");
+    expect_value(p, 1, "{\"v\":1,");
+    publish_free(p);
+}
+
 Test(publish, names_of_topics)
 {
     static const struct {

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* avro: from the tape to Avro's binary encoding (specification 1.11, "Binary Encoding"). Floor
+ * F3. */
+#include "schemas/avro.h"
+
+#include <errno.h>
+
+#include "schemas/avro_int.h"
+#include "schemas/avro_tape.h"
+
+void avro_init(struct avro *a)
+{
+    *a = (struct avro){.emit = {.ops = &avro_tape_ops}};
+    json_init(&a->json, &a->text);
+}
+
+void avro_free(struct avro *a)
+{
+    buf_free(&a->tape);
+    buf_free(&a->text);
+}
+
+/* ---- primitive values ---- */
+
+enum { VARINT_MAX = 10 };
+
+/* A long: zigzag, then seven bits an octet, least first. */
+void avro_put_long(struct buf *b, int64_t v)
+{
+    uint8_t *p = (uint8_t *)buf_room(b, VARINT_MAX);
+    if (p == NULL)
+        return;
+    uint64_t z = ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0);
+    size_t n = 0;
+    for (; z >= 0x80; z >>= 7)
+        p[n++] = (uint8_t)(z | 0x80);
+    p[n++] = (uint8_t)z;
+    b->len += n;
+}
+
+static void put_text(struct buf *b, const char *s, size_t len)
+{
+    avro_put_long(b, (int64_t)len);
+    buf_add(b, s, len);
+}
+
+/* The branch of a union ["null", T]. */
+static void put_branch(struct buf *b, bool there)
+{
+    buf_add_char(b, there ? 2 : 0);
+}
+
+/* ---- does a member fit its field? ---- */
+
+static bool is_long(const struct token *t)
+{
+    return t->kind == TOKEN_I64 || (t->kind == TOKEN_U64 && t->u <= INT64_MAX);
+}
+
+static bool item_fits(enum avro_type type, const struct token *t)
+{
+    if (type == AVRO_LONGS)
+        return is_long(t) || t->kind == TOKEN_U32S;
+    if (type == AVRO_TEXTS)
+        return t->kind == TOKEN_TEXT;
+    return t->kind == TOKEN_OBJECT;
+}
+
+/* An empty array is told from an absent one by its place in `other`. */
+static bool array_fits(enum avro_type type, const struct token *t)
+{
+    if (t->kind != TOKEN_ARRAY || tape_first(t) == tape_end(t))
+        return false;
+    for (const struct token *m = tape_first(t); m < tape_end(t); m = tape_next(m))
+        if (!item_fits(type, m))
+            return false;
+    return true;
+}
+
+/* Returns the numbers of a segment of an AS path that stands alone: a set is a nested array, a
+ * confederation's an object of one. NULL: it is none. */
+static const struct token *segment_body(const struct token *t)
+{
+    const struct token *body = t->kind == TOKEN_OBJECT ? tape_first(t) : t;
+    if (t->kind == TOKEN_OBJECT && (body >= tape_end(t) || tape_next(body) != tape_end(t)))
+        return NULL;
+    if (body->kind != TOKEN_ARRAY)
+        return NULL;
+    for (const struct token *m = tape_first(body); m < tape_end(body); m = tape_next(m))
+        if (!item_fits(AVRO_LONGS, m))
+            return NULL;
+    return body;
+}
+
+static bool path_fits(const struct token *t)
+{
+    if (t->kind != TOKEN_ARRAY || tape_first(t) == tape_end(t))
+        return false;
+    for (const struct token *m = tape_first(t); m < tape_end(t); m = tape_next(m))
+        if (!item_fits(AVRO_LONGS, m) && segment_body(m) == NULL)
+            return false;
+    return true;
+}
+
+static bool fits(const struct avro_field *f, const struct token *t)
+{
+    switch (f->type) {
+    case AVRO_LONG:
+        return is_long(t);
+    case AVRO_TEXT:
+        return t->kind == TOKEN_TEXT;
+    case AVRO_BOOL:
+        return t->kind == TOKEN_BOOL;
+    case AVRO_TIME:
+        return t->kind == TOKEN_TIME;
+    case AVRO_RECORD:
+        return t->kind == TOKEN_OBJECT;
+    case AVRO_PATH:
+        return path_fits(t);
+    case AVRO_LONGS:
+    case AVRO_TEXTS:
+    case AVRO_RECORDS:
+        return array_fits(f->type, t);
+    }
+    return false;
+}
+
+/* ---- values ---- */
+
+static void write_record(struct avro *a, const struct avro_record *r, const struct token *t,
+                         struct buf *b);
+
+static size_t count_longs(const struct token *t, const struct token *end)
+{
+    size_t n = 0;
+    for (; t < end; t = tape_next(t))
+        n += t->kind == TOKEN_U32S ? t->len : 1;
+    return n;
+}
+
+static void write_longs(const struct token *t, const struct token *end, struct buf *b)
+{
+    size_t cnt = count_longs(t, end);
+    if (cnt > 0)
+        avro_put_long(b, (int64_t)cnt);
+    for (; t < end; t = tape_next(t)) {
+        if (t->kind != TOKEN_U32S)
+            avro_put_long(b, t->i);
+        for (size_t i = 0; t->kind == TOKEN_U32S && i < t->len; i++)
+            avro_put_long(b, token_number(t, i));
+    }
+    avro_put_long(b, 0);
+}
+
+static void write_segment(struct buf *b, const char *type, size_t len, const struct token *from,
+                          const struct token *end)
+{
+    put_text(b, type, len);
+    write_longs(from, end, b);
+}
+
+/* Numbers side by side are one AS_SEQUENCE. Returns what follows them. */
+static const struct token *sequence_end(const struct token *t, const struct token *end)
+{
+    while (t < end && item_fits(AVRO_LONGS, t))
+        t = tape_next(t);
+    return t;
+}
+
+static size_t count_segments(const struct token *path)
+{
+    size_t n = 0;
+    const struct token *t = tape_first(path), *end = tape_end(path);
+    for (; t < end; n++)
+        t = item_fits(AVRO_LONGS, t) ? sequence_end(t, end) : tape_next(t);
+    return n;
+}
+
+static void write_path(const struct token *path, struct buf *b)
+{
+    const struct token *t = tape_first(path), *end = tape_end(path);
+    avro_put_long(b, (int64_t)count_segments(path));
+    while (t < end) {
+        const struct token *next = sequence_end(t, end);
+        if (next != t) {
+            write_segment(b, "sequence", 8, t, next);
+            t = next;
+            continue;
+        }
+        const struct token *body = segment_body(t);
+        if (t->kind == TOKEN_OBJECT)
+            write_segment(b, body->key, body->key_len, tape_first(body), tape_end(body));
+        else
+            write_segment(b, "set", 3, tape_first(body), tape_end(body));
+        t = tape_next(t);
+    }
+    avro_put_long(b, 0);
+}
+
+static size_t count_items(const struct token *array)
+{
+    size_t n = 0;
+    for (const struct token *t = tape_first(array); t < tape_end(array); t = tape_next(t))
+        n++;
+    return n;
+}
+
+static void write_items(struct avro *a, const struct avro_field *f, const struct token *array,
+                        struct buf *b)
+{
+    avro_put_long(b, (int64_t)count_items(array));
+    for (const struct token *t = tape_first(array); t < tape_end(array); t = tape_next(t)) {
+        if (f->type == AVRO_TEXTS)
+            put_text(b, token_text(t), t->len);
+        else
+            write_record(a, f->of, t, b);
+    }
+    avro_put_long(b, 0);
+}
+
+static void write_value(struct avro *a, const struct avro_field *f, const struct token *t,
+                        struct buf *b)
+{
+    enum { NS_PER_US = 1000 };
+    switch (f->type) {
+    case AVRO_LONG:
+        avro_put_long(b, t->i);
+        break;
+    case AVRO_TEXT:
+        put_text(b, token_text(t), t->len);
+        break;
+    case AVRO_BOOL:
+        buf_add_char(b, t->u != 0);
+        break;
+    case AVRO_TIME:
+        avro_put_long(b, (int64_t)(t->u / NS_PER_US));
+        break;
+    case AVRO_RECORD:
+        write_record(a, f->of, t, b);
+        break;
+    case AVRO_PATH:
+        write_path(t, b);
+        break;
+    case AVRO_LONGS:
+        write_longs(tape_first(t), tape_end(t), b);
+        break;
+    case AVRO_TEXTS:
+    case AVRO_RECORDS:
+        write_items(a, f, t, b);
+        break;
+    }
+}
+
+/* ---- records ---- */
+
+/* What a required field holds in a record that has no such member. */
+static void write_nothing(const struct avro_field *f, struct buf *b)
+{
+    if (f->required)
+        buf_add_char(b, 0); /* zero, or an empty text */
+    else if (avro_is_array(f->type))
+        avro_put_long(b, 0);
+    else
+        put_branch(b, false);
+}
+
+static bool is_named(const struct avro_field *f, const struct token *t)
+{
+    return f->name.len == t->key_len && memcmp(f->name.p, t->key, t->key_len) == 0;
+}
+
+/* Finds the field of a member. Builders write in nearly the schema's order, so the search
+ * begins where the last one ended. */
+static const struct avro_field *find(const struct avro_record *r, const struct token *t,
+                                     unsigned *at)
+{
+    for (unsigned i = 0; i < r->field_cnt; i++) {
+        unsigned k = *at + i < r->field_cnt ? *at + i : *at + i - r->field_cnt;
+        if (is_named(&r->fields[k], t)) {
+            *at = k + 1 < r->field_cnt ? k + 1 : 0;
+            return fits(&r->fields[k], t) ? &r->fields[k] : NULL;
+        }
+    }
+    return NULL;
+}
+
+/* Puts the members of an object into the slots of their fields. Returns how many have none. */
+static size_t sort_members(const struct avro_record *r, const struct token *object,
+                           const struct token *slots[])
+{
+    size_t rest = 0;
+    unsigned at = 0;
+    for (const struct token *t = tape_first(object); t < tape_end(object); t = tape_next(t)) {
+        const struct avro_field *f = find(r, t, &at);
+        if (f != NULL && slots[f - r->fields] == NULL)
+            slots[f - r->fields] = t;
+        else
+            rest++;
+    }
+    return rest;
+}
+
+static bool is_sorted(const struct avro_record *r, const struct token *t,
+                      const struct token *const slots[])
+{
+    for (unsigned i = 0; i < r->field_cnt; i++)
+        if (slots[i] == t)
+            return true;
+    return false;
+}
+
+/* Writes a member as JSON without its name. */
+static void put_json(struct avro *a, const struct token *t, struct buf *b)
+{
+    a->text.len = 0;
+    tape_replay_value(t, &a->json.emit);
+    b->failed |= a->text.failed;
+    put_text(b, a->text.p, a->text.len);
+}
+
+/* `other`, a map: the members that have no field. */
+static void write_other(struct avro *a, const struct avro_record *r, const struct token *object,
+                        const struct token *const slots[], size_t cnt, struct buf *b)
+{
+    if (cnt > 0)
+        avro_put_long(b, (int64_t)cnt);
+    for (const struct token *t = tape_first(object); cnt > 0 && t < tape_end(object);
+         t = tape_next(t)) {
+        if (is_sorted(r, t, slots))
+            continue;
+        put_text(b, t->key, t->key_len);
+        put_json(a, t, b);
+    }
+    avro_put_long(b, 0);
+}
+
+static void write_record(struct avro *a, const struct avro_record *r, const struct token *t,
+                         struct buf *b)
+{
+    const struct token *slots[AVRO_FIELDS_MAX] = {NULL};
+    size_t rest = sort_members(r, t, slots);
+    for (unsigned i = 0; i < r->field_cnt; i++) {
+        const struct avro_field *f = &r->fields[i];
+        if (slots[i] == NULL) {
+            write_nothing(f, b);
+            continue;
+        }
+        if (!f->required && !avro_is_array(f->type))
+            put_branch(b, true);
+        write_value(a, f, slots[i], b);
+    }
+    write_other(a, r, t, slots, rest, b);
+}
+
+int avro_take(struct avro *a, struct buf *out)
+{
+    size_t before = out->len;
+    bool whole = !a->tape.failed && a->tape.len > 0;
+    if (whole)
+        write_record(a, &avro_root, tape_at(a->tape.p), out);
+    a->depth = 0;
+    a->tape.len = 0;
+    if (whole && !out->failed && !a->text.failed)
+        return 0;
+    a->tape.failed = a->text.failed = out->failed = false;
+    out->len = before;
+    errno = ENOMEM;
+    return -1;
+}
+
+/* ---- before the record ---- */
+
+void avro_begin_single(struct buf *out, uint64_t fingerprint)
+{
+    uint8_t head[10] = {0xc3, 0x01};
+    for (unsigned i = 0; i < 8; i++) /* little-endian ("Single-object encoding") */
+        head[2 + i] = (uint8_t)(fingerprint >> (8 * i));
+    buf_add(out, head, sizeof head);
+}
+
+void avro_begin_registered(struct buf *out, uint32_t schema_id)
+{
+    const uint8_t head[5] = {0, (uint8_t)(schema_id >> 24), (uint8_t)(schema_id >> 16),
+                             (uint8_t)(schema_id >> 8), (uint8_t)schema_id};
+    buf_add(out, head, sizeof head);
+}

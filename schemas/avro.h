@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* avro: the record as Apache Avro (specification 1.11), by the schema schemas/record.avsc.
+ * Floor F3.
+ *
+ * Builders write a record to &a->emit as they write JSON. Avro wants fields in the schema's
+ * order and counts before items, so the encoder notes what it is told on a tape and writes the
+ * record when it is whole. Members that the schema has no field for, or of another type than
+ * their field, go to the map `other` of their record, as JSON text: nothing is lost. */
+#ifndef RIBTAPE_SCHEMAS_AVRO_H
+#define RIBTAPE_SCHEMAS_AVRO_H
+
+#include "base/buf.h"
+#include "base/cur.h"
+#include "base/emit.h"
+#include "base/json.h"
+
+enum { AVRO_DEPTH_MAX = 64 };
+
+/* `emit` is first, so that &a->emit is what builders are given. */
+struct avro {
+    struct emit emit;
+    struct buf tape;
+    size_t open[AVRO_DEPTH_MAX]; /* where the open objects and arrays begin on the tape */
+    unsigned depth;
+    struct buf text; /* of one member of `other` */
+    struct json json;
+};
+
+void avro_init(struct avro *a);
+void avro_free(struct avro *a);
+
+/* Appends the record that was written since the last call, in Avro's binary encoding, to *out.
+ * Returns 0, or -1 when memory ran out (errno ENOMEM) and the record is forgotten. */
+MUST_USE int avro_take(struct avro *a, struct buf *out);
+
+/* Appends the schema as JSON: as it is published, or in Parsing Canonical Form. */
+void avro_schema(struct buf *out);
+void avro_schema_canonical(struct buf *out);
+
+/* Returns the schema's fingerprint, CRC-64-AVRO of its canonical form, which a single-object
+ * encoding names the schema by; 0 when memory runs out. */
+uint64_t avro_fingerprint(void);
+
+/* Appends a number, for framings that are Avro themselves. */
+void avro_put_long(struct buf *out, int64_t v);
+
+/* Starts a value: of the single-object encoding (ten octets), or with the number a schema
+ * registry gave the schema (five octets). */
+void avro_begin_single(struct buf *out, uint64_t fingerprint);
+void avro_begin_registered(struct buf *out, uint32_t schema_id);
+
+#endif

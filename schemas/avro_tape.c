@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* avro_tape: notes what builders say. Floor F3. */
+#include "schemas/avro_tape.h"
+
+#include "base/fmt.h"
+#include "base/utf8.h"
+
+static struct avro *of(const struct emit *e)
+{
+    return (struct avro *)(void *)(uintptr_t)e;
+}
+
+/* Appends a token with room for `len` octets behind it. NULL: out of memory. */
+static struct token *put(struct emit *e, struct str key, enum token_kind kind, size_t len)
+{
+    struct buf *b = &of(e)->tape;
+    size_t size = (sizeof(struct token) + len + 7) & ~(size_t)7;
+    struct token *t = (struct token *)(void *)buf_room(b, size);
+    if (t == NULL)
+        return NULL;
+    *t = (struct token){.key = key.p, .key_len = key.len, .kind = kind, .size = size};
+    b->len += size;
+    return t;
+}
+
+static void begin(struct emit *e, struct str key, enum token_kind kind)
+{
+    struct avro *a = of(e);
+    size_t at = a->tape.len;
+    if (a->depth == AVRO_DEPTH_MAX || put(e, key, kind, 0) == NULL)
+        a->tape.failed = true;
+    else
+        a->open[a->depth++] = at;
+}
+
+static void end(struct emit *e)
+{
+    struct avro *a = of(e);
+    if (a->tape.failed)
+        return;
+    size_t at = a->open[--a->depth];
+    ((struct token *)(void *)(a->tape.p + at))->size = a->tape.len - at;
+}
+
+static void tape_object_begin(struct emit *e, struct str key)
+{
+    begin(e, key, TOKEN_OBJECT);
+}
+
+static void tape_array_begin(struct emit *e, struct str key)
+{
+    begin(e, key, TOKEN_ARRAY);
+}
+
+static void tape_u64(struct emit *e, struct str key, uint64_t v)
+{
+    struct token *t = put(e, key, TOKEN_U64, 0);
+    if (t != NULL)
+        t->u = v;
+}
+
+static void tape_i64(struct emit *e, struct str key, int64_t v)
+{
+    struct token *t = put(e, key, TOKEN_I64, 0);
+    if (t != NULL)
+        t->i = v;
+}
+
+static void tape_f64(struct emit *e, struct str key, double v)
+{
+    struct token *t = put(e, key, TOKEN_F64, 0);
+    if (t != NULL)
+        t->f = v;
+}
+
+static void tape_bool(struct emit *e, struct str key, bool v)
+{
+    struct token *t = put(e, key, TOKEN_BOOL, 0);
+    if (t != NULL)
+        t->u = v;
+}
+
+static void tape_null(struct emit *e, struct str key)
+{
+    put(e, key, TOKEN_NULL, 0);
+}
+
+/* Ends a text of which at most as much is there as was made room for. */
+static void end_text(struct emit *e, struct token *t, size_t len)
+{
+    struct buf *b = &of(e)->tape;
+    size_t size = (sizeof *t + len + 7) & ~(size_t)7;
+    b->len -= t->size - size;
+    t->size = size;
+    t->len = len;
+}
+
+static char *text_of(struct token *t)
+{
+    return (char *)(t + 1);
+}
+
+static void tape_ascii(struct emit *e, struct str key, const char *s, size_t len)
+{
+    struct token *t = put(e, key, TOKEN_TEXT, len);
+    if (t == NULL)
+        return;
+    memcpy(text_of(t), s, len);
+    t->len = len;
+}
+
+static void tape_ascii_by(struct emit *e, struct str key, emit_fmt *fmt, const void *item,
+                          size_t max)
+{
+    struct token *t = put(e, key, TOKEN_TEXT, max);
+    if (t != NULL)
+        end_text(e, t, fmt(text_of(t), item));
+}
+
+static void tape_u32_items(struct emit *e, const uint32_t *v, size_t cnt)
+{
+    struct token *t = put(e, EMIT_ITEM, TOKEN_U32S, cnt * sizeof *v);
+    if (t == NULL)
+        return;
+    memcpy(text_of(t), v, cnt * sizeof *v);
+    t->len = cnt;
+}
+
+/* Avro's strings are UTF-8; what isn't becomes U+FFFD, as in JSON. */
+static void tape_text(struct emit *e, struct str key, const char *s, size_t len)
+{
+    struct token *t = put(e, key, TOKEN_TEXT, 3 * len);
+    if (t == NULL)
+        return;
+    const uint8_t *u = (const uint8_t *)s;
+    char *p = text_of(t);
+    for (size_t i = 0; i < len;) {
+        size_t n = utf8_len(u + i, len - i);
+        memcpy(p, n > 0 ? s + i : "\xef\xbf\xbd", n > 0 ? n : 3);
+        p += n > 0 ? n : 3;
+        i += n > 0 ? n : 1;
+    }
+    end_text(e, t, (size_t)(p - text_of(t)));
+}
+
+static void tape_hex(struct emit *e, struct str key, const uint8_t *bytes, size_t len)
+{
+    struct token *t = put(e, key, TOKEN_TEXT, 2 * len);
+    if (t != NULL)
+        end_text(e, t, fmt_hex(text_of(t), bytes, len));
+}
+
+static void tape_time(struct emit *e, struct str key, uint64_t ns)
+{
+    struct token *t = put(e, key, TOKEN_TIME, 0);
+    if (t != NULL)
+        t->u = ns;
+}
+
+static struct emit_mark tape_mark(const struct emit *e)
+{
+    return (struct emit_mark){.at = of(e)->tape.len, .state = of(e)->depth};
+}
+
+static void tape_rollback(struct emit *e, struct emit_mark m)
+{
+    of(e)->tape.len = m.at;
+    of(e)->depth = m.state;
+}
+
+const struct emit_ops avro_tape_ops = {
+    .object_begin = tape_object_begin,
+    .object_end = end,
+    .array_begin = tape_array_begin,
+    .array_end = end,
+    .u64 = tape_u64,
+    .i64 = tape_i64,
+    .f64 = tape_f64,
+    .boolean = tape_bool,
+    .null = tape_null,
+    .ascii = tape_ascii,
+    .ascii_by = tape_ascii_by,
+    .u32_items = tape_u32_items,
+    .text = tape_text,
+    .hex = tape_hex,
+    .time = tape_time,
+    .mark = tape_mark,
+    .rollback = tape_rollback,
+};
+
+/* ---- back to an encoder ---- */
+
+static void replay_leaf(const struct token *t, struct emit *e, struct str key)
+{
+    switch ((enum token_kind)t->kind) {
+    case TOKEN_U64:
+        emit_u64(e, key, t->u);
+        break;
+    case TOKEN_I64:
+        emit_i64(e, key, t->i);
+        break;
+    case TOKEN_F64:
+        emit_f64(e, key, t->f);
+        break;
+    case TOKEN_BOOL:
+        emit_bool(e, key, t->u != 0);
+        break;
+    case TOKEN_NULL:
+        emit_null_value(e, key);
+        break;
+    case TOKEN_TEXT:
+        emit_text(e, key, token_text(t), t->len);
+        break;
+    case TOKEN_TIME:
+        emit_time(e, key, t->u);
+        break;
+    case TOKEN_U32S:
+        for (size_t i = 0; i < t->len; i++)
+            emit_u64(e, key, token_number(t, i));
+        break;
+    case TOKEN_OBJECT:
+    case TOKEN_ARRAY:
+        break; /* replay's */
+    }
+}
+
+static void replay(const struct token *t, struct emit *e, struct str key)
+{
+    if (t->kind != TOKEN_OBJECT && t->kind != TOKEN_ARRAY) {
+        replay_leaf(t, e, key);
+        return;
+    }
+    if (t->kind == TOKEN_OBJECT)
+        emit_object(e, key);
+    else
+        emit_array(e, key);
+    for (const struct token *m = tape_first(t); m < tape_end(t); m = tape_next(m))
+        replay(m, e, (struct str){.p = m->key, .len = m->key_len});
+    if (t->kind == TOKEN_OBJECT)
+        emit_object_end(e);
+    else
+        emit_array_end(e);
+}
+
+void tape_replay_value(const struct token *t, struct emit *e)
+{
+    replay(t, e, EMIT_ITEM);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* avro_tape: what a builder said, in order, until the record is whole. Floor F3.
+ *
+ *     | struct token | octets of a text, or numbers | padding to 8 |
+ *     | struct token of an object or array | tokens of its members |
+ *
+ * `size` of a token is its whole length, so that the next one is found without a look inside.
+ */
+#ifndef RIBTAPE_SCHEMAS_AVRO_TAPE_H
+#define RIBTAPE_SCHEMAS_AVRO_TAPE_H
+
+#include "schemas/avro.h"
+
+enum token_kind {
+    TOKEN_OBJECT,
+    TOKEN_ARRAY,
+    TOKEN_U64,
+    TOKEN_I64,
+    TOKEN_F64,
+    TOKEN_BOOL,
+    TOKEN_NULL,
+    TOKEN_TEXT,
+    TOKEN_TIME, /* nanoseconds since the epoch */
+    TOKEN_U32S, /* items of an array */
+};
+
+struct token {
+    const char *key; /* a literal; NULL: an item */
+    uint32_t key_len;
+    uint32_t kind; /* enum token_kind */
+    size_t size;
+    union {
+        uint64_t u;
+        int64_t i;
+        double f;
+        size_t len; /* TEXT: octets; U32S: how many */
+    };
+};
+
+/* Tokens within `p` to `end`, for walks: t = tape_first(parent); t < tape_end(parent). */
+static inline const struct token *tape_at(const char *p)
+{
+    return (const struct token *)(const void *)p;
+}
+
+static inline const struct token *tape_first(const struct token *parent)
+{
+    return parent + 1;
+}
+
+static inline const struct token *tape_next(const struct token *t)
+{
+    return tape_at((const char *)t + t->size);
+}
+
+static inline const struct token *tape_end(const struct token *parent)
+{
+    return tape_next(parent);
+}
+
+static inline const char *token_text(const struct token *t)
+{
+    return (const char *)(t + 1);
+}
+
+static inline uint32_t token_number(const struct token *t, size_t i)
+{
+    uint32_t v;
+    memcpy(&v, token_text(t) + i * sizeof v, sizeof v);
+    return v;
+}
+
+/* The operations that write a tape. */
+extern const struct emit_ops avro_tape_ops;
+
+/* Tells another encoder what a token and those in it say, as an item without a name. */
+void tape_replay_value(const struct token *t, struct emit *e);
+
+#endif
