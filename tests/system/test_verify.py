@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 import lab  # noqa: E402
+import speaker  # noqa: E402
 
 
 def verify(*args):
@@ -89,4 +91,38 @@ def test_per_peer():
         raise lab.Failed(report["groups"])
 
 
-lab.run([test_borders_under_load, test_kill, test_per_peer])
+def test_soak():
+    """Peers that flap, refresh, restart and send path ids, a router's views, a kill in the middle.
+    RIBTAPE_SOAK_SECONDS, _PEERS and _ROUTES scale it."""
+    seconds = int(os.environ.get("RIBTAPE_SOAK_SECONDS", "12"))
+    peers = int(os.environ.get("RIBTAPE_SOAK_PEERS", "6"))
+    routes = int(os.environ.get("RIBTAPE_SOAK_ROUTES", "3000"))
+    collector = lab.Ribtaped({"rib": {"interval": 2, "at_start": False}, "archive": {"slot": 2},
+                              "ndjson": {"enabled": False}}).start()
+    speakers = [speaker.Speaker(i, routes=routes, add_path=i % 3 == 1, graceful=i % 4 != 3) for i in range(peers)]
+    table = lab.generate("bmp", format="bmp", peers=3, routes=3000)
+    routers = [lab.Blast(table, bmp=True, local=f"10.0.9.{n}", to=f"{lab.V4}:{lab.BMP_PORT}") for n in (1,)]
+    for one in speakers:
+        one.start()
+    until = time.monotonic() + seconds / 2
+    lab.wait(lambda: time.monotonic() > until and len(dumps(collector)) >= 2, seconds + 30, "half of the time")
+    collector.kill()
+    collector.start()
+    until = time.monotonic() + seconds / 2
+    lab.wait(lambda: time.monotonic() > until and len(dumps(collector)) >= 4, seconds + 30, "the other half")
+    done = {}
+    for one in speakers:
+        for what, cnt in one.stop().items():
+            done[what] = done.get(what, 0) + cnt
+    for router in routers:
+        router.end()
+    before = len(dumps(collector))
+    lab.wait(lambda: len(dumps(collector)) > before, 30, "one more dump")
+    if collector.stop()[0] != 0:
+        raise lab.Failed(collector.tail())
+    report = must_agree(collector.archive, 3)
+    print(f"# {len(report['dumps'])} dumps, {sum(d['compared_routes'] for d in report['dumps'])} routes compared, "
+          f"stale {sum(d['classes'].get('stale', 0) for d in report['dumps'])}, {done}")
+
+
+lab.run([test_borders_under_load, test_kill, test_per_peer, test_soak])
