@@ -132,8 +132,9 @@ struct mrt_walk {
     const struct mrt_kind *kind;
     struct mrt_item item; /* the item */
     struct cur c;
-    uint32_t left; /* entries still to come */
-    bool started;  /* what stands before the items was read */
+    uint32_t left;       /* entries still to come */
+    bool started;        /* what stands before the items was read */
+    bool ids_in_entries; /* each RIB entry has a path identifier */
     struct nlri_fault fault;
     uint8_t *scratch; /* MRT_SCRATCH_LEN octets of the caller's, for messages without header */
 };

@@ -79,13 +79,13 @@ class Speaker(threading.Thread):
         """Prefixes, IPv4, each with a path id where there are such."""
         out = []
         for _ in range(count):
-            n = self.random.randrange(self.routes)
-            net = f"{100 + n // 65536}.{n // 256 % 256}.{n % 256}.0/24"
-            out.append(mrt.prefix(net, self.random.randrange(1, 3) if self.add_path else None))
+            path_id = struct.pack(">I", self.random.randrange(1, 3)) if self.add_path else b""
+            out.append(path_id + b"\x18" + struct.pack(">I", 100 << 16 | self.random.randrange(self.routes))[1:])
         return out
 
     def some6(self, count):
-        return [mrt.prefix(f"2001:db8:{self.random.randrange(self.routes):x}::/48") for _ in range(count)]
+        return [b"\x30\x20\x01" + struct.pack(">I", 0xdb80000 | self.random.randrange(self.routes))
+                for _ in range(count)]
 
     def send(self, *messages):
         self.sock.sendall(b"".join(messages))
