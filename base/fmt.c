@@ -39,33 +39,56 @@ static uint64_t digits_of(uint32_t v)
 
 static const uint64_t zero_chars = UINT64_C(0x3030303030303030);
 
-/* How many digits a number takes is anyone's guess: a branch on it would be mispredicted. So
- * all eight are made, and leading zeros shifted out. */
-size_t fmt_u32(char *dst, uint32_t v)
+/* Writes the last `cnt` of eight digits at most, without leading zeros; at least one. How many
+ * those are is anyone's guess: a branch on it would be mispredicted. So all are made, and
+ * leading zeros shifted out. */
+static size_t put_digits(char *dst, uint64_t digits, unsigned cnt)
 {
-    const uint32_t limit = 100000000;
-    if (v >= limit) {
-        size_t n = fmt_u32(dst, v / limit);
-        store64(dst + n, digits_of(v % limit) | zero_chars);
-        return n + 8;
-    }
-    uint64_t digits = digits_of(v);
-    unsigned zeros = (unsigned)__builtin_ctzll(digits | UINT64_C(1) << 56) / 8;
-    store64(dst, (digits | zero_chars) >> 8 * zeros);
-    return 8 - zeros;
+    unsigned skip = (unsigned)__builtin_ctzll(digits | UINT64_C(1) << 8 * (cnt - 1)) & ~7u;
+    store64(dst, (digits | zero_chars) >> skip);
+    return cnt - skip / 8;
 }
 
-/* As fmt_u32, of five digits. Takes eight octets of room. */
+/* Nine or ten digits. */
+static __attribute__((noinline)) size_t put_large(char *dst, uint32_t v)
+{
+    uint32_t first = v / 100000000;
+    size_t n = 1 + (first >= 10);
+    memcpy(dst, digit_pairs + 2 * first + (first < 10), 2);
+    store64(dst + n, digits_of(v % 100000000) | zero_chars);
+    return n + 8;
+}
+
+size_t fmt_u32(char *dst, uint32_t v)
+{
+    return v < 100000000 ? put_digits(dst, digits_of(v), 8) : put_large(dst, v);
+}
+
+/* As digits_of, for two numbers below 10^4, each in its half. */
+static uint64_t two_by_four(uint64_t x)
+{
+    uint64_t q = x * 5243 >> 19 & UINT64_C(0x7f0000007f); /* by 100 */
+    x = q | (x - 100 * q) << 16;
+    q = x * 103 >> 10 & UINT64_C(0x000f000f000f000f); /* by 10 */
+    return q | (x - 10 * q) << 8;
+}
+
+/* Takes eight octets of room. */
 size_t fmt_u16(char *dst, uint16_t v)
 {
-    uint32_t first = v / 10000u, x = v % 10000u;
-    uint32_t q = x * 5243 >> 19; /* by 100 */
-    x = q | (x - 100 * q) << 16;
-    q = x * 103 >> 10 & 0x000f000f; /* each half by 10 */
-    uint64_t digits = first | (uint64_t)(q | (x - 10 * q) << 8) << 8;
-    unsigned zeros = (unsigned)__builtin_ctzll(digits | UINT64_C(1) << 32) / 8;
-    store64(dst, (digits | zero_chars) >> 8 * zeros);
-    return 5 - zeros;
+    uint32_t first = v / 10000u;
+    return put_digits(dst, first | two_by_four(v % 10000u) << 8, 5);
+}
+
+/* The digits of both are made at once. */
+size_t fmt_u16_pair(char *dst, uint16_t a, char between, uint16_t b)
+{
+    uint32_t first_a = a / 10000u, first_b = b / 10000u;
+    uint64_t digits =
+        two_by_four((a - first_a * 10000) | (uint64_t)(b - first_b * 10000) << 32);
+    size_t n = put_digits(dst, first_a | (digits & UINT32_MAX) << 8, 5);
+    dst[n++] = between;
+    return n + put_digits(dst + n, first_b | digits >> 32 << 8, 5);
 }
 
 size_t fmt_u64(char *dst, uint64_t v)
@@ -103,12 +126,12 @@ size_t fmt_u8(char *dst, uint8_t v)
 
 size_t fmt_ipv4(char *dst, const uint8_t *a)
 {
-    size_t n = 0;
+    char *p = dst;
     for (int i = 0; i < 4; i++) {
-        memcpy(dst + n, octet_texts[a[i]], 4);
-        n += 2u + (a[i] >= 10) + (a[i] >= 100);
+        memcpy(p, octet_texts[a[i]], 4);
+        p += 2u + (a[i] >= 10) + (a[i] >= 100);
     }
-    return n - 1;
+    return (size_t)(p - dst) - 1;
 }
 
 /* Writes a group without its leading zeros; takes four octets of room. */
@@ -127,12 +150,10 @@ static size_t fmt_group(char *dst, uint16_t v)
 }
 
 /* Finds the longest run of two or more zero groups, the first of equals (RFC 5952 section 4.2).
- */
-static int zero_run(const uint16_t g[8], int *run_len)
+ * `starts` has a bit for each group that is zero. */
+static int zero_run(unsigned starts, int *run_len)
 {
-    unsigned starts = 0, longest = 0; /* a bit where a run begins, of *run_len at least */
-    for (unsigned i = 0; i < 8; i++)
-        starts |= (unsigned)(g[i] == 0) << i;
+    unsigned longest = 0; /* a bit where a run begins, of *run_len at least */
     for (*run_len = 0; starts != 0; (*run_len)++) {
         longest = starts;
         starts &= starts >> 1;
@@ -140,29 +161,44 @@ static int zero_run(const uint16_t g[8], int *run_len)
     return *run_len < 2 ? -1 : __builtin_ctz(longest);
 }
 
+/* Returns a bit for each of the four groups of `x` that is zero, the first one lowest. */
+static unsigned zero_groups(uint64_t x)
+{
+    const uint64_t low = UINT64_C(0x7fff7fff7fff7fff);
+    uint64_t zero = ~(((x & low) + low) | x | low) >> 15; /* 1 in groups that are zero */
+    return (unsigned)(zero * UINT64_C(0x0008000400020001) >> 48) & 15;
+}
+
+static uint64_t half_of(const uint8_t *a)
+{
+    uint64_t v = 0;
+    for (int i = 0; i < 8; i++)
+        v = v << 8 | a[i];
+    return v;
+}
+
 size_t fmt_ipv6(char *dst, const uint8_t *a)
 {
-    uint16_t g[8];
-    for (int i = 0; i < 8; i++)
-        g[i] = (uint16_t)(a[2 * i] << 8 | a[2 * i + 1]);
-    int run_len, run = zero_run(g, &run_len);
-    if (g[5] == 0xffff && run == 0 && run_len == 5) { /* IPv4-mapped */
+    uint64_t half[2] = {half_of(a), half_of(a + 8)};
+    int run_len, run = zero_run(zero_groups(half[0]) | zero_groups(half[1]) << 4, &run_len);
+    if (run == 0 && run_len == 5 && half[1] >> 32 == 0xffff) { /* IPv4-mapped */
         memcpy(dst, "::ffff:", 7);
         return 7 + fmt_ipv4(dst + 7, a + 12);
     }
-    size_t n = 0;
+    char *p = dst;
     for (int i = 0; i < 8;) {
         if (i == run) {
             if (i == 0)
-                dst[n++] = ':';
-            dst[n++] = ':';
+                *p++ = ':';
+            *p++ = ':';
             i += run_len;
             continue;
         }
-        n += fmt_group(dst + n, g[i++]);
-        dst[n++] = ':';
+        p += fmt_group(p, (uint16_t)(half[i / 4] >> 16 * (3 - i % 4)));
+        *p++ = ':';
+        i++;
     }
-    return run >= 0 && run + run_len == 8 ? n : n - 1;
+    return (size_t)(p - dst) - (run < 0 || run + run_len < 8);
 }
 
 size_t fmt_hex(char *dst, const uint8_t *p, size_t len)
@@ -214,11 +250,11 @@ size_t fmt_rd(char *dst, const uint8_t *rd)
 
 size_t fmt_epoch_us(char *dst, uint64_t ns)
 {
-    size_t n = fmt_u64(dst, ns / 1000000000u);
-    uint32_t us = (uint32_t)(ns % 1000000000u / 1000u);
-    dst[n++] = '.';
-    memcpy(dst + n, digit_pairs + 2 * (us / 10000), 2);
-    memcpy(dst + n + 2, digit_pairs + 2 * (us / 100 % 100), 2);
-    memcpy(dst + n + 4, digit_pairs + 2 * (us % 100), 2);
-    return n + 6;
+    const uint64_t ns_per_s = 1000000000;
+    uint64_t sec = ns / ns_per_s;
+    uint32_t us = (uint32_t)(ns - sec * ns_per_s) / 1000;
+    size_t n = fmt_u64(dst, sec);
+    store64(dst + n, (digits_of(us) | zero_chars) >> 8); /* a digit too many, for the dot */
+    dst[n] = '.';
+    return n + 7;
 }

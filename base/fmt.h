@@ -26,6 +26,9 @@ size_t fmt_u16(char *dst, uint16_t v);
 size_t fmt_u32(char *dst, uint32_t v);
 size_t fmt_u64(char *dst, uint64_t v);
 
+/* Writes two decimal numbers with a character between; takes 16 octets of room. */
+size_t fmt_u16_pair(char *dst, uint16_t a, char between, uint16_t b);
+
 /* Writes an IPv4 address, four octets at `a`, as dotted quad. */
 size_t fmt_ipv4(char *dst, const uint8_t *a);
 
