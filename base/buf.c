@@ -5,23 +5,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static bool fail(struct buf *b)
+{
+    b->failed = true;
+    b->cap = b->len;
+    return false;
+}
+
 bool buf_grow(struct buf *b, size_t n)
 {
     if (b->failed)
         return false;
     size_t want = b->cap ? b->cap : 256;
     while (want - b->len < n) {
-        if (want > SIZE_MAX / 2) {
-            b->failed = true;
-            return false;
-        }
+        if (want > SIZE_MAX / 2)
+            return fail(b);
         want *= 2;
     }
     char *p = realloc(b->p, want);
-    if (p == NULL) {
-        b->failed = true;
-        return false;
-    }
+    if (p == NULL)
+        return fail(b);
     b->p = p;
     b->cap = want;
     return true;

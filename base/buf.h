@@ -15,7 +15,7 @@
 struct buf {
     char *p; /* owned; NULL before the first append */
     size_t len;
-    size_t cap;
+    size_t cap; /* when failed: `len` of that moment, so that nothing more has room */
     bool failed;
 };
 
@@ -33,7 +33,7 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 /* Returns where the next `n` bytes go, or NULL. The caller adds what it used to b->len. */
 static inline char *buf_room(struct buf *b, size_t n)
 {
-    if (b->failed || (b->cap - b->len < n && !buf_grow(b, n)))
+    if (b->cap - b->len < n && !buf_grow(b, n))
         return NULL;
     return b->p + b->len;
 }

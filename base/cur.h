@@ -27,6 +27,17 @@ struct cur {
     bool failed;
 };
 
+/* Return the big-endian number at `p`, of octets that a cursor has given out (cur_bytes). */
+static inline uint16_t wire_u16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t wire_u32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 /* Returns a cursor over `len` borrowed bytes at `p` (p may be NULL when len is 0), whose
  * offsets start at `off`. Of more than 4 GiB it sees the first. */
 static inline struct cur cur_at(const uint8_t *p, size_t len, uint32_t off)
@@ -103,7 +114,7 @@ MUST_USE static inline bool cur_u16(struct cur *c, uint16_t *v)
 {
     if (!cur_has_(c, 2))
         return false;
-    *v = (uint16_t)(c->p[0] << 8 | c->p[1]);
+    *v = wire_u16(c->p);
     cur_advance_(c, 2);
     return true;
 }
@@ -123,7 +134,7 @@ MUST_USE static inline bool cur_u32(struct cur *c, uint32_t *v)
 {
     if (!cur_has_(c, 4))
         return false;
-    *v = (uint32_t)c->p[0] << 24 | (uint32_t)c->p[1] << 16 | (uint32_t)c->p[2] << 8 | c->p[3];
+    *v = wire_u32(c->p);
     cur_advance_(c, 4);
     return true;
 }

@@ -14,6 +14,42 @@ void emit_u32_items(struct emit *e, const uint32_t *v, size_t cnt)
         emit_u64(e, EMIT_ITEM, v[i]);
 }
 
+void emit_u32_array(struct emit *e, struct str key, const uint32_t *v, size_t cnt)
+{
+    if (e->ops->u32_array != NULL) {
+        e->ops->u32_array(e, key, v, cnt);
+        return;
+    }
+    emit_array(e, key);
+    emit_u32_items(e, v, cnt);
+    emit_array_end(e);
+}
+
+void emit_ascii_array(struct emit *e, struct str key, const struct emit_items *items)
+{
+    if (e->ops->ascii_array != NULL) {
+        e->ops->ascii_array(e, key, items);
+        return;
+    }
+    emit_array(e, key);
+    for (size_t i = 0; i < items->cnt; i++)
+        emit_ascii_by(e, EMIT_ITEM, items->fmt, items->p + i * items->item_len, items->max);
+    emit_array_end(e);
+}
+
+void emit_ascii_objects(struct emit *e, struct str key, const struct emit_items *items)
+{
+    if (e->ops->ascii_objects != NULL) {
+        e->ops->ascii_objects(e, key, items);
+        return;
+    }
+    for (size_t i = 0; i < items->cnt; i++) {
+        emit_object(e, EMIT_ITEM);
+        emit_ascii_by(e, key, items->fmt, items->p + i * items->item_len, items->max);
+        emit_object_end(e);
+    }
+}
+
 static size_t ipv4_text(char *dst, const void *item)
 {
     return fmt_ipv4(dst, (const uint8_t *)item);
@@ -62,44 +98,40 @@ void emit_code(struct emit *e, struct str key, uint64_t number)
     emit_ascii(e, key, s, fmt_u64(s, number));
 }
 
-struct prefix {
-    const uint8_t *addr;
-    unsigned bits; /* up to 128 */
-};
+static size_t prefix_text(char *dst, size_t n, unsigned bits)
+{
+    dst[n++] = '/';
+    return n + fmt_u8(dst + n, (uint8_t)bits);
+}
 
 static size_t prefix4_text(char *dst, const void *item)
 {
-    const struct prefix *p = (const struct prefix *)item;
-    size_t n = fmt_ipv4(dst, p->addr);
-    dst[n++] = '/';
-    return n + fmt_u8(dst + n, (uint8_t)p->bits);
+    const struct emit_prefix *p = (const struct emit_prefix *)item;
+    return prefix_text(dst, fmt_ipv4(dst, p->addr), p->bits);
 }
 
 static size_t prefix6_text(char *dst, const void *item)
 {
-    const struct prefix *p = (const struct prefix *)item;
-    size_t n = fmt_ipv6(dst, p->addr);
-    dst[n++] = '/';
-    return n + fmt_u8(dst + n, (uint8_t)p->bits);
+    const struct emit_prefix *p = (const struct emit_prefix *)item;
+    return prefix_text(dst, fmt_ipv6(dst, p->addr), p->bits);
 }
 
 void emit_prefix(struct emit *e, struct str key, const uint8_t *addr, bool v6, unsigned bits)
 {
-    const struct prefix p = {.addr = addr, .bits = bits};
+    struct emit_prefix p = {.bits = (uint8_t)bits};
+    memcpy(p.addr, addr, v6 ? 16 : 4);
     emit_ascii_by(e, key, v6 ? prefix6_text : prefix4_text, &p, FMT_PREFIX_MAX);
 }
 
-void emit_prefix_object(struct emit *e, struct str key, const uint8_t *addr, bool v6,
-                        unsigned bits)
+void emit_prefix_objects(struct emit *e, struct str key, const struct emit_prefix *p,
+                         size_t cnt, bool v6)
 {
-    if (e->ops->ascii_object != NULL) {
-        const struct prefix p = {.addr = addr, .bits = bits};
-        e->ops->ascii_object(e, key, v6 ? prefix6_text : prefix4_text, &p, FMT_PREFIX_MAX);
-        return;
-    }
-    emit_object(e, EMIT_ITEM);
-    emit_prefix(e, key, addr, v6, bits);
-    emit_object_end(e);
+    const struct emit_items items = {.fmt = v6 ? prefix6_text : prefix4_text,
+                                     .max = FMT_PREFIX_MAX,
+                                     .p = (const uint8_t *)p,
+                                     .item_len = sizeof *p,
+                                     .cnt = cnt};
+    emit_ascii_objects(e, key, &items);
 }
 
 static void null_begin(struct emit *e, struct str key)
@@ -143,9 +175,19 @@ static void null_ascii_by(struct emit *e, struct str key, emit_fmt *fmt, const v
     (void)e, (void)key, (void)fmt, (void)item, (void)max;
 }
 
-static void null_ascii_items(struct emit *e, const struct emit_items *items)
+static void null_word(struct emit *e, struct str key, struct str text)
 {
-    (void)e, (void)items;
+    (void)e, (void)key, (void)text;
+}
+
+static void null_ascii_list(struct emit *e, struct str key, const struct emit_items *items)
+{
+    (void)e, (void)key, (void)items;
+}
+
+static void null_u32_array(struct emit *e, struct str key, const uint32_t *v, size_t cnt)
+{
+    (void)e, (void)key, (void)v, (void)cnt;
 }
 
 static void null_u32_items(struct emit *e, const uint32_t *v, size_t cnt)
@@ -181,7 +223,10 @@ static const struct emit_ops null_ops = {
     .null = null_begin,
     .ascii = null_text,
     .ascii_by = null_ascii_by,
-    .ascii_items = null_ascii_items,
+    .word = null_word,
+    .ascii_array = null_ascii_list,
+    .ascii_objects = null_ascii_list,
+    .u32_array = null_u32_array,
     .u32_items = null_u32_items,
     .text = null_text,
     .hex = null_hex,

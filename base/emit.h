@@ -21,15 +21,17 @@ struct str {
     const char *p; /* NULL: no name, an array's item */
     uint32_t len;
     bool quoted; /* what KEY makes: p[-1] and p[len] are quotes, p[len + 1] is a colon, and
-                  * KEY_ROOM octets from p[-1] are there to be copied whatever the length */
+                  * EMIT_KEY_ROOM octets from p[-1] are there to be copied whatever the length,
+                  * which is EMIT_KEY_MAX at most */
 };
 
-enum { KEY_ROOM = 16 };
+enum { EMIT_KEY_ROOM = 32, EMIT_KEY_MAX = EMIT_KEY_ROOM - 3 };
 
-#define KEY_PADDING "\0\0\0\0\0\0\0\0\0\0\0\0"
+#define KEY_PADDING "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 #define KEY_INIT(literal)                                                                      \
     {                                                                                          \
-        .p = "\"" literal "\":" KEY_PADDING + 1, .len = sizeof(literal) - 1, .quoted = true    \
+        .p = "\"" literal "\":" KEY_PADDING + 1, .len = sizeof(literal) - 1,                   \
+        .quoted = sizeof(literal) - 1 <= EMIT_KEY_MAX                                          \
     }
 #define KEY(literal) ((struct str)KEY_INIT(literal))
 #define EMIT_ITEM    ((struct str){.p = NULL})
@@ -81,13 +83,14 @@ struct emit_ops {
      * text doesn't call it. */
     void (*ascii_by)(struct emit *e, struct str key, emit_fmt *fmt, const void *item,
                      size_t max);
-    /* An item that is an object of one such text. NULL in an encoder that makes it of the
-     * three. */
-    void (*ascii_object)(struct emit *e, struct str key, emit_fmt *fmt, const void *item,
-                         size_t max);
-    /* Many items of the array that is open at a time. u32_items may be NULL: then u64 gets
-     * them one by one. */
-    void (*ascii_items)(struct emit *e, const struct emit_items *items);
+    /* The rest of this group is there for speed: an encoder may leave any of them NULL, and
+     * gets what they stand for by the others. A text that KEY made, maybe: */
+    void (*word)(struct emit *e, struct str key, struct str text);
+    /* A whole array of such texts; items that are objects of one such text, `key`. */
+    void (*ascii_array)(struct emit *e, struct str key, const struct emit_items *items);
+    void (*ascii_objects)(struct emit *e, struct str key, const struct emit_items *items);
+    /* A whole array of numbers; many items of the array that is open. */
+    void (*u32_array)(struct emit *e, struct str key, const uint32_t *v, size_t cnt);
     void (*u32_items)(struct emit *e, const uint32_t *v, size_t cnt);
     /* Text from the wire: any bytes; the encoder escapes and replaces invalid UTF-8. */
     void (*text)(struct emit *e, struct str key, const char *s, size_t len);
@@ -163,12 +166,22 @@ static inline void emit_ascii_by(struct emit *e, struct str key, emit_fmt *fmt,
     e->ops->ascii_by(e, key, fmt, item, max);
 }
 
-static inline void emit_ascii_items(struct emit *e, const struct emit_items *items)
+/* Emits a text of known characters that is known by its length, as KEY makes it or not. */
+static inline void emit_word(struct emit *e, struct str key, struct str text)
 {
-    e->ops->ascii_items(e, items);
+    if (e->ops->word != NULL)
+        e->ops->word(e, key, text);
+    else
+        e->ops->ascii(e, key, text.p, text.len);
 }
 
-/* Emits numbers as items of the array that is open. */
+/* Emits an array of texts; items of the array that is open, each an object whose one member
+ * `key` is such a text. */
+void emit_ascii_array(struct emit *e, struct str key, const struct emit_items *items);
+void emit_ascii_objects(struct emit *e, struct str key, const struct emit_items *items);
+
+/* Emits an array of numbers; numbers as items of the array that is open. */
+void emit_u32_array(struct emit *e, struct str key, const uint32_t *v, size_t cnt);
 void emit_u32_items(struct emit *e, const uint32_t *v, size_t cnt);
 
 /* Emits a NUL-terminated literal of plain characters. */
@@ -213,9 +226,16 @@ void emit_code(struct emit *e, struct str key, uint64_t number);
 /* Emits an IPv4 or IPv6 prefix: `addr` has 4 (v6 false) or 16 octets, host bits already zero.
  */
 void emit_prefix(struct emit *e, struct str key, const uint8_t *addr, bool v6, unsigned bits);
-/* Emits an array's item, an object that has nothing but such a prefix. */
-void emit_prefix_object(struct emit *e, struct str key, const uint8_t *addr, bool v6,
-                        unsigned bits);
+
+/* A prefix read off the wire: host bits and what is behind them zero. */
+struct emit_prefix {
+    uint8_t addr[16]; /* IPv4: the first four */
+    uint8_t bits;
+};
+
+/* Emits items of the array that is open: objects that have nothing but such a prefix. */
+void emit_prefix_objects(struct emit *e, struct str key, const struct emit_prefix *p,
+                         size_t cnt, bool v6);
 
 /* An encoder that forgets everything: a decoder run against it checks syntax. */
 extern struct emit emit_null;

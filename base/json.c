@@ -45,14 +45,9 @@ static inline char *separate(const struct buf *b, char *p)
     return p + 1;
 }
 
-/* Writes `"name":`; takes KEY_ROOM octets of room beside the name's length. */
-static char *put_key(char *p, struct str key)
+/* Writes `"name":` of a name that KEY did not make, or a long one. */
+static __attribute__((noinline)) char *put_loose_key(char *p, struct str key)
 {
-    size_t whole = key.len + 3u;
-    if (key.quoted && whole <= KEY_ROOM) {
-        memcpy(p, key.p - 1, KEY_ROOM); /* of a constant size: two instructions */
-        return p + whole;
-    }
     *p++ = '"';
     p = copy(p, key.p, key.len);
     *p++ = '"';
@@ -60,11 +55,20 @@ static char *put_key(char *p, struct str key)
     return p;
 }
 
+/* Writes `"name":`; takes EMIT_KEY_ROOM octets of room beside the name's length. */
+static inline char *put_key(char *p, struct str key)
+{
+    if (!key.quoted)
+        return put_loose_key(p, key);
+    memcpy(p, key.p - 1, EMIT_KEY_ROOM); /* of a constant size: a few instructions */
+    return p + key.len + 3;
+}
+
 /* Makes room for separator, key and `n` value bytes, writes the former two, returns where the
  * value goes. The caller ends with b->len = (position after its value) - b->p. */
 static inline __attribute__((always_inline)) char *lead(struct buf *b, struct str key, size_t n)
 {
-    char *p = buf_room(b, key.len + KEY_ROOM + 1 + n);
+    char *p = buf_room(b, key.len + EMIT_KEY_ROOM + 1 + n);
     if (p == NULL)
         return NULL;
     p = separate(b, p);
@@ -185,29 +189,27 @@ static void json_ascii_by(struct emit *e, struct str key, emit_fmt *fmt, const v
     end_at(b, p);
 }
 
-static void json_ascii_object(struct emit *e, struct str key, emit_fmt *fmt, const void *item,
-                              size_t max)
+static void json_word(struct emit *e, struct str key, struct str text)
 {
+    if (!text.quoted) {
+        json_ascii(e, key, text.p, text.len);
+        return;
+    }
     struct buf *b = out_of(e);
-    char *p = lead(b, EMIT_ITEM, key.len + KEY_ROOM + max + 4);
+    char *p = lead(b, key, EMIT_KEY_ROOM);
     if (p == NULL)
         return;
-    *p++ = '{';
-    p = put_key(p, key);
-    *p++ = '"';
-    p += fmt(p, item);
-    *p++ = '"';
-    *p++ = '}';
-    end_at(b, p);
+    memcpy(p, text.p - 1, EMIT_KEY_ROOM);
+    end_at(b, p + text.len + 2);
 }
 
-static void json_ascii_items(struct emit *e, const struct emit_items *items)
+static void json_ascii_array(struct emit *e, struct str key, const struct emit_items *items)
 {
     struct buf *b = out_of(e);
-    char *p = buf_room(b, 1 + items->cnt * (items->max + 3));
-    if (p == NULL || items->cnt == 0)
+    char *p = lead(b, key, 2 + items->cnt * (items->max + 3));
+    if (p == NULL)
         return;
-    p = separate(b, p);
+    *p++ = '[';
     const uint8_t *item = items->p;
     for (size_t i = 0; i < items->cnt; i++, item += items->item_len) {
         *p++ = '"';
@@ -215,21 +217,59 @@ static void json_ascii_items(struct emit *e, const struct emit_items *items)
         *p++ = '"';
         *p++ = ',';
     }
+    p -= items->cnt > 0; /* the last comma */
+    *p++ = ']';
+    end_at(b, p);
+}
+
+static void json_ascii_objects(struct emit *e, struct str key, const struct emit_items *items)
+{
+    struct buf *b = out_of(e);
+    size_t each = key.len + EMIT_KEY_ROOM + items->max + 5;
+    char *p = items->cnt > 0 ? lead(b, EMIT_ITEM, items->cnt * each) : NULL;
+    if (p == NULL)
+        return;
+    const uint8_t *item = items->p;
+    for (size_t i = 0; i < items->cnt; i++, item += items->item_len) {
+        *p++ = '{';
+        p = put_key(p, key);
+        *p++ = '"';
+        p += items->fmt(p, item);
+        memcpy(p, "\"},", 3);
+        p += 3;
+    }
     end_at(b, p - 1);
+}
+
+/* Writes numbers with a comma after each. */
+static char *put_numbers(char *p, const uint32_t *v, size_t cnt)
+{
+    for (size_t i = 0; i < cnt; i++) {
+        p += fmt_u32(p, v[i]);
+        *p++ = ',';
+    }
+    return p;
+}
+
+static void json_u32_array(struct emit *e, struct str key, const uint32_t *v, size_t cnt)
+{
+    struct buf *b = out_of(e);
+    char *p = lead(b, key, 2 + cnt * (FMT_U64_MAX + 1));
+    if (p == NULL)
+        return;
+    *p++ = '[';
+    p = put_numbers(p, v, cnt);
+    p -= cnt > 0; /* the last comma */
+    *p++ = ']';
+    end_at(b, p);
 }
 
 static void json_u32_items(struct emit *e, const uint32_t *v, size_t cnt)
 {
     struct buf *b = out_of(e);
-    char *p = buf_room(b, 1 + cnt * (FMT_U64_MAX + 1));
-    if (p == NULL || cnt == 0)
-        return;
-    p = separate(b, p);
-    for (size_t i = 0; i < cnt; i++) {
-        p += fmt_u32(p, v[i]);
-        *p++ = ',';
-    }
-    end_at(b, p - 1);
+    char *p = cnt > 0 ? lead(b, EMIT_ITEM, cnt * (FMT_U64_MAX + 1)) : NULL;
+    if (p != NULL)
+        end_at(b, put_numbers(p, v, cnt) - 1);
 }
 
 static char *escape_char(char *p, uint8_t c)
@@ -325,8 +365,10 @@ static const struct emit_ops json_ops = {
     .null = json_null,
     .ascii = json_ascii,
     .ascii_by = json_ascii_by,
-    .ascii_object = json_ascii_object,
-    .ascii_items = json_ascii_items,
+    .word = json_word,
+    .ascii_array = json_ascii_array,
+    .ascii_objects = json_ascii_objects,
+    .u32_array = json_u32_array,
     .u32_items = json_u32_items,
     .text = json_text,
     .hex = json_hex,
@@ -341,4 +383,9 @@ void json_init(struct json *j, struct buf *out)
 {
     j->emit.ops = &json_ops;
     j->out = out;
+}
+
+struct buf *json_buf(const struct emit *e)
+{
+    return e->ops == &json_ops ? out_of(e) : NULL;
 }

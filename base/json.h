@@ -16,4 +16,8 @@ struct json {
  * nothing; a caller that writes one object per line appends the line feed itself. */
 void json_init(struct json *j, struct buf *out);
 
+/* Returns the buffer an encoder writes to when it is a struct json, else NULL: for builders
+ * that know a shorter way to the same text. */
+struct buf *json_buf(const struct emit *e);
+
 #endif

@@ -3,6 +3,7 @@
 #ifndef RIBTAPE_BGP_COMMUNITIES_H
 #define RIBTAPE_BGP_COMMUNITIES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* clang-format off */
@@ -25,6 +26,10 @@
 /* clang-format on */
 
 enum { COMMUNITY_TEXT_MAX = 48 }; /* room for a name, or for two numbers */
+
+/* Writes a community, four octets at `item`, as its name or `a:b`. An emit_fmt: takes
+ * COMMUNITY_TEXT_MAX octets of room, returns how many it used. */
+size_t community_text(char *dst, const void *item);
 
 /* Returns the registered name of a community, or NULL. */
 const char *community_name(uint32_t v);

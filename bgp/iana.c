@@ -10,7 +10,7 @@
 
 #define CASE_STR(value, NAME, text, rfc)                                                       \
     case value:                                                                                \
-        return (struct str){.p = text, .len = sizeof(text) - 1};
+        return KEY(text);
 
 const char *bgp_type_name(uint8_t type)
 {
@@ -18,6 +18,15 @@ const char *bgp_type_name(uint8_t type)
         BGP_TYPE_MAP(CASE_TEXT)
     default:
         return NULL;
+    }
+}
+
+struct str bgp_type_str(uint8_t type)
+{
+    switch (type) {
+        BGP_TYPE_MAP(CASE_STR)
+    default:
+        return (struct str){.p = NULL};
     }
 }
 
@@ -32,7 +41,11 @@ struct str bgp_afi_str(uint16_t afi)
 
 const char *bgp_afi_name(uint16_t afi)
 {
-    return bgp_afi_str(afi).p;
+    switch (afi) {
+        BGP_AFI_MAP(CASE_TEXT)
+    default:
+        return NULL;
+    }
 }
 
 struct str bgp_safi_str(uint8_t safi)
@@ -46,5 +59,9 @@ struct str bgp_safi_str(uint8_t safi)
 
 const char *bgp_safi_name(uint8_t safi)
 {
-    return bgp_safi_str(safi).p;
+    switch (safi) {
+        BGP_SAFI_MAP(CASE_TEXT)
+    default:
+        return NULL;
+    }
 }

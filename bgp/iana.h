@@ -86,7 +86,8 @@ const char *bgp_type_name(uint8_t type);
 const char *bgp_afi_name(uint16_t afi);
 const char *bgp_safi_name(uint8_t safi);
 
-/* The same with its length. */
+/* The same as KEY makes it. */
+struct str bgp_type_str(uint8_t type);
 struct str bgp_afi_str(uint16_t afi);
 struct str bgp_safi_str(uint8_t safi);
 

@@ -15,7 +15,7 @@ void emit_name_or_code(struct emit *e, struct str key, const char *name, uint64_
 static void emit_str_or_code(struct emit *e, struct str key, struct str name, uint64_t code)
 {
     if (name.p != NULL)
-        emit_ascii(e, key, name.p, name.len);
+        emit_word(e, key, name);
     else
         emit_code(e, key, code);
 }

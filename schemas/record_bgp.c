@@ -132,9 +132,9 @@ void record_message(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *ms
     } else {
         struct message m = {
             .ctx = ctx, .p = msg, .len = own_len(msg, len), .marks = o->marks, .diags = d};
-        const char *name = bgp_type_name(type);
-        if (name != NULL) {
-            emit_name(e, KEY("type"), name);
+        struct str name = bgp_type_str(type);
+        if (name.p != NULL) {
+            emit_word(e, KEY("type"), name);
             sound &= builders[type](e, &m);
         } else {
             put_unknown(e, &m, type);

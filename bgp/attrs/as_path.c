@@ -54,6 +54,19 @@ bool as_segment_next(struct as_segment *s, uint32_t *asn)
     return true;
 }
 
+/* Reads the rest of a segment. Returns how many there were. */
+static size_t read_asns(struct as_segment *s, uint32_t all[UINT8_MAX], uint32_t *zeros)
+{
+    size_t n = s->asns.left / s->as_len;
+    const uint8_t *p = cur_bytes(&s->asns, (uint32_t)n * s->as_len);
+    *zeros = 0;
+    for (size_t i = 0; i < n; i++, p += s->as_len) {
+        all[i] = s->as_len == 4 ? wire_u32(p) : wire_u16(p);
+        *zeros += all[i] == 0;
+    }
+    return n;
+}
+
 uint32_t as_segment_emit(struct as_segment *s, struct emit *e)
 {
     static const char *const confed_names[] = {
@@ -63,10 +76,8 @@ uint32_t as_segment_emit(struct as_segment *s, struct emit *e)
         emit_object(e, EMIT_ITEM);
     if (s->type != AS_SEQUENCE)
         emit_array(e, confed ? str_of(confed_names[s->type]) : EMIT_ITEM);
-    uint32_t all[UINT8_MAX], n = 0, zeros = 0;
-    while (n < UINT8_MAX && s->asns.left > 0 && as_segment_next(s, &all[n]))
-        zeros += all[n++] == 0;
-    emit_u32_items(e, all, n);
+    uint32_t all[UINT8_MAX], zeros;
+    emit_u32_items(e, all, read_asns(s, all, &zeros));
     if (s->type != AS_SEQUENCE)
         emit_array_end(e);
     if (confed)
@@ -89,13 +100,18 @@ static int emit_path(struct attr_in *in, struct emit *e, struct str key, unsigne
 {
     uint32_t start = in->value.off, zeros = 0;
     struct as_segment s;
-    int r;
-    emit_array(e, key);
-    while ((r = as_path_next(&in->value, as_len, &s, &in->fault)) > 0)
-        zeros += as_segment_emit(&s, e);
-    if (r < 0)
-        return -1;
-    emit_array_end(e);
+    int r = as_path_next(&in->value, as_len, &s, &in->fault);
+    if (r > 0 && s.type == AS_SEQUENCE && in->value.left == 0) { /* most paths */
+        uint32_t all[UINT8_MAX];
+        emit_u32_array(e, key, all, read_asns(&s, all, &zeros));
+    } else {
+        emit_array(e, key);
+        for (; r > 0; r = as_path_next(&in->value, as_len, &s, &in->fault))
+            zeros += as_segment_emit(&s, e);
+        if (r < 0)
+            return -1;
+        emit_array_end(e);
+    }
     if (zeros > 0) /* RFC 7607 section 2: treat as withdraw (AS4_PATH: discard) */
         bgp_diag_add(in->diags, (struct bgp_diag){.action = in->code == ATTR_AS4_PATH
                                                                 ? BGP_ACTION_ATTRIBUTE_DISCARD

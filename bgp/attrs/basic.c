@@ -5,14 +5,15 @@
 
 int attr_origin(struct attr_in *in, struct emit *e, struct str key)
 {
-    static const char *const names[] = {"igp", "egp", "incomplete"};
+    static const struct str names[] = {KEY_INIT("igp"), KEY_INIT("egp"),
+                                       KEY_INIT("incomplete")};
     uint32_t off = in->value.off;
     uint8_t v;
     if (!cur_u8(&in->value, &v))
         return attr_fault_cur(in, &in->value);
     if (v >= sizeof names / sizeof names[0])
         return attr_fault_at(in, BGP_REASON_VALUE, off, 2, v);
-    emit_name(e, key, names[v]);
+    emit_word(e, key, names[v]);
     return 0;
 }
 

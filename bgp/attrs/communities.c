@@ -23,17 +23,9 @@ const char *community_name(uint32_t v)
     }
 }
 
-static uint32_t be32(const uint8_t *p)
+size_t community_text(char *dst, const void *item)
 {
-    struct cur c = cur_of(p, 4);
-    uint32_t v = 0;
-    (void)!cur_u32(&c, &v);
-    return v;
-}
-
-static size_t community_text(char *dst, const void *item)
-{
-    uint32_t v = be32((const uint8_t *)item);
+    uint32_t v = wire_u32((const uint8_t *)item);
     /* the well-known ones are all in 0xffff0000-0xffffffff */
     const char *name = v >= 0xffff0000u ? community_name(v) : NULL;
     if (name != NULL) {
@@ -41,18 +33,16 @@ static size_t community_text(char *dst, const void *item)
         memcpy(dst, name, len);
         return len;
     }
-    size_t n = fmt_u16(dst, (uint16_t)(v >> 16));
-    dst[n++] = ':';
-    return n + fmt_u16(dst + n, (uint16_t)v);
+    return fmt_u16_pair(dst, (uint16_t)(v >> 16), ':', (uint16_t)v);
 }
 
 static size_t large_text(char *dst, const void *item)
 {
     const uint8_t *p = (const uint8_t *)item;
-    size_t n = fmt_u32(dst, be32(p));
+    size_t n = fmt_u32(dst, wire_u32(p));
     for (int i = 1; i < 3; i++) {
         dst[n++] = ':';
-        n += fmt_u32(dst + n, be32(p + 4 * i));
+        n += fmt_u32(dst + n, wire_u32(p + 4 * i));
     }
     return n;
 }
@@ -65,13 +55,11 @@ static int emit_items(struct attr_in *in, struct emit *e, struct str key, uint32
     items.item_len = item_len;
     items.cnt = c->left / item_len;
     items.p = cur_bytes(c, (uint32_t)items.cnt * item_len);
-    emit_array(e, key);
-    emit_ascii_items(e, &items);
     if (c->left > 0) {
         (void)cur_fail(c, item_len);
         return attr_fault_cur(in, c);
     }
-    emit_array_end(e);
+    emit_ascii_array(e, key, &items);
     return 0;
 }
 

@@ -56,23 +56,32 @@ unsigned nlri_prefix_odd(const struct nlri *n)
     return (last & (0xff >> bits % 8)) != 0 ? 2 : 0;
 }
 
-/* Reads the address of `bits` at `p` without its trailing bits. Returns how odd they are. */
-static unsigned take_addr(uint8_t *addr, const uint8_t *p, unsigned bits)
+/* Reads one prefix of a section. Returns false when it doesn't parse. *odd: how odd it is. */
+static bool take_prefix(struct cur *c, unsigned max_bits, struct emit_prefix *p, unsigned *odd)
 {
-    unsigned octets = (bits + 7) / 8;
-    for (unsigned i = 0; i < octets && i < 16; i++)
-        addr[i] = p[i];
-    if (bits % 8 == 0)
-        return bits == 0;
-    uint8_t beyond = (uint8_t)(0xff >> bits % 8);
-    unsigned odd = addr[octets - 1] & beyond ? 2 : 0;
-    addr[octets - 1] &= (uint8_t)~beyond;
-    return odd;
+    if (!cur_u8(c, &p->bits) || p->bits > max_bits)
+        return false;
+    unsigned octets = (p->bits + 7u) / 8;
+    const uint8_t *addr = cur_bytes(c, octets);
+    if (addr == NULL)
+        return false;
+    memset(p->addr, 0, sizeof p->addr);
+    for (unsigned i = 0; i < octets; i++)
+        p->addr[i] = addr[i];
+    *odd = p->bits == 0;
+    if (p->bits % 8 == 0)
+        return true;
+    uint8_t beyond = (uint8_t)(0xff >> p->bits % 8);
+    *odd = p->addr[octets - 1] & beyond ? 2 : 0;
+    p->addr[octets - 1] &= (uint8_t)~beyond;
+    return true;
 }
 
 /* Of all that a collector hears, nearly everything is such a section. */
 bool nlri_emit_prefixes(const struct nlri_iter *it, struct emit *e)
 {
+    enum { AT_A_TIME = 32 };
+    struct emit_prefix some[AT_A_TIME];
     bool v6 = it->row->next == nlri_prefix6_next;
     if (it->add_path || (!v6 && it->row->next != nlri_prefix4_next))
         return false;
@@ -80,13 +89,14 @@ bool nlri_emit_prefixes(const struct nlri_iter *it, struct emit *e)
     cur_set(&c, it->in.p, it->in.left, it->in.off);
     unsigned odd = 0;
     while (c.left > 0) {
-        uint8_t bits, addr[16] = {0};
-        if (!cur_u8(&c, &bits) || bits > (v6 ? 128 : 32))
-            return false;
-        const uint8_t *p = cur_bytes(&c, (bits + 7u) / 8);
-        if (p == NULL || (odd += take_addr(addr, p, bits)) >= NLRI_ODD_LIMIT)
-            return false;
-        emit_prefix_object(e, KEY("prefix"), addr, v6, bits);
+        size_t n = 0;
+        for (; n < AT_A_TIME && c.left > 0; n++) {
+            unsigned one;
+            if (!take_prefix(&c, v6 ? 128 : 32, &some[n], &one) ||
+                (odd += one) >= NLRI_ODD_LIMIT)
+                return false;
+        }
+        emit_prefix_objects(e, KEY("prefix"), some, n, v6);
     }
     return true;
 }
