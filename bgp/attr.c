@@ -107,21 +107,14 @@ void attr_emit_raw(struct emit *e, uint8_t code, uint8_t flags, const uint8_t *p
 
 int attr_next(struct cur *c, struct attr_in *in)
 {
-    if (c->left == 0)
-        return 0;
-    const uint8_t *head = cur_bytes(c, 3);
-    if (head == NULL)
-        return -1;
-    in->flags = head[0];
-    in->code = head[1];
-    uint32_t len = head[2];
-    if (in->flags & BGP_FLAG_EXT_LEN) {
-        uint8_t low;
-        if (!cur_u8(c, &low))
-            return -1;
-        len = len << 8 | low;
-    }
-    return cur_take(c, len, &in->value) ? 1 : -1;
+    struct attr_head h;
+    int r = attr_next_head(c, &h);
+    if (r <= 0)
+        return r;
+    in->flags = h.flags;
+    in->code = h.code;
+    cur_set(&in->value, h.p, h.len, h.off);
+    return 1;
 }
 
 int attr_fault_cur(struct attr_in *in, const struct cur *c)

@@ -72,9 +72,39 @@ bool attr_decode(const struct attr_row *row, struct attr_in *in, struct emit *e)
 /* Emits {"code","flags","value"} for an attribute that has no named fields. */
 void attr_emit_raw(struct emit *e, uint8_t code, uint8_t flags, const uint8_t *p, size_t len);
 
+/* One attribute of a run. */
+struct attr_head {
+    uint8_t flags, code;
+    uint16_t len;     /* octets of value */
+    uint32_t off;     /* of the value's first */
+    const uint8_t *p; /* the value */
+};
+
 /* Walks a run of attributes (an UPDATE's, ATTR_SET's, a RIB entry's) as {flags, code, length,
- * value}. Returns 1 with *in filled (code, flags, value), 0 at the end, -1 when the run is
- * broken (c->failed says where). */
+ * value}. Returns 1 with *h filled, 0 at the end, -1 when the run is broken (c->failed says
+ * where). */
+static inline int attr_next_head(struct cur *c, struct attr_head *h)
+{
+    if (c->left == 0)
+        return 0;
+    const uint8_t *head = cur_bytes(c, 3);
+    if (head == NULL)
+        return -1;
+    h->flags = head[0];
+    h->code = head[1];
+    h->len = head[2];
+    if (h->flags & BGP_FLAG_EXT_LEN) {
+        uint8_t low;
+        if (!cur_u8(c, &low))
+            return -1;
+        h->len = (uint16_t)(h->len << 8 | low);
+    }
+    h->off = c->off;
+    h->p = cur_bytes(c, h->len);
+    return h->p != NULL ? 1 : -1;
+}
+
+/* The same into *in (code, flags, value). */
 int attr_next(struct cur *c, struct attr_in *in);
 
 /* Return -1 with in->fault filled; so that decoders can return them. */

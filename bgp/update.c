@@ -108,45 +108,50 @@ static void index_unreach(struct bgp_update *u, struct cur c)
 
 /* A second MP_REACH or MP_UNREACH resets the session, any other repetition is discarded (RFC
  * 7606 section 3 g). */
-static void note_duplicate(struct bgp_update *u, const struct attr_in *a)
+static void note_duplicate(struct bgp_update *u, const struct attr_head *a)
 {
     bool mp = a->code == ATTR_MP_REACH_NLRI || a->code == ATTR_MP_UNREACH_NLRI;
+    struct cur value = cur_at(a->p, a->len, a->off);
     add_diag(u, mp ? BGP_ACTION_SESSION_RESET : BGP_ACTION_ATTRIBUTE_DISCARD,
-             BGP_REASON_DUPLICATE, a->code, &a->value);
+             BGP_REASON_DUPLICATE, a->code, &value);
 }
 
-static void add_attr(struct bgp_update *u, const struct attr_in *a)
+static void note_too_many(struct bgp_update *u, const struct attr_head *a)
+{
+    struct cur value = cur_at(a->p, a->len, a->off);
+    if (u->attr_lost++ == 0)
+        add_diag(u, BGP_ACTION_NOTE, BGP_REASON_TOO_MANY, a->code, &value);
+}
+
+/* Returns whether it is the first of its code. */
+static inline bool add_attr(struct bgp_update *u, const struct attr_head *a)
 {
     uint64_t bit = (uint64_t)1 << (a->code % 64);
     bool again = (u->seen[a->code / 64] & bit) != 0;
     u->seen[a->code / 64] |= bit;
     if (u->attr_cnt < BGP_ATTRS_MAX)
-        u->attr[u->attr_cnt++] = (struct bgp_attr){
-            .code = a->code,
-            .flags = a->flags,
-            .len = (uint16_t)a->value.left, /* two octets on the wire */
-            .off = a->value.off,
-        };
-    else if (u->attr_lost++ == 0)
-        add_diag(u, BGP_ACTION_NOTE, BGP_REASON_TOO_MANY, a->code, &a->value);
+        u->attr[u->attr_cnt++] =
+            (struct bgp_attr){.code = a->code, .flags = a->flags, .len = a->len, .off = a->off};
+    else
+        note_too_many(u, a);
     if (again)
         note_duplicate(u, a);
+    return !again;
 }
 
 /* Returns 0, or -1 when an attribute overruns the run (RFC 7606 section 4: treat as withdraw;
  * NLRI after the attributes can still be located). */
 static int index_attrs(struct bgp_update *u, struct cur c)
 {
-    struct attr_in a;
+    struct attr_head a;
     int r;
     u->attrs = span_of(&c);
-    while ((r = attr_next(&c, &a)) > 0) {
-        bool first = !bgp_update_has(u, a.code);
-        add_attr(u, &a);
+    while ((r = attr_next_head(&c, &a)) > 0) {
+        bool first = add_attr(u, &a);
         if (a.code == ATTR_MP_REACH_NLRI && first)
-            index_reach(u, a.value);
+            index_reach(u, cur_at(a.p, a.len, a.off));
         else if (a.code == ATTR_MP_UNREACH_NLRI && first)
-            index_unreach(u, a.value);
+            index_unreach(u, cur_at(a.p, a.len, a.off));
     }
     if (r < 0)
         add_diag(u, BGP_ACTION_TREAT_AS_WITHDRAW, BGP_REASON_TRUNCATED, 0, &c);
@@ -199,15 +204,12 @@ int bgp_attrs_index(const uint8_t *p, size_t len, const struct bgp_ctx *ctx,
     init(u, p, len);
     struct cur c = cur_of(p, len);
     u->attrs = span_of(&c);
-    struct attr_in a;
+    struct attr_head a;
     int r;
-    while ((r = attr_next(&c, &a)) > 0) {
-        bool first = !bgp_update_has(u, a.code);
-        add_attr(u, &a);
-        uint8_t high;
-        bool full = cur_peek(&a.value, 0, &high) && high == 0;
-        if (a.code == ATTR_MP_REACH_NLRI && first && full)
-            index_reach(u, a.value);
+    while ((r = attr_next_head(&c, &a)) > 0) {
+        bool full = a.len > 0 && a.p[0] == 0;
+        if (add_attr(u, &a) && a.code == ATTR_MP_REACH_NLRI && full)
+            index_reach(u, cur_at(a.p, a.len, a.off));
     }
     if (r < 0)
         add_diag(u, BGP_ACTION_TREAT_AS_WITHDRAW, BGP_REASON_TRUNCATED, 0, &c);
