@@ -99,6 +99,15 @@ void record_message(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *ms
 void record_attrs(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
                   bool take_next_hop);
 
+/* Writes one indexed attribute under its key. Returns false when it has no named fields, or is
+ * malformed (told in u->diags): it belongs into "unknown". */
+bool record_attr(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
+                 const struct bgp_attr *a);
+
+/* Returns NEXT_HOP's value when IPv4 unicast NLRI are announced and it is sound, else an empty
+ * cursor. */
+struct cur record_own_next_hop(const struct bgp_update *u);
+
 /* Writes "afi" and "safi". */
 void record_family(struct emit *e, uint16_t afi, uint8_t safi);
 

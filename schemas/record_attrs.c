@@ -20,15 +20,16 @@ struct walk {
     bool skip_next_hop;
 };
 
-static void fill_input(struct attr_in *in, const struct walk *w, const struct bgp_attr *a)
+static void fill_input(struct attr_in *in, struct bgp_update *u, const struct bgp_ctx *ctx,
+                       const struct bgp_attr *a)
 {
     in->code = a->code;
     in->flags = a->flags;
-    cur_set(&in->value, w->u->msg + a->off, a->len, a->off);
+    cur_set(&in->value, u->msg + a->off, a->len, a->off);
     in->depth = 0;
     in->ipv6 = false;
-    in->ctx = w->ctx;
-    in->diags = &w->u->diags;
+    in->ctx = ctx;
+    in->diags = &u->diags;
     in->fault = (struct nlri_fault){0};
     in->at_least = BGP_ACTION_NOTE;
 }
@@ -36,7 +37,7 @@ static void fill_input(struct attr_in *in, const struct walk *w, const struct bg
 static struct attr_in input(const struct walk *w, const struct bgp_attr *a)
 {
     struct attr_in in;
-    fill_input(&in, w, a);
+    fill_input(&in, w->u, w->ctx, a);
     return in;
 }
 
@@ -140,6 +141,17 @@ static uint64_t special_codes(const struct bgp_update *u)
     return u->seen[0] & as4 ? as4 | as2 : 0;
 }
 
+bool record_attr(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
+                 const struct bgp_attr *a)
+{
+    struct attr_in in;
+    const struct attr_row *row = attr_row_of(a->code);
+    if (row == NULL)
+        return false;
+    fill_input(&in, u, ctx, a);
+    return attr_decode(row, &in, e);
+}
+
 /* Returns whether the attribute found its place; else it belongs into "unknown". */
 static bool emit_attr(struct walk *w, const struct bgp_attr *a)
 {
@@ -149,12 +161,7 @@ static bool emit_attr(struct walk *w, const struct bgp_attr *a)
     w->seen[a->code / 64] |= bit;
     if (a->code <= ATTR_AS4_AGGREGATOR && w->special >> a->code & 1 && handled(w, a))
         return true;
-    const struct attr_row *row = attr_row_of(a->code);
-    if (row == NULL)
-        return false;
-    struct attr_in in;
-    fill_input(&in, w, a);
-    return attr_decode(row, &in, w->e);
+    return record_attr(w->e, w->u, w->ctx, a);
 }
 
 /* Attributes that did not fit the index are in the bytes still. */

@@ -17,14 +17,6 @@ struct taken {
     bool has_tail;
 };
 
-static struct cur own_next_hop(const struct bgp_update *u)
-{
-    const struct bgp_attr *a = u->announced.present ? bgp_update_attr(u, ATTR_NEXT_HOP) : NULL;
-    if (a == NULL || a->len != 4)
-        return cur_of(NULL, 0);
-    return cur_at(u->msg + a->off, a->len, a->off);
-}
-
 /* Writes attrs and diags, which all announcements of the message share. */
 static void put_tail(struct taken *t)
 {
@@ -147,7 +139,7 @@ static bool take_apart(const struct record_lines *l, const struct record_meta *m
         bgp_update_index(msg, len, ctx, &t.u) != 0)
         return false;
     bgp_update_check(&t.u, ctx, false);
-    t.own_next_hop = own_next_hop(&t.u);
+    t.own_next_hop = record_own_next_hop(&t.u);
     const struct place places[] = {
         {&t.u.announced, t.own_next_hop, false},
         {&t.u.mp_reach, bgp_update_cur(&t.u, t.u.mp_reach.next_hop), false},

@@ -3,6 +3,7 @@
 #include "schemas/record_update.h"
 
 #include "bgp/attr_map.h"
+#include "schemas/record_json.h"
 
 struct section_place {
     const struct bgp_section *s;
@@ -168,9 +169,7 @@ void record_next_hop(struct emit *e, struct cur next_hop)
     emit_hex(e, KEY("next_hop_raw"), next_hop.p, next_hop.left);
 }
 
-/* Returns NEXT_HOP's value when IPv4 unicast NLRI are announced and it is sound, else an empty
- * cursor. */
-static struct cur own_next_hop(const struct bgp_update *u)
+struct cur record_own_next_hop(const struct bgp_update *u)
 {
     const struct bgp_attr *a = u->announced.present ? bgp_update_attr(u, ATTR_NEXT_HOP) : NULL;
     if (a == NULL || a->len != 4)
@@ -199,7 +198,7 @@ static bool put_announce(struct emit *e, struct bgp_update *u, const struct upda
     if (!u->announced.present && !u->mp_reach.present)
         return true;
     emit_array(e, KEY("announce"));
-    bool sure = put_section(e, u, w->ctx, &own, own_next_hop(u));
+    bool sure = put_section(e, u, w->ctx, &own, record_own_next_hop(u));
     if (mp.s->present)
         sure &= put_section(e, u, w->ctx, &mp, bgp_update_cur(u, u->mp_reach.next_hop));
     emit_array_end(e);
@@ -245,9 +244,11 @@ bool record_update(struct emit *e, const struct update_wire *w, struct bgp_diags
         return true;
     }
     bgp_update_check(&u, w->ctx, false);
+    if (sure && w->marks == NULL && record_json_update(e, &u, w->ctx))
+        return true;
     sure &= put_announce(e, &u, w);
     sure &= put_withdraw(e, &u, w);
-    record_attrs(e, &u, w->ctx, own_next_hop(&u).left > 0);
+    record_attrs(e, &u, w->ctx, record_own_next_hop(&u).left > 0);
     if (u.diags.cnt > 0)
         copy_diags(d, &u.diags);
     return sure;

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* record_json: the members of a plain UPDATE as text. Floor F3.
+ *
+ * Room is made once for a whole UPDATE (ROOM_*), so that the writers below move a pointer. Each
+ * returns where it ended, or NULL when what it found is not plain. */
+#include "schemas/record_json.h"
+
+#include "base/fmt.h"
+#include "base/json.h"
+#include "bgp/as_path.h"
+#include "bgp/attr_map.h"
+#include "bgp/communities.h"
+#include "bgp/nlri_map.h"
+
+enum {
+    LEN_MAX = BGP_MSG_MAX, /* octets; what is longer goes the usual way */
+    ROOM_FIXED = 512,      /* for what comes once */
+    ROOM_OCTET = 40, /* for each octet of the message: {"prefix":"0.0.0.0/0"} takes most */
+};
+
+/* Writes a literal. */
+#define PUT(p, literal) put((p), (literal), sizeof(literal) - 1)
+
+static inline char *put(char *p, const char *text, size_t len)
+{
+    memcpy(p, text, len);
+    return p + len;
+}
+
+/* Takes back the comma behind the last item. */
+static inline char *close_list(char *p, char open, char close)
+{
+    p -= p[-1] != open;
+    *p = close;
+    return p + 1;
+}
+
+/* ---- NLRI ---- */
+
+/* Reads the address of a prefix as far as its bits go. Returns how odd it is (nlri_prefix_odd),
+ * or NLRI_ODD_LIMIT when it doesn't parse. */
+static unsigned take_prefix4(struct cur *c, uint8_t addr[4], uint8_t *bits)
+{
+    if (!cur_u8(c, bits) || *bits > 32)
+        return NLRI_ODD_LIMIT;
+    uint32_t octets = (*bits + 7u) / 8;
+    const uint8_t *p = cur_bytes(c, octets);
+    if (p == NULL)
+        return NLRI_ODD_LIMIT;
+    uint32_t v = 0;
+    if (octets + c->left >= 4) /* as one word, with what is behind it */
+        v = octets > 0 ? wire_u32(p) & UINT32_MAX << (32 - 8 * octets) : 0;
+    else
+        for (uint32_t i = 0; i < octets; i++)
+            v |= (uint32_t)p[i] << (24 - 8 * i);
+    uint32_t prefix = *bits > 0 ? v & UINT32_MAX << (32 - *bits) : 0;
+    for (int i = 0; i < 4; i++)
+        addr[i] = (uint8_t)(prefix >> (24 - 8 * i));
+    return prefix != v ? 2 : *bits == 0;
+}
+
+static unsigned take_prefix6(struct cur *c, uint8_t addr[16], uint8_t *bits)
+{
+    if (!cur_u8(c, bits) || *bits > 128)
+        return NLRI_ODD_LIMIT;
+    uint32_t octets = (*bits + 7u) / 8;
+    memset(addr, 0, 16);
+    if (!cur_copy(c, addr, octets))
+        return NLRI_ODD_LIMIT;
+    uint8_t beyond = *bits % 8 != 0 ? (uint8_t)(0xff >> *bits % 8) : 0;
+    if (octets > 0 && (addr[octets - 1] & beyond) != 0) {
+        addr[octets - 1] &= (uint8_t)~beyond;
+        return 2;
+    }
+    return *bits == 0;
+}
+
+static char *put_prefixes(char *p, struct cur c, bool v6)
+{
+    unsigned odd = 0;
+    while (c.left > 0) {
+        uint8_t addr[16], bits;
+        odd += v6 ? take_prefix6(&c, addr, &bits) : take_prefix4(&c, addr, &bits);
+        if (odd >= NLRI_ODD_LIMIT)
+            return NULL;
+        p = PUT(p, "{\"prefix\":\"");
+        p += v6 ? fmt_ipv6(p, addr) : fmt_ipv4(p, addr);
+        *p++ = '/';
+        p += fmt_u8(p, bits);
+        p = PUT(p, "\"},");
+    }
+    return p;
+}
+
+static char *put_next_hop(char *p, struct cur next_hop)
+{
+    const uint8_t *a = cur_bytes(&next_hop, next_hop.left == 4 ? 4 : 16);
+    if (a == NULL || (next_hop.left != 0 && next_hop.left != 16))
+        return NULL;
+    bool v4 = a + 4 == next_hop.p;
+    p = PUT(p, "\"next_hop\":[\"");
+    p += v4 ? fmt_ipv4(p, a) : fmt_ipv6(p, a);
+    if (next_hop.left == 16) { /* the link-local one (RFC 2545 section 3) */
+        p = PUT(p, "\",\"");
+        p += fmt_ipv6(p, next_hop.p);
+    }
+    return PUT(p, "\"],");
+}
+
+/* Writes a section, with a comma behind it. */
+static char *put_section(char *p, const struct bgp_update *u, const struct bgp_ctx *ctx,
+                         const struct bgp_section *s, struct cur next_hop)
+{
+    bool v6 = s->family == NLRI_IPV6_UNICAST;
+    if (!s->present)
+        return p;
+    if ((!v6 && s->family != NLRI_IPV4_UNICAST) || bgp_family_has(&ctx->add_path, s->family) ||
+        s->nlri.len == 0)
+        return NULL;
+    p = v6 ? PUT(p, "{\"afi\":\"ipv6\",\"safi\":\"unicast\",")
+           : PUT(p, "{\"afi\":\"ipv4\",\"safi\":\"unicast\",");
+    if (next_hop.left > 0)
+        p = put_next_hop(p, next_hop);
+    if (p == NULL)
+        return NULL;
+    p = put_prefixes(PUT(p, "\"nlri\":["), bgp_update_cur(u, s->nlri), v6);
+    return p != NULL ? PUT(close_list(p, '[', ']'), "},") : NULL;
+}
+
+static char *put_sections(char *p, const struct bgp_update *u, const struct bgp_ctx *ctx,
+                          struct cur own_next_hop)
+{
+    if (u->announced.present || u->mp_reach.present) {
+        p = put_section(PUT(p, "\"announce\":["), u, ctx, &u->announced, own_next_hop);
+        if (p != NULL)
+            p = put_section(p, u, ctx, &u->mp_reach, bgp_update_cur(u, u->mp_reach.next_hop));
+        if (p == NULL)
+            return NULL;
+        p = PUT(close_list(p, '[', ']'), ",");
+    }
+    if (u->withdrawn.present || u->mp_unreach.present) {
+        p = put_section(PUT(p, "\"withdraw\":["), u, ctx, &u->withdrawn, cur_of(NULL, 0));
+        if (p != NULL)
+            p = put_section(p, u, ctx, &u->mp_unreach, cur_of(NULL, 0));
+        if (p == NULL)
+            return NULL;
+        p = PUT(close_list(p, '[', ']'), ",");
+    }
+    return p;
+}
+
+/* ---- attributes ---- */
+
+static char *put_origin(char *p, struct cur c, const struct bgp_ctx *ctx)
+{
+    uint8_t v;
+    (void)ctx;
+    if (c.left != 1 || !cur_u8(&c, &v) || v > 2)
+        return NULL;
+    return v == 0   ? PUT(p, "\"origin\":\"igp\",")
+           : v == 1 ? PUT(p, "\"origin\":\"egp\",")
+                    : PUT(p, "\"origin\":\"incomplete\",");
+}
+
+/* A path of nothing but sequences, in the session's width. */
+static char *put_as_path(char *p, struct cur c, const struct bgp_ctx *ctx)
+{
+    uint32_t as_len = ctx->asn4 ? 4 : 2;
+    p = PUT(p, "\"as_path\":[");
+    while (c.left > 0) {
+        uint8_t type, cnt;
+        if (!cur_u8(&c, &type) || type != AS_SEQUENCE || !cur_u8(&c, &cnt) || cnt == 0)
+            return NULL;
+        const uint8_t *asn = cur_bytes(&c, cnt * as_len);
+        if (asn == NULL)
+            return NULL;
+        for (; cnt > 0; cnt--, asn += as_len) {
+            uint32_t v = as_len == 4 ? wire_u32(asn) : wire_u16(asn);
+            if (v == 0) /* RFC 7607 */
+                return NULL;
+            p += fmt_u32(p, v);
+            *p++ = ',';
+        }
+    }
+    return PUT(close_list(p, '[', ']'), ",");
+}
+
+static char *put_med(char *p, struct cur c, const struct bgp_ctx *ctx)
+{
+    uint32_t v;
+    (void)ctx;
+    if (c.left != 4 || !cur_u32(&c, &v))
+        return NULL;
+    p = PUT(p, "\"med\":");
+    p += fmt_u32(p, v);
+    return PUT(p, ",");
+}
+
+static char *put_communities(char *p, struct cur c, const struct bgp_ctx *ctx)
+{
+    (void)ctx;
+    if (c.left == 0 || c.left % 4 != 0)
+        return NULL;
+    p = PUT(p, "\"communities\":[");
+    for (const uint8_t *v = c.p, *end = v + c.left; v < end; v += 4) {
+        *p++ = '"';
+        p += community_text(p, v);
+        p = PUT(p, "\",");
+    }
+    return PUT(p - 1, "],");
+}
+
+/* The attributes that are worth a function here. */
+static const struct {
+    uint8_t flags;
+    char *(*put)(char *p, struct cur value, const struct bgp_ctx *ctx);
+} hot[] = {
+    [ATTR_ORIGIN] = {ATTR_WELL_KNOWN, put_origin},
+    [ATTR_AS_PATH] = {ATTR_WELL_KNOWN, put_as_path},
+    [ATTR_MED] = {ATTR_OPT_NONTRANS, put_med},
+    [ATTR_COMMUNITIES] = {ATTR_OPT_TRANS, put_communities},
+};
+
+/* Writes an attribute the usual way, with a comma behind it. */
+static char *put_other(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
+                       const struct bgp_attr *a, char *p)
+{
+    struct buf *b = json_buf(e);
+    b->len = (size_t)(p - 1 - b->p); /* the encoder writes the comma between */
+    if (p[-1] == '{')
+        b->len++;
+    if (!record_attr(e, u, ctx, a) || u->diags.cnt > 0)
+        return NULL;
+    p = buf_room(b, ROOM_FIXED + (size_t)ROOM_OCTET * u->len);
+    return p != NULL ? PUT(p, ",") : NULL;
+}
+
+static char *put_attr(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
+                      const struct bgp_attr *a, char *p)
+{
+    const uint8_t category = BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE;
+    if (a->code >= sizeof hot / sizeof hot[0] || hot[a->code].put == NULL)
+        return put_other(e, u, ctx, a, p);
+    if ((a->flags & category) != hot[a->code].flags)
+        return NULL;
+    struct cur value;
+    cur_set(&value, u->msg + a->off, a->len, a->off);
+    return hot[a->code].put(p, value, ctx);
+}
+
+/* Writes "attrs", but for those that are written elsewhere (bit per code of 0-63). */
+static char *put_attrs(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
+                       uint64_t elsewhere, char *p)
+{
+    if (((u->seen[0] & ~elsewhere) | u->seen[1] | u->seen[2] | u->seen[3]) == 0)
+        return p;
+    p = PUT(p, "\"attrs\":{");
+    for (unsigned i = 0; i < u->attr_cnt; i++) {
+        const struct bgp_attr *a = &u->attr[i];
+        if (a->code < 64 && elsewhere >> a->code & 1)
+            continue;
+        p = put_attr(e, u, ctx, a, p);
+        if (p == NULL)
+            return NULL;
+    }
+    return PUT(close_list(p, '{', '}'), ",");
+}
+
+/* ---- the UPDATE ---- */
+
+static bool is_plain(const struct bgp_update *u, const struct bgp_ctx *ctx)
+{
+    const uint64_t as4 = UINT64_C(1) << ATTR_AS4_PATH | UINT64_C(1) << ATTR_AS4_AGGREGATOR;
+    return u->diags.cnt == 0 && u->attr_lost == 0 && (u->seen[0] & as4) == 0 && !ctx->pinned &&
+           u->len <= LEN_MAX;
+}
+
+bool record_json_update(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx)
+{
+    struct buf *b = json_buf(e);
+    if (b == NULL || !is_plain(u, ctx))
+        return false;
+    size_t start = b->len;
+    char *p = buf_room(b, ROOM_FIXED + (size_t)ROOM_OCTET * u->len);
+    if (p == NULL)
+        return false;
+    struct cur own = record_own_next_hop(u);
+    uint64_t elsewhere = own.left > 0 ? UINT64_C(1) << ATTR_NEXT_HOP : 0;
+    elsewhere |= (uint64_t)u->mp_reach.present << ATTR_MP_REACH_NLRI;
+    elsewhere |= (uint64_t)u->mp_unreach.present << ATTR_MP_UNREACH_NLRI;
+    p = put_sections(PUT(p, ","), u, ctx, own);
+    if (p != NULL)
+        p = put_attrs(e, u, ctx, elsewhere, p);
+    if (p == NULL) {
+        b->len = start;
+        bgp_diags_init(&u->diags);
+        return false;
+    }
+    b->len = (size_t)(p - 1 - b->p); /* without the last comma */
+    return true;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* record_json: nearly all UPDATEs, straight as JSON text. Floor F3.
+ *
+ * Of what a collector hears, nearly every UPDATE announces or withdraws IPv4 or IPv6 unicast
+ * prefixes and has nothing wrong with it. Its members are written here without the encoder's
+ * calls, field by field the same text; everything else goes the usual way, and so does any
+ * attribute that is not worth a function here. tests/unit/schemas/test_record_json.c holds both
+ * ways against each other. */
+#ifndef RIBTAPE_SCHEMAS_RECORD_JSON_H
+#define RIBTAPE_SCHEMAS_RECORD_JSON_H
+
+#include "schemas/record.h"
+
+/* Writes announce, withdraw and attrs of an indexed UPDATE into the object that is open, when
+ * `e` writes JSON and the UPDATE is plain. Returns false, and has written nothing, when it is
+ * not. */
+bool record_json_update(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx);
+
+#endif
