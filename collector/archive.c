@@ -12,25 +12,30 @@
 #include "base/metrics.h"
 #include "collector/archive_file.h"
 #include "collector/retain.h"
+#include "schemas/filter.h"
 #include "schemas/to_mrt.h"
 
 #define FILTER_TEXT(NAME, text) text,
-static const char *const filter_text[] = {TO_MRT_WITHOUT_MAP(FILTER_TEXT)};
+static const char *const filter_text[] = {TO_MRT_WITHOUT_MAP(FILTER_TEXT) "filter"};
+
+/* Beside what MRT has no record for: what the operator's filter leaves out. */
+enum { WITHOUT_FILTER = TO_MRT_WITHOUT_CNT, WITHOUT_CNT };
 
 struct counts {
     uint64_t messages, states, octets;
-    uint64_t filtered[TO_MRT_WITHOUT_CNT];
+    uint64_t filtered[WITHOUT_CNT];
 };
 
 struct archive {
     struct config *cfg;
     const struct log *log;
+    struct filter *filter;
     struct arch_files files;
     struct arch_file *file; /* of the record in hand */
     struct counts now;      /* since the start */
     struct counts settled;  /* at the last checkpoint */
     struct metric m_messages, m_states, m_octets, m_finished, m_open;
-    struct metric m_filtered[TO_MRT_WITHOUT_CNT];
+    struct metric m_filtered[WITHOUT_CNT];
     struct retain retain;
 };
 
@@ -93,8 +98,10 @@ static enum sink_result archive_consume(void *self, struct track *track,
     if (item->peer != NULL && item->peer->user == NULL)
         item->peer->user = calloc(1, sizeof(struct arch_peer)); /* without it: slower */
     size_t done = a->files.done_cnt;
+    bool wanted = filter_passes(a->filter, item);
+    a->now.filtered[WITHOUT_FILTER] += !wanted;
     if (arch_files_enter(&a->files, item->frame->time) != 0 ||
-        to_mrt_item(&o, track, item) != 0)
+        (wanted && to_mrt_item(&o, track, item) != 0))
         return SINK_FAIL;
     return a->files.done_cnt > done ? SINK_CHECKPOINT : SINK_OK;
 }
@@ -124,7 +131,7 @@ static void publish(struct archive *a)
     metric_set(&a->m_states, a->settled.states);
     metric_set(&a->m_octets, a->settled.octets);
     metric_set(&a->m_open, a->files.cnt);
-    for (unsigned i = 0; i < TO_MRT_WITHOUT_CNT; i++)
+    for (unsigned i = 0; i < WITHOUT_CNT; i++)
         metric_set(&a->m_filtered[i], a->settled.filtered[i]);
 }
 
@@ -166,8 +173,14 @@ static void *archive_open(const struct config *cfg, const struct log *log, const
     }
     a->cfg = config_ref((struct config *)(uintptr_t)cfg);
     a->log = log;
-    if (arch_files_open(&a->files, ARCHIVE_UPDATES, cfg, log, state, len, err, err_len) == 0)
+    char why[FILTER_ERROR_MAX] = "";
+    a->filter = filter_new(cfg->archive.filter, true, why);
+    if (a->filter == NULL)
+        snprintf(err, err_len, "archive: filter: %s", why);
+    else if (arch_files_open(&a->files, ARCHIVE_UPDATES, cfg, log, state, len, err, err_len) ==
+             0)
         return a;
+    filter_free(a->filter);
     arch_files_free(&a->files);
     config_unref(a->cfg);
     free(a);
@@ -180,6 +193,7 @@ static void archive_close(void *self, bool clean)
     if (clean)
         arch_files_finish(&a->files);
     arch_files_free(&a->files);
+    filter_free(a->filter);
     config_unref(a->cfg);
     free(a);
 }
@@ -215,7 +229,7 @@ static void archive_metrics(void *self, struct buf *b)
                 metric_get(&a->m_octets));
     put_counter(b, "ribtape_archive_files_total", "Files that got their final names.", none,
                 metric_get(&a->m_finished));
-    for (unsigned i = 0; i < TO_MRT_WITHOUT_CNT; i++) {
+    for (unsigned i = 0; i < WITHOUT_CNT; i++) {
         const char *const why[] = {"reason", filter_text[i], NULL};
         put_counter(b, "ribtape_archive_filtered_total",
                     i == 0 ? "Frames that MRT updates files have no record for." : NULL, why,

@@ -172,6 +172,7 @@ struct config {
         char *dir; /* never empty once loaded: default DATA_DIR/archive */
         enum config_layout layout;
         char *pattern; /* strftime, for LAYOUT_PATTERN */
+        char *filter;  /* docs/filters.md; "": everything */
         enum config_per per;
         uint32_t slot_s;      /* seconds, divides a day */
         unsigned format;      /* enum stream_format */
@@ -203,6 +204,7 @@ struct config {
 
     struct {
         bool enabled;
+        char *filter;         /* docs/filters.md; "": everything */
         char *path;           /* "-": standard output */
         uint64_t rotate_size; /* octets, 0: never; files only */
         uint32_t rotate_s;    /* seconds, 0: never; files only */

@@ -5,6 +5,7 @@
 
 #include "base/stream.h"
 #include "collector/config_schema.h"
+#include "schemas/filter.h"
 
 /* ---- ranges given twice ---- */
 
@@ -195,6 +196,16 @@ static void check_rib(struct config_loader *ld, const struct config *c)
                         "level: more than the compression has");
 }
 
+/* An expression that can't be read is told now, not by the sink. */
+static void check_filter(struct config_loader *ld, char *const *filter)
+{
+    char err[FILTER_ERROR_MAX];
+    struct filter *f = filter_new(*filter, true, err);
+    if (f == NULL)
+        config_complain(ld, config_line(ld, filter, "filter"), "filter: %s", err);
+    filter_free(f);
+}
+
 static void check_ndjson(struct config_loader *ld, const struct config *c)
 {
     if (strcmp(c->ndjson.path, "-") != 0)
@@ -289,6 +300,8 @@ void config_check(struct config_loader *ld, const struct config *c)
     check_archive(ld, c);
     check_bmp_archive(ld, c);
     check_rib(ld, c);
+    check_filter(ld, &c->archive.filter);
+    check_filter(ld, &c->ndjson.filter);
     check_ndjson(ld, c);
     config_check_kafka(ld, c);
 }

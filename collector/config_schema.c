@@ -178,6 +178,7 @@ const struct config_field config_archive_fields[] = {
     {ROW("dir", text, archive.dir, "", "where; \"\": DATA_DIR/archive")},
     {ROW("layout", choice, archive.layout, "ris", "ris (updates.20251122.2130.gz), routeviews or pattern"), .names = layout_names},
     {ROW("pattern", text, archive.pattern, "", "strftime pattern (UTC) below dir, for layout: pattern")},
+    {ROW("filter", text, archive.filter, "", "only messages that this holds for (docs/filters.md); \"\": all")},
     {ROW("per", choice, archive.per, "collector", "one stream of files per collector, peer or router"), .names = per_names},
     {ROW("slot", duration32, archive.slot_s, "5m", "time in one file; divides a day"), .min = 1, .max = 86400},
     {ROW("compression", choice, archive.format, "gzip", "gzip, bzip2, zstd or plain"), .names = format_names},
@@ -214,6 +215,7 @@ const struct config_field config_rib_fields[] = {
 const struct config_field config_ndjson_fields[] = {
     {ROW("enabled", bool, ndjson.enabled, "true", "write records, one JSON object a line")},
     {ROW("path", text, ndjson.path, "-", "a file, or - for standard output"), .min = 1},
+    {ROW("filter", text, ndjson.filter, "", "only messages that this holds for (docs/filters.md); \"\": all")},
     {ROW("rotate_size", size64, ndjson.rotate_size, "0", "begin a new file after so much; 0: never"), .max = 64 * TIB},
     {ROW("rotate_interval", duration32, ndjson.rotate_s, "0", "begin a new file after so long; 0: never"), .max = 366 * 86400},
     {ROW("keepalives", bool, ndjson.keepalives, "false", "records for KEEPALIVEs, too")},

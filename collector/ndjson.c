@@ -22,6 +22,7 @@
 #include "base/json.h"
 #include "base/metrics.h"
 #include "collector/files.h"
+#include "schemas/filter.h"
 #include "schemas/record.h"
 
 enum {
@@ -32,12 +33,13 @@ enum {
 };
 
 struct counts {
-    uint64_t records, octets, filtered;
+    uint64_t records, octets, filtered, excluded;
 };
 
 struct ndjson {
     struct config *cfg;
     const struct log *log;
+    struct filter *filter;
     struct buf out; /* lines not yet written; the first `done` octets are */
     size_t done;
     struct json json;
@@ -51,7 +53,7 @@ struct ndjson {
     uint64_t discarded;
     char rotate_to[PATH_MAX]; /* file: its next name, once the checkpoint is durable; or "" */
     struct counts now, settled;
-    struct metric m_records, m_octets, m_filtered, m_discarded, m_closed;
+    struct metric m_records, m_octets, m_filtered, m_excluded, m_discarded, m_closed;
 };
 
 /* ---- output ---- */
@@ -262,6 +264,7 @@ static void ndjson_free(struct ndjson *n)
     if (n->fd > STDERR_FILENO)
         close(n->fd);
     buf_free(&n->out);
+    filter_free(n->filter);
     config_unref(n->cfg);
     free(n);
 }
@@ -296,6 +299,13 @@ static void *ndjson_open(const struct config *cfg, const struct log *log, const 
     n->options =
         (struct record_options){.keepalives = cfg->ndjson.keepalives, .raw = cfg->ndjson.raw};
     json_init(&n->json, &n->out);
+    char why[FILTER_ERROR_MAX];
+    n->filter = filter_new(cfg->ndjson.filter, true, why);
+    if (n->filter == NULL) {
+        snprintf(err, err_len, "ndjson: filter: %s", why);
+        ndjson_free(n);
+        return NULL;
+    }
     if (!n->to_file)
         prepare_stdout(n);
     if (begin(n, state, len) == 0)
@@ -318,6 +328,10 @@ static enum sink_result ndjson_consume(void *self, struct track *t,
         enum sink_result rc = flush(n);
         if (rc == SINK_FAIL || (rc == SINK_BUSY && n->out.len >= HOLD_LEN))
             return rc;
+    }
+    if (!filter_passes(n->filter, item)) {
+        n->now.excluded++;
+        return SINK_OK;
     }
     size_t before = n->out.len;
     int wrote = record_item(&n->json.emit, n->cfg->collector, item, &n->options, NULL);
@@ -365,6 +379,7 @@ static enum sink_result ndjson_settle(void *self)
     metric_set(&n->m_records, n->settled.records);
     metric_set(&n->m_octets, n->settled.octets);
     metric_set(&n->m_filtered, n->settled.filtered);
+    metric_set(&n->m_excluded, n->settled.excluded);
     return n->rotate_to[0] == '\0' || rotate(n) == 0 ? SINK_OK : SINK_FAIL;
 }
 
@@ -399,6 +414,8 @@ static void ndjson_metrics(void *self, struct buf *b)
         {"ribtape_ndjson_bytes_total", "counter", "Octets written.", &n->m_octets},
         {"ribtape_ndjson_filtered_total", "counter",
          "Frames without a record (keepalives when off, context).", &n->m_filtered},
+        {"ribtape_ndjson_excluded_total", "counter", "Frames that ndjson.filter left out.",
+         &n->m_excluded},
         {"ribtape_ndjson_discarded_total", "counter",
          "Frames thrown away because standard output was closed.", &n->m_discarded},
         {"ribtape_ndjson_closed", "gauge", "1 when standard output was closed by its reader.",

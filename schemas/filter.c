@@ -377,3 +377,12 @@ bool filter_any(struct filter_subject *s)
     return u != NULL && (any_of(s, &u->announced, false) || any_of(s, &u->mp_reach, false) ||
                          any_of(s, &u->withdrawn, true) || any_of(s, &u->mp_unreach, true));
 }
+
+bool filter_passes(const struct filter *f, const struct track_item *item)
+{
+    struct filter_subject s;
+    if (f == NULL || item->frame->flags & JOURNAL_REPEAT)
+        return true;
+    enum filter_verdict v = filter_item(f, item, item->ctx, &s);
+    return v == FILTER_ALL || (v == FILTER_SOME && filter_any(&s));
+}

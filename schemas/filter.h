@@ -64,6 +64,10 @@ bool filter_route(struct filter_subject *s, const struct nlri *n);
 /* Returns whether a message whose verdict is FILTER_SOME passes: one of its routes does. */
 bool filter_any(struct filter_subject *s);
 
+/* Returns whether a tracked frame passes, for sinks of whole messages. `f` NULL, or a repeated
+ * frame: it does. */
+bool filter_passes(const struct filter *f, const struct track_item *item);
+
 /* Returns the name of the language's term number `i`, and what it takes, or NULL after the
  * last: for help and for the test that all are documented. */
 const char *filter_term_name(unsigned i);

@@ -53,6 +53,23 @@ Test(archive, session_becomes_records)
     drive_end(&d);
 }
 
+Test(archive, a_filter_leaves_out_and_counts)
+{
+    struct drive d;
+    drive_begin(&d, &sink_archive);
+    feed_set(&d.cfg->archive.filter, "type state or as-path _1_", "");
+    drive_open(&d);
+    uint32_t id = feed_session(&d.feed, 4200000001, false, true, false, NS(T0 + 1.5));
+    feed_route(&d.feed, id, NS(T0 + 2), 77);
+    drive_pump(&d);
+    drive_checkpoint(&d);
+    const char *m = drive_metrics(&d);
+    cr_expect_not_null(strstr(m, "filtered_total{reason=\"filter\"} 3\n"), "%s", m);
+    drive_close(&d, true);
+    cr_assert_str_eq(subtypes(&d, FILE1), "5");
+    drive_end(&d);
+}
+
 static void check_update(void *arg, const struct feed_record *r)
 {
     static const uint8_t head[20] = {0xfa, 0x56, 0xea, 1, 0, 0, 0xfb, 0xf4, 0, 0,

@@ -215,6 +215,10 @@ static const struct {
     {"bmp:\n  routers:\n    - address: 192.0.2.1:0\n      dial: true\n",
      "f:3: address: \"192.0.2.1:0\" port 0 can't be dialled"},
     {"bmp:\n  max_message: 1KiB\n", "f:2: max_message: \"1KiB\" must be from 4KiB to 16MiB"},
+    {"ndjson:\n  path: x\n  filter: \"peer 1.2\"\n",
+     "f:3: filter: column 6: '1.2' is no address or prefix"},
+    {"archive:\n  filter: \"type update,\"\n",
+     "f:2: filter: column 13: `type` wants NAME here"},
     {"a: 1\n---\nb: 2\n", "f:1: unknown key \"a\"\nf:3: a second YAML document"},
 };
 

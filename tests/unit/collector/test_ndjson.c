@@ -73,6 +73,28 @@ Test(ndjson, crash_cuts_what_no_checkpoint_covers)
     drive_end(&d);
 }
 
+/* Every frame is a record, one without a record, or left out by the filter. */
+Test(ndjson, a_filter_leaves_out_and_counts)
+{
+    struct drive d;
+    uint32_t id = begin(&d);
+    feed_set(&d.cfg->ndjson.filter, "type open or type announce and peer-as 64501", "");
+    drive_open(&d);
+    routes(&d, id, 10);
+    drive_checkpoint(&d);
+    cr_assert_eq(lines(&d), 12); /* both OPENs */
+    const char *m = drive_metrics(&d);
+    cr_expect_not_null(strstr(m, "\nribtape_ndjson_records_total 12\n"), "%s", m);
+    cr_expect_not_null(strstr(m, "\nribtape_ndjson_excluded_total 2\n"), "%s", m);
+    drive_close(&d, false);
+    feed_set(&d.cfg->ndjson.filter, "prefix ::/0", "");
+    drive_open(&d);
+    routes(&d, id, 10);
+    drive_close(&d, true);
+    cr_assert_eq(lines(&d), 12);
+    drive_end(&d);
+}
+
 /* A file that is not the checkpoint's (moved away, a new one put there) is not cut. */
 Test(ndjson, foreign_file_is_not_cut)
 {
