@@ -29,7 +29,7 @@
     X(IPV6,  MCAST_VPN,     "ipv6-mcast-vpn",          "RFC 6514",                               mcast_vpn,     NULL,            4, 16)      \
     X(L2VPN, MCAST_VPLS,    "l2vpn-mcast-vpls",        "RFC 7117",                               mcast_vpls,    NULL,            4, 16)      \
     X(IPV4,  MDT,           "ipv4-mdt",                "RFC 6037",                               mdt4,          NULL,            0)          \
-    X(IPV6,  MDT,           "ipv6-mdt",                "RFC 6037",                               raw,           NULL,            0)          \
+    X(IPV6,  MDT,           "ipv6-mdt",                "RFC 6037",                               mdt4,          NULL,            0)          \
     X(IPV4,  RTC,           "ipv4-rtc",                "RFC 4684",                               rtc,           nlri_rtc_odd,    4, 16, 32)  \
     X(IPV6,  RTC,           "ipv6-rtc",                "RFC 4684",                               rtc,           nlri_rtc_odd,    4, 16, 32)  \
     X(L2VPN, VPLS,          "l2vpn-vpls",              "RFC 4761, RFC 6074, RFC 6624",           vpls,          NULL,            4, 16)      \

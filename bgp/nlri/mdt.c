@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mdt: multicast distribution trees of IPv4 VPNs (RFC 6037 section 3.5.1). Floor F1.
+/* mdt: multicast distribution trees of VPNs (RFC 6037 section 3.5.1). Those of IPv6 VPNs are
+ * groups and PEs of the IPv4 core too. Floor F1.
  *
  *     +-------------------------------+
  *     | Length (1 octet, bits): 128   |

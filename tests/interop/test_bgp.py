@@ -37,6 +37,7 @@ def collect(cls, config=None, paths=1, **options):
     status, _ = collector.stop()
     if status != 0:
         raise lab.Failed(f"ribtaped ended with {status}: {collector.tail()}")
+    collector.hold_schema()
     records, files = collector.records(), collector.archive_files()
     for local, expected in said.items():
         if paths > 1 and any(len(p) != paths for p in expected.values()):

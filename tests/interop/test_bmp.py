@@ -40,6 +40,7 @@ def collect(router_class, policy, **options):
     status, _ = collector.stop()
     if status != 0:
         raise lab.Failed(f"ribtaped ended with {status}: {collector.tail()}")
+    collector.hold_schema()
     records, files = collector.records(), collector.archive_files()
     for local, expected in said.items():
         compare(expected, table_of_records(records, from_peer(local, view)), "records")

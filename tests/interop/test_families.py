@@ -61,6 +61,7 @@ def compare(expected, collector):
             missing.append(want)
         else:
             left.remove(match)
+    collector.hold_schema()
     if missing or left:
         raise lab.Failed("\n".join([f"the sender says {m}" for m in missing] + [f"we say {x}" for x in left]))
 

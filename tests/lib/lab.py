@@ -272,6 +272,19 @@ class Ribtaped:
             return []
         return [json.loads(line) for line in lines]
 
+    def hold_schema(self, most=2000):
+        """Holds the records (of many, every n-th) against the published schema."""
+        try:
+            import jsonschema
+        except ImportError:
+            return
+        with open(os.path.join(ROOT, "schemas", "record.schema.json"), encoding="utf-8") as text:
+            validator = jsonschema.Draft202012Validator(json.load(text))
+        records = self.records()
+        for record in records[::len(records) // most + 1]:
+            for error in validator.iter_errors(record):
+                raise Failed(f"{error.message[:300]} in {json.dumps(record)[:600]}")
+
     def archive_files(self, part=False, raw=False):
         """Returns the archive's MRT files, oldest first; `part`: unfinished ones too; `raw`: those of
         raw BMP instead."""

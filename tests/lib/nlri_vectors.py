@@ -404,12 +404,13 @@ def label_field(v):
 
 def make_small():
     d = '64500:100'
-    w = u(128, 1) + rd(d) + ip('192.0.2.1') + ip('239.1.1.1')
-    good('ipv4-mdt', w, {'rd': d, 'source': '192.0.2.1', 'group': '239.1.1.1'}, w)
-    bad('ipv4-mdt', u(127, 1) + w[1:], 'length', 0, 128, 127)
-    bad('ipv4-mdt', u(129, 1) + w[1:] + b'\0', 'prefix-length', 0, 128, 129)
-    bad('ipv4-mdt', w[:-1], 'truncated', 0, 17, 16)
-    for name in 'ipv6-mdt', 'ipv4-vpn-ad', 'ipv6-vpn-ad':
+    for name in 'ipv4-mdt', 'ipv6-mdt':
+        w = u(128, 1) + rd(d) + ip('192.0.2.1') + ip('239.1.1.1')
+        good(name, w, {'rd': d, 'source': '192.0.2.1', 'group': '239.1.1.1'}, w)
+        bad(name, u(127, 1) + w[1:], 'length', 0, 128, 127)
+        bad(name, u(129, 1) + w[1:] + b'\0', 'prefix-length', 0, 128, 129)
+        bad(name, w[:-1], 'truncated', 0, 17, 16)
+    for name in 'ipv4-vpn-ad', 'ipv6-vpn-ad':
         w = bytes.fromhex('00ff17')
         good(name, w, {'raw': '00ff17'}, w)
 
