@@ -39,6 +39,35 @@ Test(listener, takes_peers_with_the_right_md5_key, .timeout = 30)
     fixture_end(&f);
 }
 
+Test(listener, takes_routers_with_the_right_md5_key, .timeout = 30)
+{
+    static const uint8_t initiation[] = {3, 0, 0, 0, 6, 4};
+    const struct source_addr any = loopback(0);
+    struct sockaddr_storage ss;
+    struct fixture f = fixture_make();
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (listener_set_key(fd, &any, 32, "secret") != 0) {
+        fprintf(stderr, "skipped: TCP_MD5SIG is not supported here: %s\n", strerror(errno));
+        cr_skip("TCP_MD5SIG is not supported here");
+    }
+    fixture_router(&f)->md5 = strdup("secret");
+    fixture_start(&f);
+    socklen_t len = addr_to_sockaddr(&f.bmp, &ss);
+    int bare = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    (void)!connect(bare, (struct sockaddr *)&ss, len);
+    cr_assert(connect(fd, (struct sockaddr *)&ss, len) == 0 || errno == EINPROGRESS);
+    struct pollfd pfd = {.fd = fd, .events = POLLOUT};
+    cr_assert(poll(&pfd, 1, WAIT_MS) == 1 && (pfd.revents & POLLERR) == 0, "no connection");
+    put(fd, initiation, sizeof(initiation));
+    expect_frame(&f, JOURNAL_SOURCE);
+    expect_frame(&f, JOURNAL_BMP);
+    pfd.fd = bare;
+    cr_assert_eq(poll(&pfd, 1, 0), 0, "a router without key got through");
+    close(bare);
+    close(fd);
+    fixture_end(&f);
+}
+
 Test(listener, hears_only_peers_as_near_as_gtsm_says, .timeout = 30)
 {
     const int near = 255, far = 64;
