@@ -217,8 +217,11 @@ const struct decode_output *const decode_outputs[] = {&decode_json, &decode_bgpd
 const unsigned decode_outputs_cnt = sizeof decode_outputs / sizeof decode_outputs[0];
 
 const struct decode_input decode_inputs[] = {
-    {"pcap", decode_pcap_looks, decode_pcap_read}, {"bgp", decode_bgp_looks, decode_bgp_read},
-    {"bmp", decode_bmp_looks, decode_bmp_read},    {"mrt", decode_mrt_looks, decode_mrt_read},
+    {"pcap", decode_pcap_looks, decode_pcap_read},
+    {"bgp", decode_bgp_looks, decode_bgp_read},
+    {"bmp", decode_bmp_looks, decode_bmp_read},
+    {"mrt", decode_mrt_looks, decode_mrt_read},
+    {"openbmp", decode_obmp_looks, decode_obmp_read},
     {"hex", decode_hex_looks, decode_hex_read},
 };
 const unsigned decode_inputs_cnt = sizeof decode_inputs / sizeof decode_inputs[0];
@@ -250,7 +253,7 @@ static void read_stream(struct decode *d, struct stream_in *stream)
     else if (window_error(in)[0] == '\0')
         decode_tell(d, empty ? DECODE_DAMAGED : DECODE_UNREADABLE,
                     empty ? "empty"
-                          : "neither pcap, MRT, BMP, BGP nor hex; --input forces one");
+                          : "neither pcap, MRT, BMP, OpenBMP, BGP nor hex; --input forces one");
     if (!d->out_failed && window_want(in, 1) == 0 && window_error(in)[0] != '\0') {
         fprintf(stderr, "ribtape %s: %s\n", d->command, window_error(in));
         enum decode_status status = window_offset(in) > 0 ? DECODE_DAMAGED : DECODE_UNREADABLE;

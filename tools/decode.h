@@ -136,7 +136,7 @@ extern const unsigned decode_inputs_cnt;
 /* Reads a journal's folder. */
 void decode_journal(struct decode *d, const char *dir);
 
-/* Reads packets (decode_pcap.c), a BMP or BGP stream, hex lines, MRT records. */
+/* Reads packets (decode_pcap.c), a BMP or BGP stream, OpenBMP, hex lines, MRT records. */
 bool decode_pcap_looks(const uint8_t *p, size_t len);
 void decode_pcap_read(struct decode *d, struct window *in);
 bool decode_mrt_looks(const uint8_t *p, size_t len);
@@ -145,6 +145,8 @@ bool decode_bmp_looks(const uint8_t *p, size_t len);
 void decode_bmp_read(struct decode *d, struct window *in);
 bool decode_bgp_looks(const uint8_t *p, size_t len);
 void decode_bgp_read(struct decode *d, struct window *in);
+bool decode_obmp_looks(const uint8_t *p, size_t len);
+void decode_obmp_read(struct decode *d, struct window *in);
 bool decode_hex_looks(const uint8_t *p, size_t len);
 void decode_hex_read(struct decode *d, struct window *in);
 

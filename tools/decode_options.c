@@ -231,7 +231,7 @@ static bool take_port(void *into, const struct cli_option *o, const char *value,
 /* ---- the table ---- */
 
 static const char *const on_off[] = {"on", "off", NULL};
-static const char *const inputs[] = {"pcap", "bgp", "bmp", "mrt", "hex", NULL};
+static const char *const inputs[] = {"pcap", "bgp", "bmp", "mrt", "openbmp", "hex", NULL};
 static const char *const formats[] = {"json", "bgpdump", "mrt", NULL};
 static const char *const views[] = {"adj-rib-in-pre",   "adj-rib-in-post", "adj-rib-out-pre",
                                     "adj-rib-out-post", "loc-rib",         NULL};
@@ -341,8 +341,9 @@ const struct cli_command decode_cli = {
         "Reads captures and archives, tells what they are by their content, and writes one "
         "record per message. `-` is standard input; gzip, bzip2, zstd and xz are "
         "inflated.\n\n"
-        "Inputs: MRT, pcap and pcapng with BGP or BMP on any port, raw BMP or BGP streams, "
-        "the folder of a ribtaped journal, lines of hex.",
+        "Inputs: MRT, pcap and pcapng with BGP or BMP on any port (through VLAN tags, MPLS, "
+        "PPPoE, GRE, ERSPAN or VXLAN, in any order), raw BMP or BGP streams, OpenBMP's raw "
+        "messages, the folder of a ribtaped journal, lines of hex.",
     CLI_OPTIONS(options),
     .status =
         "0 all was read; 1 read with damage (told on standard error with file and offset; "
