@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any octets as captured frames: {link choice, length, frame}..., through link layers, IP, TCP
- * reassembly, the search for BGP and BMP, and records. */
+/* Any octets as captured frames: {link choice, length, frame}..., through link layers, tunnels,
+ * IP, TCP reassembly, the search for BGP and BMP, and records. */
 #include <pcap/pcap.h>
 #include <stdlib.h>
 
@@ -15,7 +15,10 @@ static void forget(struct decode *d, const struct decode_event *ev)
     buf_clear(&d->out);
 }
 
-static const int links[] = {DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_RAW, DLT_NULL};
+enum { LINKS = 7 };
+
+static const int links[LINKS] = {DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2,   DLT_RAW,
+                                 DLT_NULL,   DLT_MPLS,      DLT_JUNIPER_ETHER};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -32,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
            cur_take(&c, len < c.left ? len : c.left, &frame)) {
         struct packet_segment s;
         struct cur at = cur_of(frame.p, frame.left);
-        if (packet_to_ip(links[link % 5], &at) && packet_segment(fragments, at, &s))
+        if (packet_to_ip(links[link % LINKS], &at) && packet_segment(fragments, at, &s))
             go_on = decode_flows_segment(flows, &s, time_ns);
         time_ns += 1000;
     }
