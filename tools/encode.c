@@ -83,10 +83,15 @@ static size_t attr_begin_ext(struct wr *w, uint8_t flags, uint8_t code)
     return wr_mark_u16(w);
 }
 
-static void put_prefix(struct wr *w, const struct routes_prefix *p)
+static void put_prefixes(struct wr *w, const struct routes_set *set)
 {
-    wr_u8(w, p->bits);
-    wr_bytes(w, p->addr, (size_t)(p->bits + 7) / 8);
+    for (unsigned i = 0; i < set->prefix_cnt; i++) {
+        const struct routes_prefix *p = &set->prefixes[i];
+        if (set->path_id != 0)
+            wr_u32(w, set->path_id);
+        wr_u8(w, p->bits);
+        wr_bytes(w, p->addr, (size_t)(p->bits + 7) / 8);
+    }
 }
 
 static void put_path(struct wr *w, const struct routes_set *set, const struct encode_peer *p)
@@ -138,13 +143,39 @@ static void put_mp_reach(struct wr *w, const struct routes_set *set,
     wr_bytes(w, net, sizeof(net));
     wr_bytes(w, p->addr, 4);
     wr_u8(w, 0); /* reserved */
-    for (unsigned i = 0; i < set->prefix_cnt; i++)
-        put_prefix(w, &set->prefixes[i]);
+    put_prefixes(w, set);
     wr_patch_u16(w, at);
+}
+
+static void put_mp_unreach(struct wr *w, const struct routes_set *set)
+{
+    size_t at = attr_begin_ext(w, ATTR_OPT_NONTRANS, ATTR_MP_UNREACH);
+    wr_u16(w, BGP_AFI_IPV6);
+    wr_u8(w, BGP_SAFI_UNICAST);
+    put_prefixes(w, set);
+    wr_patch_u16(w, at);
+}
+
+static void put_withdrawal(struct wr *w, const struct routes_set *set)
+{
+    size_t start = encode_begin(w, BGP_TYPE_UPDATE);
+    size_t withdrawn = wr_mark_u16(w);
+    if (!set->v6)
+        put_prefixes(w, set);
+    wr_patch_u16(w, withdrawn);
+    size_t attrs = wr_mark_u16(w);
+    if (set->v6)
+        put_mp_unreach(w, set);
+    wr_patch_u16(w, attrs);
+    encode_end(w, start);
 }
 
 void encode_update(struct wr *w, const struct routes_set *set, const struct encode_peer *p)
 {
+    if (set->withdraw) {
+        put_withdrawal(w, set);
+        return;
+    }
     size_t start = encode_begin(w, BGP_TYPE_UPDATE);
     wr_u16(w, 0); /* nothing withdrawn */
     size_t attrs = wr_mark_u16(w);
@@ -161,8 +192,8 @@ void encode_update(struct wr *w, const struct routes_set *set, const struct enco
     if (set->v6)
         put_mp_reach(w, set, p);
     wr_patch_u16(w, attrs);
-    for (unsigned i = 0; i < set->prefix_cnt && !set->v6; i++)
-        put_prefix(w, &set->prefixes[i]);
+    if (!set->v6)
+        put_prefixes(w, set);
     encode_end(w, start);
 }
 
@@ -186,12 +217,15 @@ void encode_eor(struct wr *w, bool v6)
     encode_eor_of(w, v6 ? BGP_AFI_IPV6 : BGP_AFI_IPV4, BGP_SAFI_UNICAST);
 }
 
-void encode_open(struct wr *w, uint32_t asn, const uint8_t bgp_id[4], uint16_t hold_time_s)
+void encode_peer_open(struct wr *w, const struct encode_peer *p, bool router)
 {
-    struct encode_open o = {.asn = asn, .hold_time_s = hold_time_s, .asn4 = true};
-    memcpy(o.bgp_id, bgp_id, sizeof o.bgp_id);
+    struct encode_open o = {
+        .asn = router ? p->router_asn : p->asn, .hold_time_s = 90, .asn4 = true};
+    memcpy(o.bgp_id, router ? p->router_addr : p->addr, sizeof o.bgp_id);
     bgp_family_add(&o.families, nlri_family_index(BGP_AFI_IPV4, BGP_SAFI_UNICAST));
     bgp_family_add(&o.families, nlri_family_index(BGP_AFI_IPV6, BGP_SAFI_UNICAST));
+    if (p->add_path)
+        *(router ? &o.add_path_rx : &o.add_path_tx) = o.families;
     encode_open_message(w, &o);
 }
 

@@ -19,6 +19,7 @@ struct encode_peer {
     uint8_t addr[4]; /* also its BGP identifier and IPv4 next hop */
     uint32_t router_asn;
     uint8_t router_addr[4];
+    bool add_path; /* its routes carry path identifiers */
 };
 
 /* Peer number `i` (from 0) behind the router: AS 64512 + i, 198.18.0.1 + i. */
@@ -41,8 +42,9 @@ void encode_end(struct wr *w, size_t start);
 void encode_keepalive(struct wr *w);
 void encode_notification(struct wr *w, uint8_t code, uint8_t subcode);
 
-/* Writes an OPEN that offers IPv4 and IPv6 unicast and four-octet AS numbers. */
-void encode_open(struct wr *w, uint32_t asn, const uint8_t bgp_id[4], uint16_t hold_time_s);
+/* Writes the OPEN of the peer, or (`router`) of the router it speaks with: IPv4 and IPv6
+ * unicast, four-octet AS numbers, and ADD-PATH where the peer sends it. */
+void encode_peer_open(struct wr *w, const struct encode_peer *p, bool router);
 
 /* What BMP says of a made-up peer. */
 struct encode_bmp_peer encode_bmp_peer_of(const struct encode_peer *p, uint64_t time_us);

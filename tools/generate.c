@@ -1,100 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* generate: `ribtape generate`, made-up tables as BGP UPDATEs, MRT or BMP. Floor F4. */
-#include "tools/tool.h"
+/* generate: `ribtape generate`, made-up tables and their changes. Floor F4. */
+#include "tools/generate.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cli.h"
-#include "mrt/mrt.h"
-#include "tools/encode.h"
-#include "tools/routes.h"
+#include "tools/tool.h"
 
-struct generate {
-    uint32_t routes, routes6;
-    uint64_t seed;
-    unsigned peers;
-    uint64_t time_us; /* of the first message; each next one is MESSAGE_US later */
-    const struct format *format;
-    const char *path; /* NULL: standard output */
-    FILE *out;
-};
+enum { TABLE_MESSAGE_US = 40, PEERS_MAX = 65536, RATE_DEFAULT = 57, RATE_MAX = 1000000 };
 
-/* One output format: what comes before the routes, and how one BGP message goes out. */
-struct format {
-    const char *name;
-    void (*begin)(struct generate *g, struct wr *w, const struct encode_peer *p, unsigned i);
-    void (*message)(struct generate *g, struct wr *w, const struct encode_peer *p,
-                    const uint8_t *msg, size_t len);
-};
+static const struct generate_format *const formats[] = {&generate_updates, &generate_mrt,
+                                                        &generate_bmp, &generate_pcap};
 
-enum { MESSAGE_US = 40, OUT_MAX = ENCODE_BMP_MAX, PEERS_MAX = 65536 };
-
-static void updates_message(struct generate *g, struct wr *w, const struct encode_peer *p,
-                            const uint8_t *msg, size_t len)
-{
-    (void)g, (void)p;
-    wr_bytes(w, msg, len);
-}
-
-static struct mrt_bgp4mp_head mrt_head(const struct generate *g, const struct encode_peer *p)
-{
-    struct mrt_bgp4mp_head h = {.time_ns = g->time_us * 1000,
-                                .peer_asn = p->asn,
-                                .local_asn = p->router_asn,
-                                .addr_len = 4};
-    memcpy(h.peer, p->addr, 4);
-    memcpy(h.local, p->router_addr, 4);
-    return h;
-}
-
-static void mrt_begin(struct generate *g, struct wr *w, const struct encode_peer *p, unsigned i)
-{
-    (void)i;
-    struct mrt_bgp4mp_head h = mrt_head(g, p);
-    mrt_write_state(w, &h, MRT_OPEN_CONFIRM, MRT_ESTABLISHED);
-}
-
-static void mrt_message(struct generate *g, struct wr *w, const struct encode_peer *p,
-                        const uint8_t *msg, size_t len)
-{
-    struct mrt_bgp4mp_head h = mrt_head(g, p);
-    mrt_write_message(w, &h, (struct mrt_message_kind){.asn4 = true}, msg, len);
-}
-
-static void bmp_begin(struct generate *g, struct wr *w, const struct encode_peer *p, unsigned i)
-{
-    uint8_t sent[ENCODE_MESSAGE_MAX], recv[ENCODE_MESSAGE_MAX];
-    struct wr s = wr_of(sent, sizeof sent), r = wr_of(recv, sizeof recv);
-    struct encode_bmp_peer b = encode_bmp_peer_of(p, g->time_us);
-    if (i == 0)
-        encode_bmp_initiation(w, "ribtape generate " RIBTAPE_VERSION, "generated");
-    encode_open(&s, p->router_asn, p->router_addr, 90);
-    encode_open(&r, p->asn, p->addr, 90);
-    encode_bmp_peer_up(w, &b, cur_of(sent, s.len), cur_of(recv, r.len));
-}
-
-static void bmp_message(struct generate *g, struct wr *w, const struct encode_peer *p,
-                        const uint8_t *msg, size_t len)
-{
-    struct encode_bmp_peer b = encode_bmp_peer_of(p, g->time_us);
-    encode_bmp_route(w, &b, msg, len);
-}
-
-static const struct format formats[] = {
-    {"updates", NULL, updates_message},
-    {"mrt", mrt_begin, mrt_message},
-    {"bmp", bmp_begin, bmp_message},
-};
-
-static const struct format *format_of(const char *name)
+static const struct generate_format *format_of(const char *name)
 {
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-        if (strcmp(formats[i].name, name) == 0)
-            return &formats[i];
+        if (strcmp(formats[i]->name, name) == 0)
+            return formats[i];
     return NULL;
+}
+
+struct encode_peer generate_peer(const struct generate *g, unsigned i)
+{
+    struct encode_peer p = encode_peer_of(i);
+    p.add_path = g->paths > 0;
+    return p;
 }
 
 /* Writes out what `w` holds and empties it. Returns 0, or -1 with errno. */
@@ -111,63 +44,93 @@ static int flush(struct generate *g, struct wr *w)
 }
 
 /* Writes one message of one peer in the chosen format. */
-static int put_message(struct generate *g, const struct encode_peer *p, const struct wr *msg)
+static int put_message(struct generate *g, unsigned i, const struct wr *msg)
 {
-    uint8_t buf[OUT_MAX];
+    uint8_t buf[GENERATE_OUT_MAX];
     struct wr w = wr_of(buf, sizeof(buf));
     w.overflow = msg->overflow;
-    g->format->message(g, &w, p, msg->buf, msg->len);
-    g->time_us += MESSAGE_US;
+    g->format->message(g, &w, i, msg->buf, msg->len);
     return flush(g, &w);
 }
 
-static int put_begin(struct generate *g)
+static int put_set(struct generate *g, unsigned i, const struct routes_set *set)
 {
-    uint8_t buf[OUT_MAX];
+    uint8_t buf[ENCODE_MESSAGE_MAX];
     struct wr w = wr_of(buf, sizeof(buf));
-    for (unsigned i = 0; i < g->peers && g->format->begin != NULL; i++) {
-        struct encode_peer p = encode_peer_of(i);
-        g->format->begin(g, &w, &p, i);
+    struct encode_peer p = generate_peer(g, i);
+    encode_update(&w, set, &p);
+    return put_message(g, i, &w);
+}
+
+/* Writes what comes before, or behind, the messages of each peer. */
+static int put_each(struct generate *g,
+                    void (*put)(struct generate *g, struct wr *w, unsigned i))
+{
+    uint8_t buf[GENERATE_OUT_MAX];
+    struct wr w = wr_of(buf, sizeof(buf));
+    for (unsigned i = 0; i < g->peers && put != NULL; i++) {
+        put(g, &w, i);
         if (flush(g, &w) != 0)
             return -1;
     }
     return 0;
 }
 
-static int put_end(struct generate *g)
+static int put_table_end(struct generate *g)
 {
     for (unsigned i = 0; i < g->peers; i++) {
-        struct encode_peer p = encode_peer_of(i);
         for (int v6 = 0; v6 < 2; v6++) {
             uint8_t buf[64];
             struct wr w = wr_of(buf, sizeof(buf));
             encode_eor(&w, v6);
-            if ((v6 ? g->routes6 : g->routes) > 0 && put_message(g, &p, &w) != 0)
+            if ((v6 ? g->routes6 : g->routes) > 0 && put_message(g, i, &w) != 0)
                 return -1;
+            g->time_us += TABLE_MESSAGE_US;
         }
     }
     return 0;
 }
 
 /* All peers announce the same sets, each with its own AS and next hop, in turns. */
-static int generate(struct generate *g)
+static int put_table(struct generate *g, struct routes *routes)
 {
-    struct routes routes;
     struct routes_set set;
-    routes_init(&routes, g->seed, g->routes, g->routes6);
-    if (put_begin(g) != 0)
-        return -1;
-    while (routes_next(&routes, &set)) {
+    while (routes_next(routes, &set)) {
         for (unsigned i = 0; i < g->peers; i++) {
-            uint8_t buf[ENCODE_MESSAGE_MAX];
-            struct wr w = wr_of(buf, sizeof(buf));
-            struct encode_peer p = encode_peer_of(i);
-            encode_update(&w, &set, &p);
-            if (put_message(g, &p, &w) != 0)
+            if (put_set(g, i, &set) != 0)
+                return -1;
+            g->time_us += TABLE_MESSAGE_US;
+        }
+    }
+    return put_table_end(g);
+}
+
+/* Changes come from one peer or another, in seconds of more and of less traffic. */
+static int put_changes(struct generate *g, struct routes *routes)
+{
+    struct routes_set set;
+    uint64_t left = g->changes;
+    while (left > 0) {
+        uint64_t second = g->time_us / 1000000 + 1;
+        uint32_t cnt = routes_rate(routes, g->rate);
+        for (uint32_t k = 0; k < cnt && left > 0; k++, left--) {
+            g->time_us = second * 1000000 + (uint64_t)k * 1000000 / cnt;
+            routes_change(routes, &set);
+            if (put_set(g, routes_peer(routes, g->peers), &set) != 0)
                 return -1;
         }
     }
-    return put_end(g);
+    return 0;
+}
+
+static int generate(struct generate *g)
+{
+    struct routes routes;
+    routes_init(&routes, g->seed, g->routes, g->routes6, g->paths);
+    if (put_each(g, g->format->begin) != 0 || put_table(g, &routes) != 0 ||
+        put_changes(g, &routes) != 0)
+        return -1;
+    return put_each(g, g->format->end);
 }
 
 static bool take_routes(void *into, const struct cli_option *o, const char *value, char *err)
@@ -186,6 +149,30 @@ static bool take_peers(void *into, const struct cli_option *o, const char *value
     (void)o, (void)err;
     bool ok = tool_number(value, 1, PEERS_MAX, &n);
     ((struct generate *)into)->peers = (unsigned)n;
+    return ok;
+}
+
+static bool take_paths(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    uint64_t n = 0;
+    (void)o, (void)err;
+    bool ok = tool_number(value, 1, ROUTES_PATHS_MAX, &n);
+    ((struct generate *)into)->paths = (unsigned)n;
+    return ok;
+}
+
+static bool take_changes(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)o, (void)err;
+    return tool_number(value, 0, UINT64_MAX, &((struct generate *)into)->changes);
+}
+
+static bool take_rate(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    uint64_t n = 0;
+    (void)o, (void)err;
+    bool ok = tool_number(value, 1, RATE_MAX, &n);
+    ((struct generate *)into)->rate = (uint32_t)n;
     return ok;
 }
 
@@ -219,7 +206,7 @@ static bool take_output(void *into, const struct cli_option *o, const char *valu
     return true;
 }
 
-static const char *const format_words[] = {"updates", "mrt", "bmp", NULL};
+static const char *const format_words[] = {"updates", "mrt", "bmp", "pcap", NULL};
 
 static const struct cli_option options[] = {
     {.name = "routes",
@@ -234,20 +221,33 @@ static const struct cli_option options[] = {
      .value = "N",
      .help = "Peers announcing them (default 1; format updates has one).",
      .take = take_peers},
+    {.name = "add-path",
+     .value = "N",
+     .help = "N paths for each prefix, with path identifiers (at most 16).",
+     .take = take_paths},
+    {.name = "changes",
+     .value = "N",
+     .help = "UPDATEs after the table: other paths, withdrawals, what was withdrawn again "
+             "(default 0).",
+     .take = take_changes},
+    {.name = "rate",
+     .value = "N",
+     .help = "Changes a second, in the mean (default 57).",
+     .take = take_rate},
     {.name = "seed",
      .value = "N",
      .help = "What makes one table differ from another (default 1).",
      .take = take_seed},
     {.name = "time",
      .value = "N",
-     .help = "The first message's time, seconds since 1970 (mrt and bmp; default 1700000000).",
+     .help = "The first message's time, seconds since 1970 (default 1700000000).",
      .take = take_time},
     {.name = "format",
      .value = "NAME",
      .words = format_words,
      .help =
          "updates: BGP UPDATEs, one after the other (default). mrt: BGP4MP_ET records. bmp: "
-         "a router's whole BMP stream.",
+         "a router's whole BMP stream. pcap: the peers' TCP connections.",
      .take = take_format},
     {.name = "output",
      .value = "FILE",
@@ -266,7 +266,9 @@ const struct cli_command generate_cli = {
     CLI_OPTIONS(options),
     .status = "0 all was written; 1 it could not be; 2 wrong usage.",
     .more = "# EXAMPLES\n\n"
-            " ribtape generate --routes 1000000 --peers 4 --format mrt --output table.mrt",
+            " ribtape generate --routes 1000000 --peers 4 --format mrt --output table.mrt\n"
+            " ribtape generate --routes 10000 --changes 100000 --peers 20 --format mrt |\n"
+            "     ribtape replay --to bgp://192.0.2.1:179 --local 10.0.0.1-10.0.0.20 -",
 };
 
 int tool_generate(int argc, char **argv)
@@ -275,18 +277,23 @@ int tool_generate(int argc, char **argv)
                          .seed = 1,
                          .peers = 1,
                          .time_us = UINT64_C(1700000000) * 1000000,
-                         .format = &formats[0],
+                         .rate = RATE_DEFAULT,
+                         .format = &generate_updates,
                          .out = stdout};
     int first, rc = cli_parse(&generate_cli, &g, argc, argv, &first);
     if (rc != CLI_GO)
         return rc;
     if (g.peers > 1 && g.format->begin == NULL)
         return cli_wrong(&generate_cli, "format %s has one peer", g.format->name);
+    if (g.changes > 0 && g.routes + g.routes6 == 0)
+        return cli_wrong(&generate_cli, "--changes wants routes to change");
     if (g.path != NULL && (g.out = fopen(g.path, "wb")) == NULL)
         return tool_fail("generate", "%s: %s", g.path, strerror(errno));
     if (g.path == NULL && isatty(STDOUT_FILENO))
         return tool_fail("generate", "standard output is a terminal; use --output FILE");
-    rc = generate(&g);
+    g.flows = calloc(g.peers, sizeof *g.flows);
+    rc = g.flows != NULL ? generate(&g) : -1;
+    free(g.flows);
     if (fflush(g.out) != 0 || rc != 0)
         rc = tool_fail("generate", "writing: %s", strerror(errno));
     if (g.out != stdout && fclose(g.out) != 0)

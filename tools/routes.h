@@ -15,7 +15,10 @@ enum {
     ROUTES_MAX = 10000000,
     ROUTES_PATH_MAX = 32,
     ROUTES_COMMUNITIES_MAX = 70,
-    ROUTES_PREFIXES_MAX = 600, /* with the longest attributes still below 4,096 octets */
+    ROUTES_PREFIXES_MAX = 600,       /* with the longest attributes still below 4,096 octets */
+    ROUTES_PATHS_MAX = 16,           /* of one prefix, with path identifiers */
+    ROUTES_PATHS_PREFIXES_MAX = 400, /* prefixes in one UPDATE then */
+    ROUTES_GONE_MAX = 512,           /* withdrawn prefixes that are remembered */
 };
 
 struct routes_prefix {
@@ -26,6 +29,8 @@ struct routes_prefix {
 /* What one UPDATE announces. */
 struct routes_set {
     bool v6;
+    bool withdraw;    /* the prefixes are withdrawn: no attributes */
+    uint32_t path_id; /* from 1 on; 0: none */
     uint8_t origin;
     bool has_med, atomic, has_aggregator;
     uint32_t med;
@@ -43,12 +48,34 @@ struct routes {
     uint32_t left, left6; /* routes still to come */
     uint32_t used[33];    /* prefixes given out, by length */
     uint32_t used6[65];
+    unsigned paths;      /* of each prefix; 0: without path identifiers */
+    unsigned paths_left; /* of the set at hand */
+    struct routes_gone {
+        bool v6;
+        uint32_t path_id;
+        struct routes_prefix prefix;
+    } gone[ROUTES_GONE_MAX]; /* a ring */
+    unsigned gone_cnt, gone_at;
 };
 
-/* Prepares a generator of `cnt` IPv4 and then `cnt6` IPv6 routes (each at most ROUTES_MAX). */
-void routes_init(struct routes *r, uint64_t seed, uint32_t cnt, uint32_t cnt6);
+/* Prepares a generator of `cnt` IPv4 and then `cnt6` IPv6 prefixes (each at most ROUTES_MAX).
+ * `paths`: how many paths each has, up to ROUTES_PATHS_MAX, each with an identifier of its own;
+ * 0: one without. */
+void routes_init(struct routes *r, uint64_t seed, uint32_t cnt, uint32_t cnt6, unsigned paths);
 
-/* Makes the next set. Returns false when all routes were given out. */
+/* Makes the next set. Returns false when all routes were given out. The sets of one run of
+ * prefixes, one for each path, follow one another: fill *set again without touching it. */
 bool routes_next(struct routes *r, struct routes_set *set);
+
+/* Makes a change of the table that routes_next gave out: other paths for some prefixes, some
+ * withdrawn, some of those announced again, in the shares and sizes of a RIS peer's updates.
+ * The table must have a route. */
+void routes_change(struct routes *r, struct routes_set *set);
+
+/* Returns a number below `peers`: whose change the next one is. */
+uint32_t routes_peer(struct routes *r, unsigned peers);
+
+/* Returns how many messages the next second of a feed has whose mean is `rate` a second. */
+uint32_t routes_rate(struct routes *r, uint32_t rate);
 
 #endif

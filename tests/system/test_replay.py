@@ -32,7 +32,7 @@ def round_trip(table, to, *options):
 
 def test_bgp_round_trip():
     """Generated, replayed as BGP sessions, archived, decoded: the same routes of the same peers."""
-    table = lab.generate("t.mrt", routes=6000, routes6=1000, peers=3, format="mrt")
+    table = lab.generate("t.mrt", routes=5000, routes6=1000, peers=3, changes=1500, format="mrt")
     said = round_trip(table, "bgp", *LOCAL)
     if "over 3 sessions" not in said or "not sent" in said:
         raise lab.Failed(said)
@@ -40,7 +40,19 @@ def test_bgp_round_trip():
 
 def test_bmp_round_trip():
     """The same by BMP, octet for octet."""
-    round_trip(lab.generate("t.bmp", routes=6000, routes6=1000, peers=3, format="bmp"), "bmp")
+    round_trip(lab.generate("t.bmp", routes=5000, routes6=1000, peers=3, changes=1500, format="bmp"), "bmp")
+
+
+def test_path_identifiers():
+    """ADD-PATH, out of MRT and out of packets, over sessions and over BMP."""
+    for form, to, options in (("mrt", "bgp", LOCAL), ("pcap", "bgp", LOCAL), ("pcap", "bmp", [])):
+        table = lab.generate(f"t.{form}", routes=500, routes6=100, peers=2, changes=300, format=form,
+                             **{"add-path": 3})
+        if not any('"path_id": 3' in key[4] for key in routes.count([table]) if len(key) > 4):
+            raise lab.Failed(f"{form}: no path identifiers")
+        said = round_trip(table, to, *options)
+        if "not sent" in said and form == "mrt":
+            raise lab.Failed(said)
 
 
 def test_mrt_as_bmp():
@@ -194,6 +206,6 @@ def test_refusals():
 
 
 if __name__ == "__main__":
-    lab.run([test_bgp_round_trip, test_bmp_round_trip, test_mrt_as_bmp, test_bmp_as_bgp, test_raw_updates,
+    lab.run([test_bgp_round_trip, test_bmp_round_trip, test_path_identifiers, test_mrt_as_bmp, test_bmp_as_bgp, test_raw_updates,
              test_standard_input, test_table_over_bgp, test_table_over_bmp, test_two_octet_peers,
              test_captured_sessions, test_timing_count_and_duration, test_choice_of_peers, test_refusals])

@@ -67,7 +67,7 @@ Test(record_json, made_up_tables)
     struct encode_peer peer = encode_peer_of(3);
     unsigned taken = 0, all = 0;
     make_contexts(ctx);
-    routes_init(&routes, 5, 4000, 1500);
+    routes_init(&routes, 5, 4000, 1500, 0);
     for (; routes_next(&routes, &set); all++) {
         uint8_t buf[ENCODE_MESSAGE_MAX];
         struct wr w = wr_of(buf, sizeof buf);

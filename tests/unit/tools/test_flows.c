@@ -50,11 +50,11 @@ static void make_stream(struct stream *s, uint64_t seed, bool table)
     struct routes_set set;
     memset(s, 0, sizeof *s);
     s->w = wr_of(s->data, sizeof s->data);
-    encode_open(&s->w, p.asn, p.addr, 90);
+    encode_peer_open(&s->w, &p, false);
     end_message(s);
     encode_keepalive(&s->w);
     end_message(s);
-    routes_init(&r, seed, table ? 2000 : 0, table ? 150 : 0);
+    routes_init(&r, seed, table ? 2000 : 0, table ? 150 : 0, 0);
     while (routes_next(&r, &set) && s->cnt < MESSAGES_MAX - 1) {
         encode_update(&s->w, &set, &p);
         end_message(s);
