@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -248,4 +249,16 @@ static int page_dump(void *arg, struct buf *b)
     return rc;
 }
 
-const struct http_pages app_pages = {page_health, page_metrics, page_peers, page_dump};
+/* ---- POST /reload ---- */
+
+/* The main thread reloads; how it went is in the metrics and the log. */
+static int page_reload(void *arg, struct buf *b)
+{
+    (void)arg;
+    int rc = kill(getpid(), SIGHUP);
+    buf_add_str(b, rc == 0 ? "{\"reload\":\"requested\"}\n" : "{\"reload\":\"refused\"}\n");
+    return rc;
+}
+
+const struct http_pages app_pages = {page_health, page_metrics, page_peers, page_dump,
+                                     page_reload};

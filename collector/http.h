@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* http: /healthz, /metrics, /peers and POST /rib/dump for operators, on a thread of its own.
+/* http: /healthz, /metrics, /peers, POST /rib/dump and /reload for operators, on a thread of its own.
  * Floor F4.
  *
  * Without authentication: meant for loopback. What the pages say comes from a few functions, so
@@ -21,6 +21,8 @@ struct http_pages {
     int (*peers)(void *arg, struct buf *b);
     /* POST: asks for a RIB dump. Returns 0, or -1 (503). */
     int (*dump)(void *arg, struct buf *b);
+    /* POST: asks for the configuration to be read again, as SIGHUP does. As dump. */
+    int (*reload)(void *arg, struct buf *b);
 };
 
 struct http;
