@@ -12,12 +12,7 @@
 
 #include "base/buf.h"
 #include "collector/files.h"
-#include "mrt/rib.h"
-
-enum {
-    RECORD_LEN = 16 << 20, /* octets of attributes that end a record early */
-    NO_INDEX = 0xffff,     /* one more than the last index of a full table */
-};
+#include "schemas/rib_mrt.h"
 
 struct dump {
     const struct rib *rib;
@@ -28,12 +23,17 @@ struct dump {
     size_t session_cnt;
     uint16_t *index; /* owned, by peer number: place in the current table */
     uint32_t index_cnt;
-    uint32_t seq;
-    struct buf buf;                /* one record */
-    struct mrt_rib_entry *entries; /* owned, MRT_RIB_ENTRIES_MAX; of the record in hand */
-    struct mrt_rib_node node;      /* the record in hand */
-    size_t attrs_len;              /* in its entries */
+    struct buf buf; /* one table of peers */
+    struct rib_mrt records;
 };
+
+/* For rib_mrt. */
+static int put_record(void *arg, const void *p, size_t len)
+{
+    struct dump *d = arg;
+    d->stats->octets += len;
+    return stream_out_write(d->out, p, len);
+}
 
 /* ---- peers ---- */
 
@@ -63,9 +63,14 @@ static int take_sessions(struct dump *d, const struct rib_feed *f)
     }
     d->sessions = calloc(cnt + 1, sizeof(d->sessions[0]));
     d->index = calloc((size_t)d->index_cnt + 1, sizeof(d->index[0]));
-    d->entries = calloc(MRT_RIB_ENTRIES_MAX, sizeof(d->entries[0]));
-    if (d->sessions == NULL || d->index == NULL || d->entries == NULL)
+    if (d->sessions == NULL || d->index == NULL)
         return -1;
+    d->records = (struct rib_mrt){.rib = d->rib,
+                                  .time_s = d->o->time_s,
+                                  .index = d->index,
+                                  .index_cnt = d->index_cnt,
+                                  .put = put_record,
+                                  .arg = d};
     for (const struct rib_session *s = rib_feed_sessions(f); s != NULL; s = s->next) {
         if (is_wanted(d, s))
             d->sessions[d->session_cnt++] = s;
@@ -123,7 +128,7 @@ static int put_peers(struct dump *d, size_t first, size_t cnt)
         return -1;
     }
     for (uint32_t i = 0; i < d->index_cnt; i++)
-        d->index[i] = NO_INDEX;
+        d->index[i] = RIB_MRT_NOT;
     for (size_t i = 0; i < cnt; i++) {
         const struct rib_session *s = d->sessions[first + i];
         d->index[s->updates.peer] = (uint16_t)i;
@@ -150,79 +155,12 @@ static int put_peers(struct dump *d, size_t first, size_t cnt)
 
 /* ---- records ---- */
 
-static int flush(struct dump *d)
-{
-    struct mrt_rib_node *n = &d->node;
-    if (n->cnt == 0)
-        return 0;
-    size_t room = MRT_RIB_HEAD_MAX + n->nlri.left + n->cnt * MRT_RIB_ENTRY_MAX + d->attrs_len;
-    buf_clear(&d->buf);
-    char *p = buf_room(&d->buf, room);
-    if (p == NULL) {
-        errno = ENOMEM;
-        return -1;
-    }
-    struct wr w = wr_of(p, room);
-    n->seq = d->seq++;
-    n->entries = d->entries;
-    mrt_write_rib(&w, n);
-    d->stats->records++;
-    d->stats->entries += n->cnt;
-    n->cnt = d->attrs_len = 0;
-    return put(d, &w);
-}
-
-static bool same_octets(struct cur a, struct cur b)
-{
-    return a.left == b.left && (a.left == 0 || memcmp(a.p, b.p, a.left) == 0);
-}
-
-/* Adds a route to the record in hand, or begins another: the NLRI in full (labels) may differ
- * between peers. */
-static int add(struct dump *d, const struct rib_route *r)
-{
-    struct mrt_rib_node *n = &d->node;
-    bool fits = n->cnt < MRT_RIB_ENTRIES_MAX && d->attrs_len < RECORD_LEN &&
-                same_octets(n->nlri, r->nlri);
-    if (!fits && flush(d) != 0)
-        return -1;
-    n->nlri = r->nlri;
-    d->entries[n->cnt++] = (struct mrt_rib_entry){.peer = d->index[r->peer],
-                                                  .time_s = r->time_s,
-                                                  .path_id = r->path_id,
-                                                  .attrs = r->attrs};
-    d->attrs_len += r->attrs.left;
-    return 0;
-}
-
-static int put_node(void *arg, const struct rib_node_view *v)
-{
-    struct dump *d = arg;
-    const struct nlri_row *row = nlri_row_of(v->family);
-    for (unsigned add_path = 0; add_path < 2; add_path++) {
-        d->node = (struct mrt_rib_node){.time_s = d->o->time_s,
-                                        .afi = row->afi,
-                                        .safi = row->safi,
-                                        .add_path = add_path == 1};
-        for (size_t i = 0; i < v->cnt; i++) {
-            const struct rib_route *r = &v->routes[i];
-            if (r->has_path_id == d->node.add_path && d->index[r->peer] != NO_INDEX &&
-                add(d, r) != 0)
-                return -1;
-        }
-        if (flush(d) != 0)
-            return -1;
-    }
-    return 0;
-}
-
 static int put_routes(struct dump *d)
 {
-    for (unsigned family = 0; family < nlri_map_cnt; family++) {
-        if (rib_walk(d->rib, family, put_node, d) != 0)
-            return -1;
-    }
-    return 0;
+    int rc = 0;
+    for (unsigned family = 0; family < nlri_map_cnt && rc == 0; family++)
+        rc = rib_mrt_family(&d->records, family);
+    return rc;
 }
 
 int rib_dump_write(const struct rib_feed *f, const struct rib_dump_options *o,
@@ -243,9 +181,11 @@ int rib_dump_write(const struct rib_feed *f, const struct rib_dump_options *o,
         if (at == d.session_cnt)
             break;
     }
+    stats->records = d.records.records;
+    stats->entries = d.records.entries;
     free(d.sessions);
     free(d.index);
-    free(d.entries);
+    rib_mrt_free(&d.records);
     buf_free(&d.buf);
     return rc;
 }

@@ -72,6 +72,10 @@ uint64_t arc_named_time(const char *path);
  * strlen(path) + 1. */
 void arc_group_name(char *dst, const char *path);
 
+/* Returns whether a group's folder is below another's, both of the same view (the last folder,
+ * adj-rib-in-post/ ..., where there is one). */
+bool arc_group_is_below(const char *name, const char *above);
+
 /* ---- reading ---- */
 
 /* One file being read. */

@@ -15,8 +15,8 @@ static bool same_who(const struct mrt_peer *a, const struct mrt_peer *b)
            memcmp(a->addr, b->addr, a->addr_len) == 0;
 }
 
-/* Returns how many peers a row may be, with the first of them. What was sent to a peer counts when
- * it is all there is (files of an Adj-RIB-Out). */
+/* Returns how many peers a row may be, with the first of them. What was sent to a peer counts
+ * when it is all there is (files of an Adj-RIB-Out). */
 static unsigned candidates(const struct play *p, const struct mrt_peer *who,
                            struct play_peer **first)
 {
@@ -121,9 +121,20 @@ static int bind_row(struct play *p, struct play_row *row, enum play_mode mode)
     return row->number != RIB_PEER_NONE ? 0 : -1;
 }
 
+/* A GEO_PEER_TABLE beside a PEER_INDEX_TABLE names the same peers once more (RFC 6397). */
+static bool is_same_table(const struct play *p)
+{
+    bool same = p->row_cnt == p->peers.cnt;
+    for (uint32_t i = 0; i < p->row_cnt && same; i++)
+        same = same_who(&p->rows[i].who, &p->peers.v[i]);
+    return same;
+}
+
 /* A table of peers: from here on entries name its rows. */
 static int take_table(struct play *p, struct play_dump *d)
 {
+    if (d->tables++ > 0 && is_same_table(p))
+        return 0;
     if (p->peers.cnt > p->row_cap) {
         struct play_row *v = reallocarray(p->rows, p->peers.cnt, sizeof v[0]);
         if (v == NULL)
@@ -151,7 +162,7 @@ static int take_table(struct play *p, struct play_dump *d)
 static struct play_row *row_of(struct play *p, const struct mrt_item *item, struct play_dump *d)
 {
     if (item->rib.v2)
-        return item->has_peer ? &p->rows[item->rib.peer_index] : NULL;
+        return item->rib.peer_index < p->row_cnt ? &p->rows[item->rib.peer_index] : NULL;
     for (uint32_t i = 0; i < p->row_cnt; i++) {
         if (same_who(&p->rows[i].who, &item->peer))
             return &p->rows[i];
@@ -184,7 +195,7 @@ static int take_route(struct play *p, const struct mrt_item *item, struct play_d
                      .has_path_id = rib->has_path_id,
                      .ctx = &p->ctx[0][item->asn4]};
     struct play_row *row = row_of(p, item, d);
-    if (row == NULL && (item->has_peer || !rib->v2))
+    if (row == NULL && !rib->v2)
         return -1;
     if (row == NULL) {
         d->no_peer++;
@@ -197,8 +208,6 @@ static int take_route(struct play *p, const struct mrt_item *item, struct play_d
     rib_attrs_release(rib_attrs_of(p->rib), set);
     d->routes++;
     d->odd += rc == RIB_NO_KEY;
-    if (d->seen != NULL && rc != RIB_FAILED && rc != RIB_NO_KEY)
-        d->seen(d->arg, item, row);
     return rc == RIB_FAILED ? -1 : 0;
 }
 
@@ -209,8 +218,7 @@ static int take_record(struct play *p, const struct mrt_record *rec, struct play
     int got;
     mrt_walk_init(&w, rec, &p->peers, p->scratch);
     while ((got = mrt_walk_next(&w)) > 0) {
-        if (w.item.kind == MRT_ITEM_PEERS && rec->subtype == MRT_RIB_SUBTYPE_PEER_INDEX_TABLE &&
-            take_table(p, d) != 0)
+        if (w.item.kind == MRT_ITEM_PEERS && take_table(p, d) != 0)
             return -1;
         if (w.item.kind == MRT_ITEM_RIB && take_route(p, &w.item, d) != 0)
             return -1;
@@ -228,6 +236,13 @@ void play_dump_begin(struct play *p)
     p->alike_cnt = 0;
 }
 
+/* GoBGP and others append dump after dump to one file. */
+static bool begins_another(const struct mrt_record *rec, const struct arc_file *f)
+{
+    return rec->type == MRT_TABLE_DUMP_V2 && rec->subtype == MRT_RIB_SUBTYPE_PEER_INDEX_TABLE &&
+           rec->sec != f->time_ns / NS_PER_S;
+}
+
 int play_dump_file(struct play *p, const struct arc_file *f, struct play_dump *d)
 {
     struct arc_in in;
@@ -235,9 +250,15 @@ int play_dump_file(struct play *p, const struct arc_file *f, struct play_dump *d
     int rc = 0;
     if (!arc_open(&in, f, d->tell, d->arg))
         return 0;
-    p->row_cnt = 0;
-    while (rc == 0 && arc_next(&in, &rec) > 0)
+    p->row_cnt = p->peers.cnt = 0;
+    d->tables = 0;
+    while (rc == 0 && arc_next(&in, &rec) > 0) {
+        if (begins_another(&rec, f)) {
+            d->tell(d->arg, ARC_FOREIGN, f->path, rec.off, "another dump in the same file");
+            break;
+        }
         rc = take_record(p, &rec, d, f->path);
+    }
     arc_close(&in);
     return rc;
 }

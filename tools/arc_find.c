@@ -311,8 +311,76 @@ static void judge_parts(struct arc *a, struct arc_group *g)
     g->cnt = kept;
 }
 
+static bool has_kind(const struct arc_group *g, enum arc_kind kind)
+{
+    for (size_t i = 0; i < g->cnt; i++) {
+        if (g->v[i].kind == kind)
+            return true;
+    }
+    return false;
+}
+
+/* Gives all files of one group to another. */
+static void merge(struct arc *a, struct arc_group *into, struct arc_group *from)
+{
+    for (size_t i = 0; i < from->cnt; i++) {
+        struct arc_file *at = group_room(into);
+        if (at == NULL) {
+            a->failed = true;
+            return;
+        }
+        *at = from->v[i];
+        into->cnt++;
+        from->v[i].path = NULL;
+    }
+    from->cnt = 0;
+}
+
+/* Dumps may go by other folders than updates (one dump for all peers' folders, one per peer or
+ * VRF beside the collector's updates): a group of dumps without updates joins those above or
+ * below it. Views of the same routes (adj-rib-in-post/) stay apart. */
+static void join(struct arc *a, struct arc_group *g)
+{
+    struct arc_group *above = NULL;
+    for (size_t i = 0; i < a->cnt; i++) {
+        struct arc_group *o = &a->v[i];
+        if (o != g && has_kind(o, ARC_UPDATES) && arc_group_is_below(g->name, o->name) &&
+            (above == NULL || strlen(o->name) > strlen(above->name)))
+            above = o;
+    }
+    if (above != NULL) {
+        merge(a, above, g);
+        return;
+    }
+    for (size_t i = 0; i < a->cnt; i++) {
+        struct arc_group *o = &a->v[i];
+        if (o != g && has_kind(o, ARC_UPDATES) && !has_kind(o, ARC_DUMP) &&
+            arc_group_is_below(o->name, g->name))
+            merge(a, g, o);
+    }
+}
+
+static void join_groups(struct arc *a)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < a->cnt; i++) {
+        if (has_kind(&a->v[i], ARC_DUMP) && !has_kind(&a->v[i], ARC_UPDATES))
+            join(a, &a->v[i]);
+    }
+    for (size_t i = 0; i < a->cnt; i++) {
+        if (a->v[i].cnt > 0) {
+            a->v[kept++] = a->v[i];
+            continue;
+        }
+        free(a->v[i].v);
+        free(a->v[i].name);
+    }
+    a->cnt = kept;
+}
+
 void arc_sort(struct arc *a)
 {
+    join_groups(a);
     if (a->cnt > 0)
         qsort(a->v, a->cnt, sizeof a->v[0], compare_groups);
     for (size_t i = 0; i < a->cnt; i++) {

@@ -159,3 +159,27 @@ void arc_group_name(char *dst, const char *path)
     }
     dst[len] = '\0';
 }
+
+/* Returns a group's view, "" for adj-rib-in-pre; *len: of the name without it. */
+static const char *view_of(const char *name, size_t *len)
+{
+    static const char *const views[] = {"adj-rib-in-post/", "adj-rib-out-pre/",
+                                        "adj-rib-out-post/", "loc-rib/"};
+    *len = strlen(name);
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+        size_t n = strlen(views[i]);
+        if (*len >= n && strcmp(name + *len - n, views[i]) == 0) {
+            *len -= n;
+            return views[i];
+        }
+    }
+    return "";
+}
+
+bool arc_group_is_below(const char *name, const char *above)
+{
+    size_t len, above_len;
+    const char *view = view_of(name, &len), *above_view = view_of(above, &above_len);
+    return strcmp(view, above_view) == 0 && len > above_len &&
+           strncmp(name, above, above_len) == 0;
+}

@@ -186,12 +186,20 @@ static void go_down(struct play *p, struct play_peer *peer, uint32_t sec)
     buf_clear(&peer->own_open);
 }
 
+/* Files of several peers may be played one after the other: each lives by its own time. */
+static void catch_up(struct play *p, struct play_peer *peer, uint32_t sec)
+{
+    if (rib_restart_keeps(&peer->updates.restart))
+        rib_update_time(&p->update, &peer->updates, sec);
+}
+
 static void change(struct play *p, struct play_peer *peer, const struct mrt_item *item)
 {
     uint16_t from = item->old_state, to = item->new_state;
     uint32_t sec = item->rec->sec;
     if (peer == NULL)
         return;
+    catch_up(p, peer, sec);
     peer->has_states = true;
     if (to == MRT_ESTABLISHED)
         go_up(p, peer, sec);
@@ -260,6 +268,7 @@ static struct play_peer *on_message(struct play *p, const struct mrt_item *item,
         on_sent(peer, type, msg.p, msg.left);
         return peer;
     }
+    catch_up(p, peer, item->rec->sec);
     if (type == BGP_TYPE_OPEN)
         on_open(p, peer, item);
     else if (routes && !peer->updates.restart.up) /* its beginning was not recorded */

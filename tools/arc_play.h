@@ -90,14 +90,13 @@ enum play_mode {
 /* Begins a dump, of one or several files. */
 void play_dump_begin(struct play *p);
 
-/* Reads one file of it. `tell` as arc.h; `seen` may be NULL, and is told of each route. Returns
- * 0, or -1 when memory runs out. */
+/* Reads one file of it. Counts add up over files. A further dump in the same file, of another
+ * time, is not read (told). Returns 0, or -1 when memory runs out. */
 struct play_dump {
     enum play_mode mode;
     arc_tell *tell;
     void *arg;
-    void (*seen)(void *arg, const struct mrt_item *item, const struct play_row *row);
-    uint64_t time_ns;     /* out: of the file's first table or record */
+    uint64_t tables;      /* out: of peers */
     uint64_t routes;      /* out */
     uint64_t peers;       /* out: rows of its tables */
     uint64_t no_peer;     /* out: entries of no row */

@@ -6,16 +6,23 @@
 #include "base/clock.h"
 #include "tools/verify.h"
 
+/* An updates file being read, with its next record. */
+struct input {
+    struct arc_in in;
+    struct mrt_record rec;
+    uint64_t ns; /* its time */
+};
+
 struct run {
     struct verify *v;
     const struct arc_group *g;
     struct verify_group *vg;
     struct play *p;
     size_t next_file;
-    struct arc_in in;
-    bool is_open;
-    struct mrt_record rec;
-    bool pending; /* rec is to be played */
+    struct input *inputs; /* owned; files that are open */
+    size_t input_cnt, input_cap;
+    struct input *now;     /* the one whose record is at hand; NULL: none is */
+    struct mrt_record rec; /* that record */
     uint64_t newest_ns;
     uint32_t next_dump_s; /* 0: none */
     size_t gap, gap_end;  /* of v->gaps: the next of this group, and behind its last */
@@ -145,7 +152,7 @@ static void watch_order(struct run *r)
         return;
     }
     if (vg->back++ == 0) {
-        vg->back_path = r->in.file->path;
+        vg->back_path = r->now->in.file->path;
         vg->back_off = r->rec.off;
     }
     if (r->newest_ns - ns > vg->back_ns)
@@ -234,45 +241,84 @@ static void finish_pair(struct run *r)
 
 /* ---- records ---- */
 
-static bool open_next(struct run *r)
+static uint64_t time_of(const struct mrt_record *rec)
 {
-    while (r->next_file < r->g->cnt) {
-        const struct arc_file *f = &r->g->v[r->next_file++];
-        if (f->kind == ARC_UPDATES && arc_open(&r->in, f, on_fault, r->v))
-            return true;
-    }
-    return false;
+    return rec->sec * NS_PER_S + rec->usec * UINT64_C(1000);
 }
 
-/* Sees to a record being at hand. */
+/* Fetches an input's next record, or closes it. */
+static void advance(struct run *r, struct input *one)
+{
+    if (arc_next(&one->in, &one->rec) > 0) {
+        one->ns = time_of(&one->rec);
+        return;
+    }
+    arc_close(&one->in);
+    size_t at = (size_t)(one - r->inputs);
+    memmove(one, one + 1, (--r->input_cnt - at) * sizeof one[0]);
+}
+
+static void open_file(struct run *r, const struct arc_file *f)
+{
+    if (r->input_cnt == r->input_cap) {
+        size_t cap = r->input_cap > 0 ? 2 * r->input_cap : 4;
+        struct input *more = reallocarray(r->inputs, cap, sizeof more[0]);
+        if (more == NULL) {
+            fail(r);
+            return;
+        }
+        r->inputs = more;
+        r->input_cap = cap;
+    }
+    struct input *one = &r->inputs[r->input_cnt];
+    if (!arc_open(&one->in, f, on_fault, r->v))
+        return;
+    r->input_cnt++;
+    advance(r, one);
+}
+
+/* Returns the open file with the oldest next record, the first of several; NULL: none is open.
+ */
+static struct input *oldest(const struct run *r)
+{
+    struct input *best = NULL;
+    for (size_t i = 0; i < r->input_cnt; i++) {
+        if (best == NULL || r->inputs[i].ns < best->ns)
+            best = &r->inputs[i];
+    }
+    return best;
+}
+
+/* Sees to the oldest record being at hand. Files may overlap (one per peer): each is opened
+ * when it can hold what comes next. */
 static bool fetch(struct run *r)
 {
-    while (!r->pending) {
-        if (!r->is_open && !open_next(r))
-            return false;
-        r->is_open = true;
-        r->pending = arc_next(&r->in, &r->rec) > 0;
-        if (r->pending) {
-            watch_order(r);
-        } else {
-            arc_close(&r->in);
-            r->is_open = false;
-        }
+    if (r->now != NULL)
+        return true;
+    struct input *best = oldest(r);
+    for (; r->next_file < r->g->cnt && !r->v->failed; r->next_file++) {
+        const struct arc_file *f = &r->g->v[r->next_file];
+        if (best != NULL && f->time_ns > best->ns)
+            break;
+        if (f->kind == ARC_UPDATES)
+            open_file(r, f);
+        best = oldest(r);
     }
+    if (best == NULL)
+        return false;
+    r->now = best;
+    r->rec = best->rec;
+    watch_order(r);
     return true;
 }
 
-static void play(struct run *r)
+static void play_record(struct run *r)
 {
     struct mrt_walk w;
     bool failed = false;
-    r->pending = false;
-    if (r->has_pair && r->rec.sec > r->v->pairs[r->v->pair_cnt - 1].time_s + window_of(r))
-        finish_pair(r);
-    cross_gaps(r, r->rec.sec);
     if (!play_look(r->p, &r->rec, &w)) {
         if (w.fault.reason != 0)
-            on_fault(r->v, ARC_DAMAGE, r->in.file->path, r->rec.off,
+            on_fault(r->v, ARC_DAMAGE, r->now->in.file->path, r->rec.off,
                      bgp_reason_name(w.fault.reason));
         return;
     }
@@ -282,6 +328,17 @@ static void play(struct run *r)
         fail(r);
     else if (peer != NULL)
         note_crossed(r, peer, &w.item);
+}
+
+static void play(struct run *r)
+{
+    if (r->has_pair && r->rec.sec > r->v->pairs[r->v->pair_cnt - 1].time_s + window_of(r))
+        finish_pair(r);
+    cross_gaps(r, r->rec.sec);
+    play_record(r);
+    struct input *done = r->now;
+    r->now = NULL;
+    advance(r, done);
 }
 
 /* ---- dumps ---- */
@@ -389,8 +446,9 @@ void verify_run(struct verify *v, const struct arc_group *g, struct verify_group
     play_rest(&r);
     finish_pair(&r);
     count_group(&r);
-    if (r.is_open)
-        arc_close(&r.in);
+    for (size_t i = 0; i < r.input_cnt; i++)
+        arc_close(&r.inputs[i].in);
+    free(r.inputs);
     verify_keys_free(&r.recent);
     verify_keys_free(&r.suspects);
     play_free(r.p);
