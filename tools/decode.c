@@ -213,7 +213,7 @@ void decode_end_piece(struct decode *lane)
 /* ---- files ---- */
 
 const struct decode_output *const decode_outputs[] = {&decode_json, &decode_bgpdump,
-                                                      &decode_mrt};
+                                                      &decode_mrt, &decode_avro};
 const unsigned decode_outputs_cnt = sizeof decode_outputs / sizeof decode_outputs[0];
 
 const struct decode_input decode_inputs[] = {

@@ -45,7 +45,7 @@ struct decode_output {
 };
 
 extern const struct decode_output decode_json, decode_explode, decode_bgpdump, decode_mrt,
-    decode_count;
+    decode_count, decode_avro, decode_avro_routes;
 
 /* Those that --format names. */
 extern const struct decode_output *const decode_outputs[];
@@ -151,6 +151,12 @@ bool decode_hex_looks(const uint8_t *p, size_t len);
 void decode_hex_read(struct decode *d, struct window *in);
 
 /* ---- for outputs ---- */
+
+/* Write the record of an event (returns how many, 0 or 1), or one record per route that
+ * passes, calling `end` with `d` after each. */
+int decode_record(struct decode *d, const struct decode_event *ev, struct emit *e);
+void decode_routes(struct decode *d, const struct decode_event *ev, struct emit *e,
+                   void (*end)(void *arg));
 
 /* Hands what is in d->out to standard output when it is much, or with `all`. */
 void decode_flush(struct decode *d, bool all);

@@ -232,7 +232,7 @@ static bool take_port(void *into, const struct cli_option *o, const char *value,
 
 static const char *const on_off[] = {"on", "off", NULL};
 static const char *const inputs[] = {"pcap", "bgp", "bmp", "mrt", "openbmp", "hex", NULL};
-static const char *const formats[] = {"json", "bgpdump", "mrt", NULL};
+static const char *const formats[] = {"json", "bgpdump", "mrt", "avro", NULL};
 static const char *const views[] = {"adj-rib-in-pre",   "adj-rib-in-post", "adj-rib-out-pre",
                                     "adj-rib-out-post", "loc-rib",         NULL};
 static const char *const directions[] = {"received", "sent", NULL};
@@ -251,7 +251,7 @@ static const struct cli_option options[] = {
      .group = "Output",
      .help = "json: records, one a line (default). bgpdump: the lines of `bgpdump -m`. mrt: "
              "MRT, records of MRT files as they are, the messages of other inputs as "
-             "BGP4MP_ET.",
+             "BGP4MP_ET. avro: records in an Avro object container file.",
      .take = take_format},
     {.name = "bgpdump",
      .letter = 'm',
@@ -365,19 +365,20 @@ const struct cli_command decode_cli = {
 /* Makes one output of the options that ask for one. Returns a reason, or NULL. */
 static const char *settle(struct decode_options *o)
 {
-    bool json = o->output == &decode_json && !o->count;
+    bool avro = o->output == &decode_avro;
+    bool records = (o->output == &decode_json || avro) && !o->count;
     if (o->count && (o->explode || o->output != &decode_json))
         return "--count goes with no other output";
-    if (o->explode && !json)
-        return "--explode is for json";
-    if ((o->record.keepalives || o->record.raw) && !json)
-        return "--keepalives and --raw are for json";
+    if (o->explode && !records)
+        return "--explode is for json and avro";
+    if ((o->record.keepalives || o->record.raw) && !records)
+        return "--keepalives and --raw are for json and avro";
     if (o->explode && o->record.raw)
         return "--raw wants whole messages, --explode takes them apart";
     if (o->count)
         o->output = &decode_count;
     else if (o->explode)
-        o->output = &decode_explode;
+        o->output = avro ? &decode_avro_routes : &decode_explode;
     return NULL;
 }
 
