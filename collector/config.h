@@ -225,6 +225,11 @@ struct config {
         bool raw;
         struct config_topic *topics;
         size_t topics_cnt;
+        struct {
+            char *url; /* "": none */
+            bool by_topic;
+            char *user, *password, *ca;
+        } registry;
     } kafka;
 };
 

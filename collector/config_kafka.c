@@ -42,7 +42,18 @@ static const struct config_field topic_fields[] = {
     END};
 #undef ROW_STRUCT
 
+static const struct config_name subject_names[] = {{"record", 0}, {"topic", 1}, {NULL, 0}};
+
 #define ROW_STRUCT config
+static const struct config_field registry_fields[] = {
+    {ROW("url", text, kafka.registry.url, "", "http(s)://HOST:PORT of Confluent's interface; \"\": none, values are single-object encoded")},
+    {ROW("subject", choice_bool, kafka.registry.by_topic, "record", "record: ribtape.v1.Record; topic: NAME-value for each topic"), .names = subject_names},
+    {ROW("user", text, kafka.registry.user, "", "for basic authentication; \"\": none")},
+    {ROW("password", secret, kafka.registry.password, NULL, "or ${NAME} to take it from the environment")},
+    {ROW("password_file", secret_file, kafka.registry.password, NULL, "or a file that holds it"), .alias = true},
+    {ROW("ca", text, kafka.registry.ca, "", "PEM file of CAs; \"\": the system's")},
+    END};
+
 const struct config_field config_kafka_fields[] = {
     {ROW("enabled", bool, kafka.enabled, "false", "publish records to Apache Kafka")},
     {ROW("brokers", text, kafka.brokers, "", "where to begin: HOST:PORT,HOST:PORT")},
@@ -59,6 +70,7 @@ const struct config_field config_kafka_fields[] = {
     {.key = "topics", .off = offsetof(struct config, kafka.topics), .sub = topic_fields,
      .item_size = sizeof(struct config_topic),
      .doc = "any number; without this list one, ribtape"},
+    {.key = "registry", .doc = "gives Avro's schema a number (docs/kafka.md)", .sub = registry_fields},
     END};
 
 /* clang-format on */
@@ -114,8 +126,21 @@ static void check_topics(struct config_loader *ld, const struct config *c)
     }
 }
 
+static void check_registry(struct config_loader *ld, const struct config *c)
+{
+    char *const *password = &c->kafka.registry.password;
+    unsigned line = config_line(ld, password, "password_file");
+    const char *url = c->kafka.registry.url;
+    if (line != 0 && config_line(ld, password, "password") != 0)
+        config_complain(ld, line, "password_file: password is given, too");
+    if (url[0] != '\0' && strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+        config_complain(ld, config_line(ld, &c->kafka.registry.url, "url"),
+                        "url: must begin with http:// or https://");
+}
+
 void config_check_kafka(struct config_loader *ld, const struct config *c)
 {
+    check_registry(ld, c);
     if (c->kafka.enabled && c->kafka.brokers[0] == '\0')
         config_complain(ld, config_line(ld, &c->kafka.enabled, "enabled"),
                         "enabled: needs kafka.brokers");

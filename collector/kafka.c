@@ -27,6 +27,7 @@ struct sink_kafka {
     struct kafka *k; /* NULL after a failure to replace it */
     struct publish *publish;
     struct publish_topic *topics;
+    struct registry *registry; /* NULL: none */
     struct kafka_property *properties;
     size_t property_cnt;
     unsigned since_poll;
@@ -78,6 +79,21 @@ static int make_topics(struct sink_kafka *s)
     return 0;
 }
 
+static int make_registry(struct sink_kafka *s)
+{
+    const struct config *c = s->cfg;
+    const struct registry_options o = {.who = "sink kafka",
+                                       .log = s->log,
+                                       .url = c->kafka.registry.url,
+                                       .user = c->kafka.registry.user,
+                                       .password = c->kafka.registry.password,
+                                       .ca_file = c->kafka.registry.ca};
+    if (c->kafka.registry.url[0] == '\0')
+        return 0;
+    s->registry = registry_new(&o);
+    return s->registry != NULL ? 0 : -1;
+}
+
 static struct kafka *make_producer(struct sink_kafka *s, char *err, size_t err_len)
 {
     const struct kafka_options o = {.who = "sink kafka",
@@ -97,7 +113,9 @@ static struct publish *make_publish(struct sink_kafka *s, const void *state, siz
                                       .value_max = kafka_value_max(s->k),
                                       .keepalives = s->cfg->kafka.keepalives,
                                       .raw = s->cfg->kafka.raw,
-                                      .has_shard = true};
+                                      .has_shard = true,
+                                      .registry = s->registry,
+                                      .subject_by_topic = s->cfg->kafka.registry.by_topic};
     struct publish *p = publish_new(&o);
     if (p != NULL && publish_restore(p, state, len) != 0) {
         publish_free(p);
@@ -140,6 +158,7 @@ static void kafka_sink_close(void *self, bool clean)
     struct sink_kafka *s = self;
     (void)clean; /* the cursor says what is delivered */
     drop_life(s);
+    registry_free(s->registry);
     free(s->topics);
     free(s->properties);
     config_unref(s->cfg);
@@ -157,7 +176,7 @@ static void *kafka_sink_open(const struct config *cfg, const struct log *log, co
     }
     s->cfg = config_ref((struct config *)(uintptr_t)cfg);
     s->log = log;
-    if (make_properties(s) == 0 && make_topics(s) == 0 &&
+    if (make_properties(s) == 0 && make_topics(s) == 0 && make_registry(s) == 0 &&
         new_life(s, state, len, why, sizeof(why)) == 0)
         return s;
     snprintf(err, err_len, "kafka: %s", why);

@@ -378,9 +378,14 @@ void avro_begin_single(struct buf *out, uint64_t fingerprint)
     buf_add(out, head, sizeof head);
 }
 
-void avro_begin_registered(struct buf *out, uint32_t schema_id)
+void avro_begin_registered(struct buf *out)
 {
-    const uint8_t head[5] = {0, (uint8_t)(schema_id >> 24), (uint8_t)(schema_id >> 16),
-                             (uint8_t)(schema_id >> 8), (uint8_t)schema_id};
-    buf_add(out, head, sizeof head);
+    static const uint8_t nothing[5] = {0}; /* the first octet stays so */
+    buf_add(out, nothing, sizeof nothing);
+}
+
+void avro_set_registered(char value[5], uint32_t schema_id)
+{
+    for (unsigned i = 0; i < 4; i++) /* big-endian */
+        value[1 + i] = (char)(schema_id >> (24 - 8 * i));
 }

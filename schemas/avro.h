@@ -14,6 +14,8 @@
 #include "base/emit.h"
 #include "base/json.h"
 
+#define AVRO_NAMESPACE "ribtape.v1" /* its record is Record */
+
 enum { AVRO_DEPTH_MAX = 64 };
 
 /* `emit` is first, so that &a->emit is what builders are given. */
@@ -44,9 +46,10 @@ uint64_t avro_fingerprint(void);
 /* Appends a number, for framings that are Avro themselves. */
 void avro_put_long(struct buf *out, int64_t v);
 
-/* Starts a value: of the single-object encoding (ten octets), or with the number a schema
- * registry gave the schema (five octets). */
+/* Starts a value of the single-object encoding (ten octets), or one that names its schema by
+ * the number a registry gave it (five octets; avro_set_registered puts the number in). */
 void avro_begin_single(struct buf *out, uint64_t fingerprint);
-void avro_begin_registered(struct buf *out, uint32_t schema_id);
+void avro_begin_registered(struct buf *out);
+void avro_set_registered(char value[5], uint32_t schema_id);
 
 #endif

@@ -5,8 +5,6 @@
 
 #include "schemas/avro.h"
 
-#define AVRO_NAMESPACE "ribtape.v1"
-
 enum { AVRO_FIELDS_MAX = 40 };
 
 enum avro_type {

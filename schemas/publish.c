@@ -3,6 +3,7 @@
 #include "schemas/publish.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,8 @@ struct publish *publish_new(const struct publish_options *o)
     json_init(&p->json, &p->out);
     avro_init(&p->avro);
     p->fingerprint = avro_fingerprint();
+    if (o->registry != NULL)
+        avro_schema(&p->schema);
     return p;
 }
 
@@ -45,6 +48,7 @@ void publish_free(struct publish *p)
     buf_free(&p->out);
     buf_free(&p->keys);
     avro_free(&p->avro);
+    buf_free(&p->schema);
     free(p->records);
     free(p->slots);
     free(p);
@@ -328,10 +332,31 @@ static size_t make_headers(const struct publish *p, const struct publish_record 
     return n;
 }
 
+/* Puts the schema's number into a value. Returns whether the registry has given one. */
+static bool put_schema_id(struct publish *p, const struct publish_record *r)
+{
+    static const char record[] = AVRO_NAMESPACE ".Record", suffix[] = "-value";
+    struct publish_slot *slot = &p->slots[r->topic];
+    char subject[KAFKA_TOPIC_NAME_MAX + sizeof suffix];
+    bool by_topic = p->o.subject_by_topic && slot->fixed;
+    snprintf(subject, sizeof subject, "%s%s", by_topic ? slot->name : record,
+             by_topic ? suffix : "");
+    if (!slot->has_schema_id) {
+        slot->has_schema_id = registry_id(p->o.registry, subject, p->schema.p, p->schema.len,
+                                          &slot->schema_id) == 0;
+    }
+    if (slot->has_schema_id)
+        avro_set_registered(p->out.p + r->off, slot->schema_id);
+    return slot->has_schema_id;
+}
+
 static enum kafka_sent send_record(struct publish *p, struct kafka *k,
                                    const struct publish_record *r)
 {
     struct publish_slot *slot = &p->slots[r->topic];
+    if (p->o.registry != NULL && publish_rows[slot->topic->format].registers &&
+        !put_schema_id(p, r))
+        return KAFKA_BUSY;
     struct kafka_header headers[HEADERS_MAX];
     struct publish_text part;
     publish_number(&part, r->part);

@@ -11,6 +11,7 @@
 #define RIBTAPE_SCHEMAS_PUBLISH_H
 
 #include "base/kafka.h"
+#include "base/registry.h"
 #include "schemas/record_mrt.h"
 
 /* clang-format off */
@@ -40,6 +41,10 @@ struct publish_options {
     size_t value_max; /* octets; a longer value becomes a record that says so */
     bool keepalives, raw;
     bool has_shard; /* frames come from a journal: say which */
+    /* Gives Avro's schema a number, and values begin with it; NULL: they are single-object
+     * encoded. Borrowed. */
+    struct registry *registry;
+    bool subject_by_topic; /* of the schema: NAME-value where a topic has a fixed name */
 };
 
 struct publish;

@@ -70,7 +70,10 @@ static void json_too_large(struct publish *p, const struct record_meta *m, size_
 static void end_avro(void *arg)
 {
     struct publish *p = arg;
-    avro_begin_single(&p->out, p->fingerprint);
+    if (p->o.registry != NULL)
+        avro_begin_registered(&p->out);
+    else
+        avro_begin_single(&p->out, p->fingerprint);
     if (avro_take(&p->avro, &p->out) != 0)
         p->no_memory = true;
     else
@@ -97,5 +100,8 @@ static void avro_too_large(struct publish *p, const struct record_meta *m, size_
 
 const struct publish_row publish_rows[PUBLISH_FORMAT_CNT] = {
     [PUBLISH_JSON] = {.item = json_item, .mrt = json_mrt, .too_large = json_too_large},
-    [PUBLISH_AVRO] = {.item = avro_item, .mrt = avro_mrt, .too_large = avro_too_large},
+    [PUBLISH_AVRO] = {.registers = true,
+                      .item = avro_item,
+                      .mrt = avro_mrt,
+                      .too_large = avro_too_large},
 };

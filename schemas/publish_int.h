@@ -57,6 +57,8 @@ struct publish_slot {
     size_t name_len;
     struct kafka_topic *handle; /* of `name`, or NULL */
     unsigned parts;
+    bool has_schema_id;
+    uint32_t schema_id;
     struct publish_text epoch, peer_seq;
 };
 
@@ -78,6 +80,7 @@ struct publish {
     struct json json;
     struct avro avro;
     uint64_t fingerprint; /* of its schema */
+    struct buf schema;    /* its text, with a registry */
     struct record_options options;
     struct record_count count;
     const char *type;
@@ -90,6 +93,7 @@ struct publish {
 /* What a format does. The encoders append to p->out and call publish_end after each record. */
 struct publish_row {
     bool by_router; /* keyed by the router: its frames stay in order */
+    bool registers; /* with a registry, values begin with avro_begin_registered */
     void (*item)(struct publish *p, const struct track_item *item);
     void (*mrt)(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx);
     /* Writes a record in place of a value of `len` octets that is too long; NULL: there is

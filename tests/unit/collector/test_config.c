@@ -93,6 +93,7 @@ Test(config, example_loads_and_shows_every_option)
     text[fread(text, 1, sizeof text - 1, f)] = '\0';
     fclose(f);
     setenv("RIBTAPE_RS1_KEY", "from the environment", 1);
+    setenv("RIBTAPE_REGISTRY_PASSWORD", "secret", 1);
     struct config *c = config_load_text(text, strlen(text), "example", err, sizeof err);
     cr_assert_not_null(c, "%s", err);
     cr_assert_gt(c->bgp.peers_cnt, 0);
