@@ -382,6 +382,8 @@ const struct ext_community_row ext_community_map[] = {
     {0x4204, "generic",                  "draft-ietf-idr-as4octet-extcomm-generic-subtype", v_as4},
     {0x4300, "origin-validation",        "RFC 8097", v_origin_validation},
     {0x4301, "cost",                     "draft-ietf-idr-custom-decision", v_cost},
+    {0x4400, "qos-marking",              "IANA", v_hex},
+    {0x4702, "interface-set",            "draft-ietf-idr-flowspec-interfaceset", v_interface_set},
     {0x4a02, "transport-class",          "draft-ietf-idr-bgp-ct", v_transport_class},
     {0x8000, "ospf-route-type",          "RFC 4577 (deprecated code)", v_ospf_route_type},
     {0x8001, "ospf-router-id",           "RFC 4577 (deprecated code)", v_ip4},
