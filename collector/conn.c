@@ -68,7 +68,10 @@ static void conn_feed(struct conn *c, const uint8_t *p, size_t len)
 {
     uint8_t *own = keep_take(c); /* p may lie in it; while it is worked on, nothing is kept */
     c->need = 0;
-    size_t used = c->ops->consume(c, p, len, clock_realtime_ns());
+    struct shard *sh = c->shard;
+    sh->event_ns = clock_realtime_ns();
+    size_t used = c->ops->consume(c, p, len, sh->event_ns);
+    sh->event_ns = 0;
     if (!c->ended && !conn_keep(c, p + used, len - used))
         c->ops->lost(c, errno);
     free(own);
@@ -210,6 +213,11 @@ int conn_record(struct conn *c, enum journal_kind kind, uint64_t time, const uin
     return 0;
 }
 
+uint64_t conn_now(const struct conn *c)
+{
+    return c->shard->event_ns != 0 ? c->shard->event_ns : clock_realtime_ns();
+}
+
 void conn_note(struct conn *c, enum journal_kind kind, uint64_t time, const void *p, size_t len)
 {
     const struct gate_frame f = {kind, c->source, time, p, (uint32_t)len};
@@ -279,7 +287,7 @@ static void record_kept(struct conn *c)
     const uint8_t *p = c->keep;
     size_t left = c->keep_len, n;
     while (c->source != 0 && left > 0 && (n = c->ops->frame_len(c, p, left)) > 0) {
-        conn_note(c, c->ops->kind, clock_realtime_ns(), p, n);
+        conn_note(c, c->ops->kind, conn_now(c), p, n);
         p += n;
         left -= n;
     }
@@ -292,7 +300,7 @@ void conn_end(struct conn *c, bool linger, const char *reason)
         return;
     c->ended = true;
     record_kept(c);
-    conn_note(c, JOURNAL_GONE, clock_realtime_ns(), reason, strlen(reason));
+    conn_note(c, JOURNAL_GONE, conn_now(c), reason, strlen(reason));
     event_free(c->rd);
     event_free(c->wr);
     tls_free(c->tls);

@@ -93,6 +93,10 @@ void conn_declare(struct conn *c, uint64_t time);
 MUST_USE int conn_record(struct conn *c, enum journal_kind kind, uint64_t time,
                          const uint8_t *msg, uint32_t len);
 
+/* Returns the realtime of what is in hand: while octets are worked on, their arrival, so that
+ * what they cause is not stamped later than what follows them. */
+uint64_t conn_now(const struct conn *c);
+
 /* Appends a frame of our own for this source. */
 void conn_note(struct conn *c, enum journal_kind kind, uint64_t time, const void *p,
                size_t len);

@@ -54,7 +54,7 @@ void session_state(struct session *s, enum session_state to, const char *reason)
     uint8_t payload[2 + CONN_REASON_MAX];
     s->old_state = (uint8_t)s->state;
     s->state = to;
-    s->state_ns = clock_realtime_ns();
+    s->state_ns = conn_now(&s->c);
     size_t len = state_payload(payload, sizeof(payload), s->old_state, (uint8_t)to, reason);
     conn_note(&s->c, JOURNAL_STATE, s->state_ns, payload, len);
 }
@@ -145,7 +145,7 @@ void session_fail(struct session *s, const struct send_error *e, const char *rea
         name = bgp_error_name(e->code);
     send_notification(&w, e);
     if (conn_send(&s->c, msg, w.len) == 0) /* else the peer does not read: nothing to record */
-        conn_note(&s->c, JOURNAL_BGP_SENT, clock_realtime_ns(), msg, w.len);
+        conn_note(&s->c, JOURNAL_BGP_SENT, conn_now(&s->c), msg, w.len);
     snprintf(text, sizeof(text), "%s (sent NOTIFICATION %u/%u%s%s)", reason, e->code, e->sub,
              name != NULL ? " " : "", name != NULL ? name : "");
     session_end(s, true, text);

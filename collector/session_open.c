@@ -40,7 +40,7 @@ int session_send_open(struct session *s, const struct bgp_open *theirs)
     answer_open(&a, &w);
     if (w.overflow || conn_send(&s->c, msg, w.len) != 0)
         return -1;
-    s->sent_open_ns = clock_realtime_ns();
+    s->sent_open_ns = conn_now(&s->c);
     conn_note(&s->c, JOURNAL_BGP_SENT, s->sent_open_ns, msg, w.len);
     s->sent_open = copy_of(msg, w.len);
     s->sent_open_len = (uint16_t)w.len;

@@ -59,7 +59,8 @@ struct shard {
     uint64_t stop_by_ns; /* monotonic; valid when stopping */
     bool paused;         /* reading is off because the journal is blocked */
 
-    uint8_t *scratch; /* CONN_READ_MAX + SCRATCH_KEEP octets */
+    uint8_t *scratch;  /* CONN_READ_MAX + SCRATCH_KEEP octets */
+    uint64_t event_ns; /* realtime of the octets that are worked on; 0: none are */
     struct conn_list sessions, stations, dead;
     unsigned session_cnt, station_cnt;
     struct listener_list listeners;

@@ -166,6 +166,52 @@ static struct config_place place_of(void *arg, const struct rib_session *s)
     return p != NULL ? p->place : (struct config_place){0};
 }
 
+/* ---- what a kill leaves ----
+ *
+ * DATA_DIR/rib-dump names the dump that is being written; a start that finds it removes that
+ * dump's .part. */
+
+static int note_path(char *dst, const struct config *c)
+{
+    int n = snprintf(dst, PATH_MAX, "%s/rib-dump", c->data_dir);
+    return n > 0 && n < PATH_MAX ? 0 : -1;
+}
+
+/* Best effort: without the note a kill leaves a .part behind. */
+static void note_dump(const struct config *c, const char *path)
+{
+    char note[PATH_MAX];
+    FILE *f = note_path(note, c) == 0 ? fopen(note, "we") : NULL;
+    if (f == NULL)
+        return;
+    fprintf(f, "%s.part\n", path);
+    fclose(f);
+}
+
+static void forget_dump(const struct config *c)
+{
+    char note[PATH_MAX];
+    if (note_path(note, c) == 0)
+        (void)unlink(note);
+}
+
+static void remove_left_over(const struct config *c, const struct log *log)
+{
+    char note[PATH_MAX], part[PATH_MAX];
+    FILE *f = note_path(note, c) == 0 ? fopen(note, "re") : NULL;
+    if (f == NULL)
+        return;
+    size_t len = fgets(part, sizeof(part), f) != NULL ? strlen(part) : 0;
+    fclose(f);
+    if (len > 0 && part[len - 1] == '\n')
+        part[--len] = '\0';
+    static const char end[] = ".part";
+    if (len > sizeof(end) && strcmp(part + len - sizeof(end) + 1, end) == 0 &&
+        unlink(part) == 0)
+        log_line(log, LOG_LEVEL_INFO, "rib: %s: unfinished, removed", part);
+    (void)unlink(note);
+}
+
 static int dump_folder(struct rib_sink *r, struct folder *f, uint64_t sec)
 {
     const struct config *c = r->cfg;
@@ -195,6 +241,7 @@ static int dump_folder(struct rib_sink *r, struct folder *f, uint64_t sec)
         }
         if (access(path, F_OK) == 0)
             continue;
+        note_dump(c, path);
         if (rib_dump_file(r->feed, &o, path, &stats) != 0)
             return -1;
         metric_add(&r->m.last_entries, stats.entries);
@@ -241,6 +288,7 @@ static int dump_all(struct rib_sink *r, uint64_t sec)
             rc = dump_folder(r, &f[i], sec);
     }
     int saved = errno;
+    forget_dump(r->cfg);
     free(f);
     errno = saved;
     return rc;
@@ -315,6 +363,7 @@ static void *rib_open(const struct config *cfg, const struct log *log, const voi
     r->cfg = config_ref((struct config *)(uintptr_t)cfg);
     r->log = log;
     r->started = !cfg->rib.at_start;
+    remove_left_over(cfg, log);
     r->opened_s = clock_realtime_ns() / NS_PER_S;
     return r;
 }
