@@ -400,7 +400,8 @@ def verify(collector):
                           text=True, check=False)
     report = json.loads(done.stdout)
     if done.returncode != 0:
-        raise lab.Failed(f"verify: status {done.returncode}: {done.stdout[:3000]}{done.stderr}")
+        worst = [d for d in report["dumps"] if d["differences"]]
+        raise lab.Failed(f"verify: status {done.returncode}: {json.dumps(report['faults'])[:500]} {json.dumps(worst)[:3000]}{done.stderr}")
     return report
 
 
