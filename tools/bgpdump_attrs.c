@@ -14,11 +14,17 @@ static struct cur value_of(const struct bgp_update *u, uint8_t code)
     return a != NULL ? cur_at(u->msg + a->off, a->len, a->off) : cur_of(NULL, 0);
 }
 
-static void put_u32(struct buf *b, uint32_t v)
+enum {
+    ROOM_FIXED = 256, /* octets for what comes once */
+    ROOM_OCTET = 8,   /* for each octet of attributes: an AS number of two octets takes 6 */
+};
+
+/* Room is made once for all columns; each function writes at `p` and returns where it ended. */
+static char *put_text(char *p, const char *text)
 {
-    char *p = buf_room(b, FMT_U64_MAX);
-    if (p != NULL)
-        b->len += fmt_u32(p, v);
+    size_t len = strlen(text);
+    memcpy(p, text, len);
+    return p + len;
 }
 
 /* ---- AS path ---- */
@@ -33,40 +39,41 @@ static const struct {
     [AS_CONFED_SET] = {'[', ',', ']'},
 };
 
-static void put_segment(struct buf *b, struct as_segment *s)
+static char *put_segment(char *p, struct as_segment *s)
 {
     uint32_t asn;
-    bool first = true;
+    char between = looks[s->type].between;
     if (looks[s->type].open != 0)
-        buf_add_char(b, looks[s->type].open);
+        *p++ = looks[s->type].open;
     while (as_segment_next(s, &asn)) {
-        if (!first)
-            buf_add_char(b, looks[s->type].between);
-        put_u32(b, asn);
-        first = false;
+        p += fmt_u32(p, asn);
+        *p++ = between;
     }
-    if (looks[s->type].close != 0)
-        buf_add_char(b, looks[s->type].close);
+    if (looks[s->type].close == 0)
+        return p - 1;
+    p[-1] = looks[s->type].close;
+    return p;
 }
 
-static void put_path(struct buf *b, struct cur c, unsigned as_len)
+static char *put_path(char *p, struct cur c, unsigned as_len)
 {
     struct as_segment s;
     struct nlri_fault fault;
-    size_t start = b->len;
+    char *start = p;
     while (as_path_next(&c, as_len, &s, &fault) > 0) {
-        if (b->len > start)
-            buf_add_char(b, ' ');
-        put_segment(b, &s);
+        if (p > start)
+            *p++ = ' ';
+        p = put_segment(p, &s);
     }
+    return p;
 }
 
 /* An encoder that takes a merged path (RFC 6793) as record_merged_path emits it. */
 struct path_text {
     struct emit emit; /* first */
-    struct buf *out;
-    char between; /* in the segment that is open */
-    bool pending; /* `between` or a space is due before the next item */
+    char *p;          /* where the next item goes */
+    char between;     /* in the segment that is open */
+    bool pending;     /* `between` or a space is due before the next item */
     bool in_confed;
 };
 
@@ -78,7 +85,7 @@ static struct path_text *text_of(struct emit *e)
 static void lead(struct path_text *t, char between)
 {
     if (t->pending)
-        buf_add_char(t->out, between);
+        *t->p++ = between;
     t->pending = true;
 }
 
@@ -87,7 +94,7 @@ static void path_u64(struct emit *e, struct str key, uint64_t v)
     struct path_text *t = text_of(e);
     (void)key;
     lead(t, t->between);
-    put_u32(t->out, (uint32_t)v);
+    t->p += fmt_u32(t->p, (uint32_t)v);
 }
 
 static void path_array(struct emit *e, struct str key)
@@ -101,16 +108,16 @@ static void path_array(struct emit *e, struct str key)
     t->in_confed = key.p != NULL;
     t->between = sequence ? ' ' : ',';
     t->pending = false;
-    buf_add_char(t->out, key.p == NULL ? '{' : sequence ? '(' : '[');
+    *t->p++ = (key.p == NULL ? '{' : sequence ? '(' : '[');
 }
 
 static void path_array_end(struct emit *e)
 {
     struct path_text *t = text_of(e);
     if (t->between == ',')
-        buf_add_char(t->out, t->in_confed ? ']' : '}');
+        *t->p++ = (t->in_confed ? ']' : '}');
     else if (t->in_confed)
-        buf_add_char(t->out, ')');
+        *t->p++ = (')');
     t->between = ' ';
     t->in_confed = false;
     t->pending = true;
@@ -132,44 +139,45 @@ static const struct emit_ops path_ops = {.object_begin = path_object,
                                          .array_end = path_array_end,
                                          .u64 = path_u64};
 
-/* AS4_PATH counts unless an OLD speaker has aggregated since (RFC 6793 section 4.2.3). */
-static bool put_merged(struct buf *b, const struct bgp_update *u, struct cur path)
+/* AS4_PATH counts unless an OLD speaker has aggregated since (RFC 6793 section 4.2.3). Returns
+ * NULL when it doesn't. */
+static char *put_merged(char *p, const struct bgp_update *u, struct cur path)
 {
     bool agree;
-    struct path_text t = {.emit = {&path_ops}, .out = b, .between = ' '};
+    struct path_text t = {.emit = {&path_ops}, .p = p, .between = ' '};
     struct cur path4 = value_of(u, ATTR_AS4_PATH), agg = value_of(u, ATTR_AGGREGATOR);
     uint16_t asn = BGP_AS_TRANS;
     if (bgp_update_has(u, ATTR_AS4_AGGREGATOR) && agg.left == 6 && cur_u16(&agg, &asn) &&
         asn != BGP_AS_TRANS)
-        return false;
-    return record_merged_path(&t.emit, path, path4, &agree);
+        return NULL;
+    return record_merged_path(&t.emit, path, path4, &agree) ? t.p : NULL;
 }
 
-static void put_as_path(struct buf *b, const struct bgp_update *u, const struct bgp_ctx *ctx)
+static char *put_as_path(char *p, const struct bgp_update *u, const struct bgp_ctx *ctx)
 {
     struct cur path = value_of(u, ATTR_AS_PATH);
     unsigned as_len = as_path_width(path, ctx);
-    bool merged = as_len == 2 && bgp_update_has(u, ATTR_AS4_PATH) && put_merged(b, u, path);
-    if (!merged)
-        put_path(b, path, as_len);
+    char *merged =
+        as_len == 2 && bgp_update_has(u, ATTR_AS4_PATH) ? put_merged(p, u, path) : NULL;
+    return merged != NULL ? merged : put_path(p, path, as_len);
 }
 
 /* ---- the rest ---- */
 
 /* Absent or unknown, bgpdump calls it INCOMPLETE. */
-static void put_origin(struct buf *b, const struct bgp_update *u)
+static char *put_origin(char *p, const struct bgp_update *u)
 {
     static const char *const names[] = {"IGP", "EGP", "INCOMPLETE"};
     struct cur c = value_of(u, ATTR_ORIGIN);
     uint8_t v;
     if (!cur_u8(&c, &v) || v >= sizeof names / sizeof names[0])
         v = sizeof names / sizeof names[0] - 1;
-    buf_add_str(b, names[v]);
+    return put_text(p, names[v]);
 }
 
 /* The first address, without an RD before it; bgpdump writes 255.255.255.255 where there is
  * none. */
-static void put_next_hop(struct buf *b, const struct bgp_update *u, struct cur next_hop)
+static char *put_next_hop(char *p, const struct bgp_update *u, struct cur next_hop)
 {
     enum { RD_LEN = 8 };
     if (next_hop.left == 0)
@@ -180,22 +188,18 @@ static void put_next_hop(struct buf *b, const struct bgp_update *u, struct cur n
     const uint8_t *a = NULL;
     if (!with_rd || cur_skip(&next_hop, RD_LEN))
         a = cur_bytes(&next_hop, addr_len);
-    char *p = buf_room(b, FMT_IPV6_MAX);
-    if (p == NULL)
-        return;
     if (a == NULL)
-        buf_add_str(b, "255.255.255.255");
-    else
-        b->len += addr_len == 4 ? fmt_ipv4(p, a) : fmt_ipv6(p, a);
+        return put_text(p, "255.255.255.255");
+    return p + (addr_len == 4 ? fmt_ipv4(p, a) : fmt_ipv6(p, a));
 }
 
-static void put_number(struct buf *b, const struct bgp_update *u, uint8_t code)
+static char *put_number(char *p, const struct bgp_update *u, uint8_t code)
 {
     struct cur c = value_of(u, code);
     uint32_t v = 0;
     if (!cur_u32(&c, &v))
         v = 0;
-    put_u32(b, v);
+    return p + fmt_u32(p, v);
 }
 
 static const char *name_of(uint32_t community)
@@ -212,27 +216,24 @@ static const char *name_of(uint32_t community)
     }
 }
 
-static void put_communities(struct buf *b, const struct bgp_update *u)
+static char *put_communities(char *p, const struct bgp_update *u)
 {
     struct cur c = value_of(u, ATTR_COMMUNITIES);
     uint32_t v;
-    bool first = true;
+    char *start = p;
     while (c.left >= 4 && cur_u32(&c, &v)) {
         const char *name = name_of(v);
-        if (!first)
-            buf_add_char(b, ' ');
-        first = false;
-        if (name != NULL) {
-            buf_add_str(b, name);
-            continue;
-        }
-        put_u32(b, v >> 16);
-        buf_add_char(b, ':');
-        put_u32(b, v & 0xffff);
+        if (p > start)
+            *p++ = ' ';
+        if (name != NULL)
+            p = put_text(p, name);
+        else
+            p += fmt_u16_pair(p, (uint16_t)(v >> 16), ':', (uint16_t)v);
     }
+    return p;
 }
 
-static void put_aggregator(struct buf *b, const struct bgp_update *u)
+static char *put_aggregator(char *p, const struct bgp_update *u)
 {
     struct cur c = value_of(u, ATTR_AGGREGATOR), c4 = value_of(u, ATTR_AS4_AGGREGATOR);
     uint32_t asn = 0;
@@ -244,33 +245,41 @@ static void put_aggregator(struct buf *b, const struct bgp_update *u)
     }
     bool ok = c.left == 8 ? cur_u32(&c, &asn) : c.left == 6 && cur_u16(&c, &asn2);
     const uint8_t *addr = ok ? cur_bytes(&c, 4) : NULL;
-    char *p = buf_room(b, FMT_U64_MAX + FMT_IPV4_MAX + 1);
-    if (addr == NULL || p == NULL)
-        return;
-    put_u32(b, asn != 0 ? asn : asn2);
-    buf_add_char(b, ' ');
-    b->len += fmt_ipv4(b->p + b->len, addr);
+    if (addr == NULL)
+        return p;
+    p += fmt_u32(p, asn != 0 ? asn : asn2);
+    *p++ = ' ';
+    return p + fmt_ipv4(p, addr);
+}
+
+static char *put_columns(char *p, const struct bgp_update *u, struct cur next_hop)
+{
+    *p++ = '|';
+    p = put_next_hop(p, u, next_hop);
+    *p++ = '|';
+    p = put_number(p, u, ATTR_LOCAL_PREF);
+    *p++ = '|';
+    p = put_number(p, u, ATTR_MED);
+    *p++ = '|';
+    p = put_communities(p, u);
+    p = put_text(p, bgp_update_has(u, ATTR_ATOMIC_AGGREGATE) ? "|AG|" : "|NAG|");
+    p = put_aggregator(p, u);
+    *p++ = '|';
+    return p;
 }
 
 void bgpdump_attrs(struct buf *b, const struct bgp_update *u, const struct bgp_ctx *ctx,
                    struct cur next_hop, bool short_lines)
 {
     buf_clear(b);
-    buf_add_char(b, '|');
-    put_as_path(b, u, ctx);
-    buf_add_char(b, '|');
-    put_origin(b, u);
-    if (short_lines)
+    char *p = buf_room(b, ROOM_FIXED + (size_t)ROOM_OCTET * u->attrs.len);
+    if (p == NULL)
         return;
-    buf_add_char(b, '|');
-    put_next_hop(b, u, next_hop);
-    buf_add_char(b, '|');
-    put_number(b, u, ATTR_LOCAL_PREF);
-    buf_add_char(b, '|');
-    put_number(b, u, ATTR_MED);
-    buf_add_char(b, '|');
-    put_communities(b, u);
-    buf_add_str(b, bgp_update_has(u, ATTR_ATOMIC_AGGREGATE) ? "|AG|" : "|NAG|");
-    put_aggregator(b, u);
-    buf_add_char(b, '|');
+    *p++ = '|';
+    p = put_as_path(p, u, ctx);
+    *p++ = '|';
+    p = put_origin(p, u);
+    if (!short_lines)
+        p = put_columns(p, u, next_hop);
+    b->len = (size_t)(p - b->p);
 }

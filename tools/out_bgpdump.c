@@ -19,6 +19,7 @@
 #include "bgp/msg.h"
 #include "tools/bgpdump_attrs.h"
 #include "tools/decode.h"
+#include "tools/memo.h"
 
 /* What every line of one event begins with. */
 struct line {
@@ -31,14 +32,31 @@ struct line {
     struct filter_subject *routes; /* decode_event's */
 };
 
-enum { DATE_LEN = 17 };
+enum { DATE_LEN = 17, WHO_LEN = FMT_IPV6_MAX + FMT_U64_MAX + 4, WHO_CNT = 64 };
 
-/* The output's memory: buffers that are used again for each message. */
+/* `|peer|AS|` of a peer. */
+struct who {
+    struct mrt_peer peer;
+    size_t len; /* 0: empty */
+    char text[WHO_LEN];
+};
+
+/* What FORMAT|time| is made of. */
+struct head_of {
+    const char *format;
+    bool et, local, add_path;
+    uint64_t time_ns;
+};
+
+/* The output's memory: what lines share, made once. */
 struct state {
-    struct buf head; /* FORMAT|time| */
-    struct buf who;  /* |peer|AS| */
-    struct buf tail; /* |AS path ... */
-    time_t day_sec;  /* -M: the second that `date` names */
+    struct buf head;   /* FORMAT|time| ... */
+    struct head_of of; /* ... of such lines */
+    struct who *who;   /* of the event at hand, among: */
+    struct who whos[WHO_CNT];
+    struct buf tail;    /* |AS path ... of an UPDATE */
+    struct memo *tails; /* ... of RIB entries, whose attributes recur */
+    time_t day_sec;     /* -M: the second that `date` names */
     char date[DATE_LEN + 1];
 };
 
@@ -97,48 +115,82 @@ static void put_time(struct state *s, const struct line *l)
         put_usec(&s->head, (uint32_t)(l->time_ns % NS_PER_S / 1000));
 }
 
-/* Writes an address as bgpdump does, by inet_ntop: IPv4-compatible ones in mixed notation. */
-static void put_addr(struct buf *b, const uint8_t *a, unsigned len)
+/* Writes an address as bgpdump does, by inet_ntop: IPv4-compatible ones in mixed notation.
+ * Takes FMT_IPV6_MAX + 1 octets of room. */
+static size_t put_addr(char *p, const uint8_t *a, unsigned len)
 {
     static const uint8_t zeros[12];
-    char *p = buf_room(b, FMT_IPV6_MAX + 1);
-    if (p == NULL)
-        return;
     if (len == 4)
-        b->len += fmt_ipv4(p, a);
-    else if (memcmp(a, zeros, sizeof zeros) == 0 && inet_ntop(AF_INET6, a, p, FMT_IPV6_MAX + 1))
-        b->len += strlen(p);
+        return fmt_ipv4(p, a);
+    if (memcmp(a, zeros, sizeof zeros) == 0 && inet_ntop(AF_INET6, a, p, FMT_IPV6_MAX + 1))
+        return strlen(p);
+    return fmt_ipv6(p, a);
+}
+
+static bool same_head(const struct head_of *a, const struct head_of *b)
+{
+    return a->format == b->format && a->et == b->et && a->local == b->local &&
+           a->add_path == b->add_path && a->time_ns == b->time_ns;
+}
+
+static void make_head(struct state *s, const struct line *l, const struct head_of *of)
+{
+    s->of = *of;
+    buf_clear(&s->head);
+    buf_add_str(&s->head, of->format);
+    if (of->et)
+        buf_add(&s->head, "_ET", 3);
+    if (of->local)
+        buf_add(&s->head, "_LOCAL", 6);
+    if (of->add_path)
+        buf_add(&s->head, "_AP", 3);
+    buf_add_char(&s->head, '|');
+    put_time(s, l);
+    buf_add_char(&s->head, '|');
+}
+
+static void make_who(struct who *w, const struct mrt_peer *p)
+{
+    char *at = w->text;
+    w->peer = *p;
+    *at++ = '|';
+    if (p->addr_len > 0)
+        at += put_addr(at, p->addr, p->addr_len);
     else
-        b->len += fmt_ipv6(p, a);
+        at += fmt_ipv4(at, (const uint8_t[]){0, 0, 0, 0});
+    *at++ = '|';
+    at += fmt_u32(at, p->asn);
+    *at++ = '|';
+    w->len = (size_t)(at - w->text);
+}
+
+static bool same_peer(const struct mrt_peer *a, const struct mrt_peer *b)
+{
+    return a->asn == b->asn && a->addr_len == b->addr_len &&
+           memcmp(a->addr, b->addr, sizeof a->addr) == 0;
 }
 
 /* Makes what all lines of an event share. */
 static void begin(struct state *s, const struct line *l, bool add_path)
 {
-    buf_clear(&s->head);
-    buf_add_str(&s->head, l->format);
-    if (l->et)
-        buf_add(&s->head, "_ET", 3);
-    if (l->local)
-        buf_add(&s->head, "_LOCAL", 6);
-    if (add_path)
-        buf_add(&s->head, "_AP", 3);
-    buf_add_char(&s->head, '|');
-    put_time(s, l);
-    buf_add_char(&s->head, '|');
-    buf_clear(&s->who);
-    buf_add_char(&s->who, '|');
-    if (l->peer->addr_len > 0)
-        put_addr(&s->who, l->peer->addr, l->peer->addr_len);
-    else
-        buf_add(&s->who, "0.0.0.0", 7);
-    buf_add_char(&s->who, '|');
-    put_u32(&s->who, l->peer->asn);
-    buf_add_char(&s->who, '|');
+    const struct mrt_peer *p = l->peer;
+    const struct head_of of = {l->format, l->et, l->local, add_path, l->time_ns};
+    if (s->head.len == 0 || !same_head(&s->of, &of))
+        make_head(s, l, &of);
+    s->who = &s->whos[(p->asn ^ p->addr[3] ^ p->addr[15]) % WHO_CNT];
+    if (s->who->len == 0 || !same_peer(&s->who->peer, p))
+        make_who(s->who, p);
+}
+
+static char *put(char *p, const char *text, size_t len)
+{
+    memcpy(p, text, len);
+    return p + len;
 }
 
 /* Writes one line: `kind`, the prefix, and the tail unless it is a withdrawal. */
-static void put_line(const struct line *l, struct state *s, char kind, const struct nlri *n)
+static void put_line(const struct line *l, struct state *s, char kind, const struct nlri *n,
+                     struct str tail)
 {
     struct buf *b = &l->d->out;
     struct cur c = n->body;
@@ -148,19 +200,23 @@ static void put_line(const struct line *l, struct state *s, char kind, const str
         return;
     if (bits % 8 != 0)
         addr[bits / 8] &= (uint8_t)(0xff << (8 - bits % 8));
-    buf_add(b, s->head.p, s->head.len);
-    buf_add_char(b, kind);
-    buf_add(b, s->who.p, s->who.len);
-    put_addr(b, addr, addr_len);
-    buf_add_char(b, '/');
-    put_u32(b, bits);
+    char *p = buf_room(b, s->head.len + WHO_LEN + FMT_PREFIX_MAX + FMT_U64_MAX + 8 + tail.len);
+    if (p == NULL)
+        return;
+    p = put(p, s->head.p, s->head.len);
+    *p++ = kind;
+    p = put(p, s->who->text, s->who->len);
+    p += put_addr(p, addr, addr_len);
+    *p++ = '/';
+    p += fmt_u8(p, bits);
     if (n->has_path_id) {
-        buf_add_char(b, '|');
-        put_u32(b, n->path_id);
+        *p++ = '|';
+        p += fmt_u32(p, n->path_id);
     }
     if (kind != 'W')
-        buf_add(b, s->tail.p, s->tail.len);
-    buf_add_char(b, '\n');
+        p = put(p, tail.p, tail.len);
+    *p++ = '\n';
+    b->len = (size_t)(p - b->p);
 }
 
 /* ---- UPDATEs ---- */
@@ -183,7 +239,7 @@ static void put_section(const struct line *l, struct state *st, const struct bgp
     begin(st, l, it.add_path);
     while (nlri_iter_next(&it, &n) > 0) {
         if (l->routes == NULL || filter_route(l->routes, &n))
-            put_line(l, st, kind, &n);
+            put_line(l, st, kind, &n, str_at(st->tail.p, st->tail.len));
     }
 }
 
@@ -226,7 +282,7 @@ static void put_state(const struct line *l, uint32_t from, uint32_t to)
     begin(s, l, false);
     buf_add(b, s->head.p, s->head.len);
     buf_add(b, "STATE", 5);
-    buf_add(b, s->who.p, s->who.len);
+    buf_add(b, s->who->text, s->who->len);
     put_u32(b, from);
     buf_add_char(b, '|');
     put_u32(b, to);
@@ -235,22 +291,41 @@ static void put_state(const struct line *l, uint32_t from, uint32_t to)
 
 /* ---- MRT ---- */
 
-static void put_rib(const struct line *l, const struct mrt_rib *rib)
+/* Returns the columns of an entry's attributes, borrowed until the next call. */
+static struct str tail_of(const struct line *l, struct state *s, const struct mrt_rib *rib)
 {
     struct bgp_update u;
     struct cur next_hop;
+    const struct memo_key key = {.p = rib->attrs.p,
+                                 .len = rib->attrs.left,
+                                 .tag = (uint64_t)rib->family << 2 |
+                                        (uint64_t)l->ctx->asn4 << 1 | l->ctx->pinned};
+    bool recurs = rib->next_hop.left == 0; /* all there is to know is in the attributes */
+    if (recurs && s->tails == NULL)
+        s->tails = memo_new();
+    recurs = recurs && s->tails != NULL;
+    struct str known = recurs ? memo_find(s->tails, &key) : (struct str){.p = NULL};
+    if (known.p != NULL)
+        return known;
+    record_rib_index(rib, l->ctx, &u, &next_hop);
+    bgpdump_attrs(&s->tail, &u, l->ctx, next_hop, l->d->o.short_lines);
+    if (recurs)
+        memo_keep(s->tails, &key, s->tail.p, s->tail.len);
+    return str_at(s->tail.p, s->tail.len);
+}
+
+static void put_rib(const struct line *l, const struct mrt_rib *rib)
+{
     struct state *s = state_of(l->d);
     struct bgp_section as_section = {.present = true, .afi = rib->afi, .safi = rib->safi};
     if (!printable(&as_section) || s == NULL)
         return;
-    record_rib_index(rib, l->ctx, &u, &next_hop);
     begin(s, l, rib->has_path_id);
-    bgpdump_attrs(&s->tail, &u, l->ctx, next_hop, l->d->o.short_lines);
     struct nlri n = {.row = nlri_row_of(rib->family),
                      .body = rib->nlri,
                      .has_path_id = rib->has_path_id,
                      .path_id = rib->path_id};
-    put_line(l, s, 'B', &n);
+    put_line(l, s, 'B', &n, tail_of(l, s, rib));
 }
 
 static const char *format_of(uint16_t type)
@@ -349,7 +424,7 @@ static void drop_bgpdump(struct decode *d)
     if (s == NULL)
         return;
     buf_free(&s->head);
-    buf_free(&s->who);
+    memo_free(s->tails);
     buf_free(&s->tail);
 }
 
