@@ -28,6 +28,7 @@
 enum {
     OUT_LEN = 256 * 1024,   /* lines gather up to this before a write */
     HOLD_LEN = 1024 * 1024, /* an output that takes nothing makes us busy from here on */
+    PUSH_LEN = 4 << 20,     /* the kernel is told to begin writing after so much */
     SMALL_WRITE = 4096,     /* PIPE_BUF: does not block after poll said so */
     ROTATE_TRIES = 1000,
 };
@@ -49,6 +50,7 @@ struct ndjson {
     bool patient;       /* a write could block the thread: ask poll first, write little */
     bool closed;        /* the reader is gone: records are counted and thrown away */
     uint64_t len;       /* file: octets written to it */
+    uint64_t pushed;    /* file: octets that are on their way to the disk */
     uint64_t started_s; /* file: when it was begun, UTC */
     uint64_t discarded;
     char rotate_to[PATH_MAX]; /* file: its next name, once the checkpoint is durable; or "" */
@@ -94,6 +96,17 @@ static ssize_t write_some(struct ndjson *n)
     return write(n->fd, n->out.p + n->done, want);
 }
 
+/* Makes the kernel begin with what it would else keep for the checkpoint's fdatasync, which
+ * this thread would then wait for. */
+static void push(struct ndjson *n)
+{
+    if (!n->to_file || n->len < n->pushed + PUSH_LEN)
+        return;
+    (void)sync_file_range(n->fd, (off_t)n->pushed, (off_t)(n->len - n->pushed),
+                          SYNC_FILE_RANGE_WRITE); /* best effort: a checkpoint syncs all */
+    n->pushed = n->len;
+}
+
 /* Hands all lines to the kernel. SINK_BUSY: it does not take them now. */
 static enum sink_result flush(struct ndjson *n)
 {
@@ -116,6 +129,7 @@ static enum sink_result flush(struct ndjson *n)
     }
     buf_clear(&n->out);
     n->done = 0;
+    push(n);
     return SINK_OK;
 }
 
@@ -161,7 +175,7 @@ static int open_file(struct ndjson *n)
     n->fd = open(n->cfg->ndjson.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (n->fd < 0 || fstat(n->fd, &st) != 0)
         return -1;
-    n->len = (uint64_t)st.st_size;
+    n->len = n->pushed = (uint64_t)st.st_size;
     n->started_s = clock_realtime_ns() / NS_PER_S;
     return files_sync_parent(n->cfg->ndjson.path);
 }
@@ -194,6 +208,7 @@ static int cut_file(struct ndjson *n, uint64_t len)
         return -1;
     if (n->len > len)
         n->len = len;
+    n->pushed = n->len;
     return 0;
 }
 
