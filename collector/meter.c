@@ -198,6 +198,7 @@ static void meter_metrics(void *self, struct buf *b)
 
 const struct sink_ops sink_meter = {
     .name = "meter",
+    .background = true,
     .open = meter_open,
     .consume = meter_consume,
     .checkpoint = meter_checkpoint,

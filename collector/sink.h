@@ -27,6 +27,8 @@ enum sink_result {
 struct sink_ops {
     const char *name; /* the cursor's file name, and a label in metrics */
 
+    bool background; /* nobody waits for it: its thread stands back for the others */
+
     /* Makes the sink's own state, from the last checkpoint's bytes (len 0: none). NULL with a
      * reason in err. */
     void *(*open)(const struct config *cfg, const struct log *log, const void *state,

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
@@ -23,6 +25,7 @@ enum {
     CHECKPOINT_LEN = 32 << 20, /* octets consumed that make a checkpoint due */
     IDLE_WAIT_MS = 200,
     BUSY_WAIT_MS = 20,
+    BACKGROUND_NICE = 5,
 };
 
 static const uint64_t ms = 1000 * 1000; /* nanoseconds */
@@ -458,6 +461,8 @@ static void *run_main(void *arg)
     /* The first checkpoint comes before the first frame: from then on a state tells which parts
      * of files are ours. */
     r->dirty = r->want = true;
+    if (r->ops->background)
+        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), BACKGROUND_NICE); /* best effort */
     while (!clean && !run_out_of_time(r)) {
         bool idle = false;
         bool stopping = run_stopping(r);
