@@ -218,6 +218,7 @@ const unsigned decode_outputs_cnt = sizeof decode_outputs / sizeof decode_output
 
 const struct decode_input decode_inputs[] = {
     {"pcap", decode_pcap_looks, decode_pcap_read},
+    {"pcapng", decode_pcapng_looks, decode_pcapng_read},
     {"bgp", decode_bgp_looks, decode_bgp_read},
     {"bmp", decode_bmp_looks, decode_bmp_read},
     {"mrt", decode_mrt_looks, decode_mrt_read},

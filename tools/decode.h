@@ -136,9 +136,11 @@ extern const unsigned decode_inputs_cnt;
 /* Reads a journal's folder. */
 void decode_journal(struct decode *d, const char *dir);
 
-/* Reads packets (decode_pcap.c), a BMP or BGP stream, OpenBMP, hex lines, MRT records. */
+/* Reads packets (of pcap and pcapng), a BMP or BGP stream, OpenBMP, hex lines, MRT records. */
 bool decode_pcap_looks(const uint8_t *p, size_t len);
 void decode_pcap_read(struct decode *d, struct window *in);
+bool decode_pcapng_looks(const uint8_t *p, size_t len);
+void decode_pcapng_read(struct decode *d, struct window *in);
 bool decode_mrt_looks(const uint8_t *p, size_t len);
 void decode_mrt_read(struct decode *d, struct window *in);
 bool decode_bmp_looks(const uint8_t *p, size_t len);

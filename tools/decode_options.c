@@ -231,7 +231,8 @@ static bool take_port(void *into, const struct cli_option *o, const char *value,
 /* ---- the table ---- */
 
 static const char *const on_off[] = {"on", "off", NULL};
-static const char *const inputs[] = {"pcap", "bgp", "bmp", "mrt", "openbmp", "hex", NULL};
+static const char *const inputs[] = {"pcap", "pcapng",  "bgp", "bmp",
+                                     "mrt",  "openbmp", "hex", NULL};
 static const char *const formats[] = {"json", "bgpdump", "mrt", "avro", NULL};
 static const char *const views[] = {"adj-rib-in-pre",   "adj-rib-in-post", "adj-rib-out-pre",
                                     "adj-rib-out-post", "loc-rib",         NULL};

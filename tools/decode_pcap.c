@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* decode_pcap: packets out of pcap and pcapng, by libpcap. Floor F4. */
+/* decode_pcap: packets out of pcap files, by libpcap. Floor F4. */
 #include <errno.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "tools/decode.h"
-#include "tools/decode_flow.h"
-#include "tools/packet.h"
+#include "tools/packets.h"
 
 bool decode_pcap_looks(const uint8_t *p, size_t len)
 {
@@ -16,7 +14,6 @@ bool decode_pcap_looks(const uint8_t *p, size_t len)
         0xa1b2c3d4, 0xd4c3b2a1, /* microseconds, either byte order */
         0xa1b23c4d, 0x4d3cb2a1, /* nanoseconds */
         0xa1b2cd34, 0x34cdb2a1, /* Kuznetzov's */
-        0x0a0d0d0a,             /* pcapng */
     };
     struct cur c = cur_of(p, len);
     uint32_t magic = 0;
@@ -40,28 +37,7 @@ static ssize_t read_window(void *cookie, char *dst, size_t len)
     return (ssize_t)n;
 }
 
-struct reading {
-    struct decode *d;
-    struct decode_flows *flows;
-    struct packet_fragments fragments;
-    uint64_t packets, cut;
-};
-
-static bool take_packet(struct reading *r, int link, const struct pcap_pkthdr *h,
-                        const uint8_t *p)
-{
-    struct packet_segment s;
-    struct cur c = cur_of(p, h->caplen);
-    r->packets++;
-    r->cut += h->caplen < h->len;
-    if (!packet_to_ip(link, &c) || !packet_segment(&r->fragments, c, &s))
-        return true;
-    /* the handle was opened for nanoseconds: that is what tv_usec holds */
-    uint64_t time_ns = (uint64_t)h->ts.tv_sec * NS_PER_S + (uint64_t)h->ts.tv_usec;
-    return decode_flows_segment(r->flows, &s, time_ns);
-}
-
-static void read_packets(struct reading *r, pcap_t *pcap)
+static void read_packets(struct packets *r, pcap_t *pcap)
 {
     struct pcap_pkthdr *h;
     const uint8_t *p;
@@ -73,22 +49,15 @@ static void read_packets(struct reading *r, pcap_t *pcap)
         return;
     }
     while ((got = pcap_next_ex(pcap, &h, &p)) == 1) {
-        if (!take_packet(r, link, h, p))
+        /* the handle was opened for nanoseconds: that is what tv_usec holds */
+        uint64_t time_ns = (uint64_t)h->ts.tv_sec * NS_PER_S + (uint64_t)h->ts.tv_usec;
+        r->cut += h->caplen < h->len;
+        if (!packets_take(r, link, time_ns, cur_of(p, h->caplen)))
             return;
     }
     if (got == PCAP_ERROR)
-        decode_tell(r->d, DECODE_DAMAGED, "after packet %llu: %s",
-                    (unsigned long long)r->packets, pcap_geterr(pcap));
-}
-
-static void tell_losses(const struct reading *r)
-{
-    if (r->cut > 0)
-        decode_tell(r->d, DECODE_CLEAN, "%llu packets were captured in part",
-                    (unsigned long long)r->cut);
-    if (r->fragments.given_up > 0)
-        decode_tell(r->d, DECODE_DAMAGED, "%llu datagrams lack fragments",
-                    (unsigned long long)r->fragments.given_up);
+        decode_tell(r->d, DECODE_DAMAGED, "after packet %llu: %s", (unsigned long long)r->cnt,
+                    pcap_geterr(pcap));
 }
 
 static pcap_t *open_window(struct decode *d, struct window *in)
@@ -107,24 +76,11 @@ static pcap_t *open_window(struct decode *d, struct window *in)
 
 void decode_pcap_read(struct decode *d, struct window *in)
 {
-    struct reading *r = calloc(1, sizeof *r);
-    pcap_t *pcap = open_window(d, in);
-    if (r != NULL)
-        r->flows = decode_flows_new(d);
-    if (r == NULL || r->flows == NULL)
-        decode_tell(d, DECODE_UNREADABLE, "out of memory");
-    d->o.record.pcap = true;
-    if (pcap != NULL && r != NULL && r->flows != NULL) {
-        r->d = d;
+    struct packets *r = packets_new(d);
+    pcap_t *pcap = r != NULL ? open_window(d, in) : NULL;
+    if (pcap != NULL)
         read_packets(r, pcap);
-        tell_losses(r);
-    }
-    if (r != NULL) {
-        decode_flows_free(r->flows);
-        packet_fragments_free(&r->fragments);
-    }
-    d->o.record.pcap = false;
+    packets_free(r);
     if (pcap != NULL)
         pcap_close(pcap); /* and the FILE; the window is the caller's */
-    free(r);
 }

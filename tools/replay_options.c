@@ -294,7 +294,8 @@ TAKER(port)
 }
 
 static const char *const on_off[] = {"on", "off", NULL};
-static const char *const inputs[] = {"pcap", "bgp", "bmp", "mrt", "openbmp", "hex", NULL};
+static const char *const inputs[] = {"pcap", "pcapng",  "bgp", "bmp",
+                                     "mrt",  "openbmp", "hex", NULL};
 static const char *const views[] = {"adj-rib-in-pre",   "adj-rib-in-post", "adj-rib-out-pre",
                                     "adj-rib-out-post", "loc-rib",         NULL};
 

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* packets: captured frames on their way to the connections in them. Floor F4. */
+#include "tools/packets.h"
+
+#include <stdlib.h>
+
+struct packets *packets_new(struct decode *d)
+{
+    struct packets *r = calloc(1, sizeof *r);
+    if (r != NULL)
+        r->flows = decode_flows_new(d);
+    if (r == NULL || r->flows == NULL) {
+        decode_tell(d, DECODE_UNREADABLE, "out of memory");
+        free(r);
+        return NULL;
+    }
+    r->d = d;
+    d->o.record.pcap = true;
+    return r;
+}
+
+bool packets_take(struct packets *r, int link, uint64_t time_ns, struct cur frame)
+{
+    struct packet_segment s;
+    r->cnt++;
+    if (!packet_to_ip(link, &frame) || !packet_segment(&r->fragments, frame, &s))
+        return true;
+    return decode_flows_segment(r->flows, &s, time_ns);
+}
+
+static void tell_losses(const struct packets *r)
+{
+    if (r->cut > 0)
+        decode_tell(r->d, DECODE_CLEAN, "%llu packets were captured in part",
+                    (unsigned long long)r->cut);
+    if (r->fragments.given_up > 0)
+        decode_tell(r->d, DECODE_DAMAGED, "%llu datagrams lack fragments",
+                    (unsigned long long)r->fragments.given_up);
+}
+
+void packets_free(struct packets *r)
+{
+    if (r == NULL)
+        return;
+    tell_losses(r);
+    decode_flows_free(r->flows);
+    packet_fragments_free(&r->fragments);
+    r->d->o.record.pcap = false;
+    free(r);
+}

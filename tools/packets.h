@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* packets: what readers of captured packets have in common. Floor F4. */
+#ifndef RIBTAPE_TOOLS_PACKETS_H
+#define RIBTAPE_TOOLS_PACKETS_H
+
+#include "tools/decode_flow.h"
+#include "tools/packet.h"
+
+struct packets {
+    struct decode *d;
+    struct decode_flows *flows;
+    struct packet_fragments fragments;
+    uint64_t cnt; /* packets taken */
+    uint64_t cut; /* of them, captured in part; the reader counts */
+};
+
+/* Returns NULL when memory runs out (told). */
+struct packets *packets_new(struct decode *d);
+
+/* Takes one frame of a link type (DLT_). Returns false when there is no use going on. */
+bool packets_take(struct packets *r, int link, uint64_t time_ns, struct cur frame);
+
+/* Ends all connections, tells what was lost, frees. NULL is allowed. */
+void packets_free(struct packets *r);
+
+#endif
