@@ -262,8 +262,11 @@ static int put_on_wire(struct replay *r, char *const *files, int cnt)
         replay_say(r, "out of memory");
         return DECODE_UNREADABLE;
     }
-    if (r->up == 0 && !r->stopped)
+    if (r->up == 0 && !r->stopped) {
+        if (r->lost == 0)
+            replay_say(r, "the capture has no session to replay");
         return DECODE_UNREADABLE;
+    }
     read_all(r, files, cnt);
     finish(r);
     tell_counts(r);
