@@ -10,10 +10,16 @@
 #include "base/cli.h"
 #include "tools/tool.h"
 
-enum { TABLE_MESSAGE_US = 40, PEERS_MAX = 65536, RATE_DEFAULT = 57, RATE_MAX = 1000000 };
+enum {
+    TABLE_MESSAGE_US = 40,
+    PEERS_MAX = 65536,
+    RATE_DEFAULT = 57,
+    RATE_MAX = 1000000,
+    RIB_ROUTES_MAX = 16384
+};
 
-static const struct generate_format *const formats[] = {&generate_updates, &generate_mrt,
-                                                        &generate_bmp, &generate_pcap};
+static const struct generate_format *const formats[] = {
+    &generate_updates, &generate_mrt, &generate_bmp, &generate_pcap, &generate_rib};
 
 static const struct generate_format *format_of(const char *name)
 {
@@ -96,13 +102,15 @@ static int put_table(struct generate *g, struct routes *routes)
 {
     struct routes_set set;
     while (routes_next(routes, &set)) {
-        for (unsigned i = 0; i < g->peers; i++) {
+        if (g->format->set != NULL && g->format->set(g, &set) != 0)
+            return -1;
+        for (unsigned i = 0; i < g->peers && g->format->message != NULL; i++) {
             if (put_set(g, i, &set) != 0)
                 return -1;
             g->time_us += TABLE_MESSAGE_US;
         }
     }
-    return put_table_end(g);
+    return g->format->message != NULL ? put_table_end(g) : 0;
 }
 
 /* Changes come from one peer or another, in seconds of more and of less traffic. */
@@ -206,7 +214,7 @@ static bool take_output(void *into, const struct cli_option *o, const char *valu
     return true;
 }
 
-static const char *const format_words[] = {"updates", "mrt", "bmp", "pcap", NULL};
+static const char *const format_words[] = {"updates", "mrt", "rib", "bmp", "pcap", NULL};
 
 static const struct cli_option options[] = {
     {.name = "routes",
@@ -246,8 +254,9 @@ static const struct cli_option options[] = {
      .value = "NAME",
      .words = format_words,
      .help =
-         "updates: BGP UPDATEs, one after the other (default). mrt: BGP4MP_ET records. bmp: "
-         "a router's whole BMP stream. pcap: the peers' TCP connections.",
+         "updates: BGP UPDATEs, one after the other (default). mrt: BGP4MP_ET records. rib: "
+         "a TABLE_DUMP_V2 RIB dump. bmp: a router's whole BMP stream. pcap: the peers' TCP "
+         "connections.",
      .take = take_format},
     {.name = "output",
      .value = "FILE",
@@ -283,8 +292,13 @@ int tool_generate(int argc, char **argv)
     int first, rc = cli_parse(&generate_cli, &g, argc, argv, &first);
     if (rc != CLI_GO)
         return rc;
-    if (g.peers > 1 && g.format->begin == NULL)
+    if (g.peers > 1 && g.format->begin == NULL && g.format->set == NULL)
         return cli_wrong(&generate_cli, "format %s has one peer", g.format->name);
+    if (g.changes > 0 && g.format->message == NULL)
+        return cli_wrong(&generate_cli, "format %s has no changes", g.format->name);
+    if (g.peers * (g.paths > 0 ? g.paths : 1u) > RIB_ROUTES_MAX && g.format->set != NULL)
+        return cli_wrong(&generate_cli, "format %s takes at most %d paths of a prefix",
+                         g.format->name, RIB_ROUTES_MAX);
     if (g.changes > 0 && g.routes + g.routes6 == 0)
         return cli_wrong(&generate_cli, "--changes wants routes to change");
     if (g.path != NULL && (g.out = fopen(g.path, "wb")) == NULL)
@@ -294,6 +308,8 @@ int tool_generate(int argc, char **argv)
     g.flows = calloc(g.peers, sizeof *g.flows);
     rc = g.flows != NULL ? generate(&g) : -1;
     free(g.flows);
+    if (g.format->drop != NULL)
+        g.format->drop(&g);
     if (fflush(g.out) != 0 || rc != 0)
         rc = tool_fail("generate", "writing: %s", strerror(errno));
     if (g.out != stdout && fclose(g.out) != 0)

@@ -21,6 +21,9 @@ struct generate_format {
     void (*message)(struct generate *g, struct wr *w, unsigned i, const uint8_t *msg,
                     size_t len);
     void (*end)(struct generate *g, struct wr *w, unsigned i); /* may be NULL */
+    /* Takes whole sets of the table in place of messages: has no changes. NULL: does not. */
+    int (*set)(struct generate *g, const struct routes_set *set);
+    void (*drop)(struct generate *g); /* frees; may be NULL */
 };
 
 /* Where a peer's connection stands: the next sequence numbers of the peer and of the router. */
@@ -37,11 +40,13 @@ struct generate {
     uint64_t time_us; /* of the next message */
     const struct generate_format *format;
     struct generate_flow *flows; /* by peer */
+    struct generate_rib *rib;    /* the RIB's own */
     const char *path;
     FILE *out;
 };
 
-extern const struct generate_format generate_updates, generate_mrt, generate_bmp, generate_pcap;
+extern const struct generate_format generate_updates, generate_mrt, generate_bmp, generate_pcap,
+    generate_rib;
 
 /* Returns peer number `i`. */
 struct encode_peer generate_peer(const struct generate *g, unsigned i);

@@ -64,6 +64,8 @@ static void bmp_message(struct generate *g, struct wr *w, unsigned i, const uint
     encode_bmp_route(w, &b, msg, len);
 }
 
-const struct generate_format generate_updates = {"updates", NULL, updates_message, NULL};
-const struct generate_format generate_mrt = {"mrt", mrt_begin, mrt_message, NULL};
-const struct generate_format generate_bmp = {"bmp", bmp_begin, bmp_message, NULL};
+const struct generate_format generate_updates = {.name = "updates", .message = updates_message};
+const struct generate_format generate_mrt = {
+    .name = "mrt", .begin = mrt_begin, .message = mrt_message};
+const struct generate_format generate_bmp = {
+    .name = "bmp", .begin = bmp_begin, .message = bmp_message};

@@ -141,4 +141,5 @@ static void pcap_end(struct generate *g, struct wr *w, unsigned i)
     put_segment(g, w, i, &(struct segment){.dir = 0, .flags = ACK});
 }
 
-const struct generate_format generate_pcap = {"pcap", pcap_begin, pcap_message, pcap_end};
+const struct generate_format generate_pcap = {
+    .name = "pcap", .begin = pcap_begin, .message = pcap_message, .end = pcap_end};

@@ -29,12 +29,18 @@ def test_mrt_is_complete():
 
 
 def test_formats_agree():
-    """MRT, BMP and packets hold the same routes; TShark finds no fault in the packets."""
+    """MRT, a RIB dump, BMP and packets hold the same routes; TShark finds no fault in the packets."""
     options = {"routes": 1500, "routes6": 300, "peers": 3, "changes": 1000}
     files = {form: lab.generate(f"t.{form}", format=form, **options) for form in ("mrt", "bmp", "pcap")}
     want = routes.count([files["mrt"]])
     for form in ("bmp", "pcap"):
         routes.compare(want, routes.count([files[form]]), form)
+    for more in ({}, {"add-path": 3}):
+        table = {form: lab.generate(f"t.{form}", format=form, routes=800, routes6=200, peers=3, **more)
+                 for form in ("mrt", "rib")}
+        want = routes.count([table["mrt"]])
+        want = {key: n for key, n in want.items() if key[1] != "eor"}
+        routes.compare(Counter(want), routes.count([table["rib"]], types=("rib",)), f"RIB {more}")
     lab.need("tshark")
     bad = "tcp.checksum.status == 0 || ip.checksum.status == 0 || _ws.malformed || tcp.analysis.flags"
     checks = ["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"]
@@ -84,7 +90,7 @@ def test_same_seed_same_bytes():
 def test_refuses_nonsense():
     """Each of these must end with the usage status and a reason."""
     for argv in (["--routes", "x"], ["--routes", "-1"], ["--routes", "10000001"], ["--format", "csv"],
-                 ["--peers", "2"], ["stray"], ["--no-such"]):
+                 ["--peers", "2"], ["stray"], ["--format", "rib", "--changes", "5"], ["--no-such"]):
         done = subprocess.run([lab.RIBTAPE, "generate"] + argv, capture_output=True, text=True, check=False)
         if done.returncode != 2 or not done.stderr:
             raise lab.Failed(f"generate {argv}: status {done.returncode}, {done.stderr!r}")
