@@ -59,7 +59,8 @@ void session_state(struct session *s, enum session_state to, const char *reason)
     conn_note(&s->c, JOURNAL_STATE, s->state_ns, payload, len);
 }
 
-/* Declares the source at its first whole message, with what happened before that. */
+/* Declares the source at its first whole message, with what happened before that: with its
+ * time, so that the journal stays in the order of time. */
 void session_declare(struct session *s, uint64_t time)
 {
     uint8_t payload[64];
@@ -68,13 +69,13 @@ void session_declare(struct session *s, uint64_t time)
         return;
     conn_declare(&s->c, time);
     len = state_payload(payload, sizeof(payload), SESSION_IDLE, SESSION_ACTIVE, "connected");
-    conn_note(&s->c, JOURNAL_STATE, s->c.start_ns, payload, len);
+    conn_note(&s->c, JOURNAL_STATE, time, payload, len);
     if (s->sent_open == NULL)
         return;
-    conn_note(&s->c, JOURNAL_BGP_SENT, s->sent_open_ns, s->sent_open, s->sent_open_len);
+    conn_note(&s->c, JOURNAL_BGP_SENT, time, s->sent_open, s->sent_open_len);
     len = state_payload(payload, sizeof(payload), SESSION_ACTIVE, SESSION_OPEN_SENT,
                         "OPEN delay passed");
-    conn_note(&s->c, JOURNAL_STATE, s->sent_open_ns, payload, len);
+    conn_note(&s->c, JOURNAL_STATE, time, payload, len);
 }
 
 static void session_repeat(struct conn *c)

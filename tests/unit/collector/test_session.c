@@ -48,6 +48,30 @@ Test(session, speaks_first_when_the_delay_passes, .timeout = 30)
     fixture_end(&f);
 }
 
+/* What octets cause stands between them: so archives are in the order of time. */
+Test(session, frames_are_in_the_order_of_time, .timeout = 30)
+{
+    enum { UPDATES = 400, UPDATE_LEN = 40 };
+    static uint8_t m[64 + UPDATES * UPDATE_LEN];
+    struct fixture f = fixture_make();
+    fixture_start(&f);
+    size_t len = open_msg(m, 64500, 90, 9);
+    len += msg_head(m + len, 19, BGP_TYPE_KEEPALIVE);
+    for (uint32_t i = 0; i < UPDATES; i++)
+        len += update_msg(m + len, UPDATE_LEN, i);
+    int fd = dial_to(&f.bgp);
+    put(fd, m, len);
+    close(fd);
+    uint64_t last = 0;
+    struct journal_view v;
+    do {
+        v = next_frame(&f);
+        cr_assert_geq(v.time, last, "a frame of kind %d is older than the one before", v.kind);
+        last = v.time;
+    } while (v.kind != JOURNAL_GONE);
+    fixture_end(&f);
+}
+
 Test(session, takes_a_stream_in_any_pieces, .timeout = 30)
 {
     uint8_t m[128];
