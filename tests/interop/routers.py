@@ -128,22 +128,30 @@ class FrrRouter(Router):
                 "route-map in deny 20", " match ipv6 address prefix-list dropped6", "exit",
                 "route-map in permit 30", f" set metric {MED}", "exit"]
 
-    def vtysh(self, command):
-        done = subprocess.run(["vtysh", "--vty_socket", self.dir, "-c", command], capture_output=True, text=True, check=False)
-        return json.loads(done.stdout) if done.stdout.strip().startswith("{") else {}
+    def vtysh(self, *commands):
+        """The answers of several commands, which are JSON; {} when there is none."""
+        argv = ["vtysh", "--vty_socket", self.dir]
+        for command in commands:
+            argv += ["-c", command]
+        text = subprocess.run(argv, capture_output=True, text=True, check=False).stdout.strip()
+        found = []
+        while text.startswith("{"):
+            value, end = json.JSONDecoder().raw_decode(text)
+            found.append(value)
+            text = text[end:].strip()
+        return found + [{}] * (len(commands) - len(found))
 
     def own(self, peer, v6, view):
         """The view after the policy by its table in full; the one before it by prefixes and paths: there the
         command line shows the MED after the policy, and no communities."""
         family = f"ipv{6 if v6 else 4}"
         if view == "adj-rib-in-pre":
-            found = self.vtysh(f"show bgp {family} unicast neighbors {peer} received-routes json")
+            found, = self.vtysh(f"show bgp {family} unicast neighbors {peer} received-routes json")
             return {prefix(net): [self.parse_row(r)] for net, r in found.get("receivedRoutes", {}).items()}
-        table = {}
-        for net in self.vtysh(f"show bgp {family} unicast json").get("routes", {}):
-            found = self.vtysh(f"show bgp {family} unicast {net} json")
-            table[prefix(net)] = [self.parse(p) for p in found.get("paths", [])]
-        return table
+        all_routes, = self.vtysh(f"show bgp {family} unicast json")
+        nets = list(all_routes.get("routes", {}))
+        each = self.vtysh(*(f"show bgp {family} unicast {net} json" for net in nets)) if nets else []
+        return {prefix(net): [self.parse(p) for p in found.get("paths", [])] for net, found in zip(nets, each)}
 
     @staticmethod
     def parse(p):
