@@ -75,8 +75,8 @@ extern const struct config_type config_type_bool, config_type_choice, config_typ
     config_type_u8, config_type_u16, config_type_u32, config_type_int, config_type_duration16,
     config_type_duration32, config_type_size32, config_type_size64, config_type_text,
     config_type_name, config_type_local_as, config_type_prefix, config_type_prefixes,
-    config_type_listen,
-    config_type_listens, config_type_as_ranges, config_type_families, config_type_bgp_id,
+    config_type_listen, config_type_listens, config_type_as_ranges, config_type_families,
+    config_type_bgp_id,
     config_type_md5, config_type_md5_file, config_type_secret, config_type_secret_file,
     config_type_place;
 
