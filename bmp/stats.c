@@ -83,6 +83,8 @@ static void emit_stat(const struct bmp_stat *s, struct emit *e, struct bgp_diags
     emit_u64(e, KEY("type"), s->type);
     if (s->row != NULL)
         emit_name(e, KEY("name"), s->row->name);
+    else if (s->type >= BMP_STAT_EXPERIMENTAL_FIRST && s->type <= BMP_STAT_EXPERIMENTAL_LAST)
+        emit_name(e, KEY("name"), "experimental");
     if (s->has_family) {
         emit_name_or_code(e, KEY("afi"), bgp_afi_name(s->afi), s->afi);
         emit_name_or_code(e, KEY("safi"), bgp_safi_name(s->safi), s->safi);

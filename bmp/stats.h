@@ -57,6 +57,9 @@
 
 /* clang-format on */
 
+/* Reserved for experiments (RFC 7854 section 10.3): FRRouting counts with the first. */
+enum { BMP_STAT_EXPERIMENTAL_FIRST = 65531, BMP_STAT_EXPERIMENTAL_LAST = 65534 };
+
 enum bmp_stat_shape { BMP_STAT_COUNTER, BMP_STAT_GAUGE, BMP_STAT_FAMILY };
 
 struct bmp_stat_row {

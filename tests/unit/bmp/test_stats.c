@@ -137,7 +137,8 @@ Test(stats, unknown_types_by_number)
 {
     struct heard h;
     cr_expect_str_eq(stats(&h, "00000002fffb0004000000090018000101", 64),
-                     "{\"stats\":[{\"type\":65531,\"value\":9},{\"type\":24,\"raw\":\"01\"}]}");
+                     "{\"stats\":[{\"type\":65531,\"name\":\"experimental\",\"value\":9},"
+                     "{\"type\":24,\"raw\":\"01\"}]}");
     cr_expect_eq(h.diags.cnt, 0);
     buf_free(&h.out);
 }
