@@ -108,6 +108,9 @@ enum { VERIFY_NEAR_S = 60, VERIFY_FIRST_DIFFS = 16, VERIFY_ALL_DIFFS = 1 << 20 }
 /* Plays and compares one group. */
 void verify_run(struct verify *v, const struct arc_group *g, struct verify_group *vg);
 
+/* Looks at the names of a group's updates files for slots that have none; adds to v->gaps. */
+void verify_find_gaps(struct verify *v, const struct arc_group *g);
+
 /* ---- comparing (verify_compare.c) ---- */
 
 /* Holds shadows against tables. Adds to *pair, and each difference's key to *suspects. Returns

@@ -44,82 +44,6 @@ static void on_fault(void *arg, enum arc_fault kind, const char *path, uint64_t 
 
 /* ---- gaps ---- */
 
-static int compare_u64(const void *left, const void *right)
-{
-    uint64_t a, b;
-    memcpy(&a, left, sizeof a);
-    memcpy(&b, right, sizeof b);
-    return a < b ? -1 : a > b;
-}
-
-/* Returns the most frequent distance of neighbours, the slot's length; 0: can't be told. */
-static uint64_t slot_of(const uint64_t *times, size_t cnt)
-{
-    uint64_t *steps = calloc(cnt, sizeof steps[0]), best = 0;
-    size_t most = 0;
-    if (steps == NULL || cnt < 3) {
-        free(steps);
-        return 0;
-    }
-    for (size_t i = 1; i < cnt; i++)
-        steps[i - 1] = times[i] - times[i - 1];
-    qsort(steps, cnt - 1, sizeof steps[0], compare_u64);
-    for (size_t i = 0, n; i + 1 < cnt; i += n) {
-        for (n = 1; i + n + 1 < cnt && steps[i + n] == steps[i]; n++)
-            continue;
-        if (n > most) {
-            most = n;
-            best = steps[i];
-        }
-    }
-    free(steps);
-    return most >= 2 ? best : 0;
-}
-
-static void add_gap(struct run *r, uint64_t from_s, uint64_t to_s)
-{
-    struct verify *v = r->v;
-    if (v->gap_cnt == v->gap_cap) {
-        size_t cap = v->gap_cap > 0 ? 2 * v->gap_cap : 16;
-        struct verify_gap *more = reallocarray(v->gaps, cap, sizeof more[0]);
-        if (more == NULL) {
-            fail(r);
-            return;
-        }
-        v->gaps = more;
-        v->gap_cap = cap;
-    }
-    v->gaps[v->gap_cnt++] = (struct verify_gap){.group = r->g, .from_s = from_s, .to_s = to_s};
-}
-
-/* Looks at the names of updates files for slots that have none. */
-static void find_gaps(struct run *r)
-{
-    uint64_t *times = calloc(r->g->cnt + 1, sizeof times[0]);
-    size_t cnt = 0, kept = 0;
-    r->gap = r->gap_end = r->v->gap_cnt;
-    if (times == NULL) {
-        fail(r);
-        return;
-    }
-    for (size_t i = 0; i < r->g->cnt; i++) {
-        if (r->g->v[i].kind != ARC_DUMP && r->g->v[i].named_s != 0)
-            times[cnt++] = r->g->v[i].named_s;
-    }
-    qsort(times, cnt, sizeof times[0], compare_u64);
-    for (size_t i = 0; i < cnt; i++) {
-        if (kept == 0 || times[i] != times[kept - 1])
-            times[kept++] = times[i];
-    }
-    uint64_t slot = slot_of(times, kept);
-    for (size_t i = 1; slot > 0 && i < kept; i++) {
-        if (times[i] - times[i - 1] >= 2 * slot)
-            add_gap(r, times[i - 1] + slot, times[i]);
-    }
-    r->gap_end = r->v->gap_cnt;
-    free(times);
-}
-
 /* A session that was up when a gap began has to begin anew, or something is missing. */
 static void cross_gaps(struct run *r, uint32_t sec)
 {
@@ -429,7 +353,9 @@ void verify_run(struct verify *v, const struct arc_group *g, struct verify_group
         v->failed = true;
         return;
     }
-    find_gaps(&r);
+    r.gap = v->gap_cnt;
+    verify_find_gaps(v, g);
+    r.gap_end = v->gap_cnt;
     for (size_t i = 0; i < g->cnt && !v->failed;) {
         if (g->v[i].kind != ARC_DUMP) {
             i++;
