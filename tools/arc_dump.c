@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "bgp/attr_map.h"
 #include "tools/arc_play.h"
 
 /* ---- rows and peers ---- */
@@ -186,6 +187,36 @@ static struct play_row *row_of(struct play *p, const struct mrt_item *item, stru
 
 /* ---- routes ---- */
 
+/* MP_REACH_NLRI in full begins with the first octet of an AFI, the short form with a length
+ * (RFC 6396 section 4.3.4). */
+static bool has_full_reach(struct cur attrs)
+{
+    struct attr_in a;
+    uint8_t first = 0;
+    while (attr_next(&attrs, &a) > 0) {
+        if (a.code == ATTR_MP_REACH_NLRI)
+            return a.value.left > 4 && cur_peek(&a.value, 0, &first) && first == 0;
+    }
+    return false;
+}
+
+/* Attributes as TABLE_DUMP_V2 has them, and as an UPDATE's are stored: AS numbers of four
+ * octets (TABLE_DUMP has two), MP_REACH_NLRI in short (older RIS files have it in full).
+ * Borrowed from the item, or from p->update until its next use. */
+static struct cur attrs_of(struct play *p, const struct mrt_item *item)
+{
+    struct cur attrs = item->rib.attrs;
+    const struct bgp_ctx *ctx = &p->ctx[0][item->asn4];
+    bool plain = item->rib.afi == BGP_AFI_IPV4 && item->rib.safi == BGP_SAFI_UNICAST;
+    if (item->asn4 && (plain || !has_full_reach(attrs)))
+        return attrs;
+    struct wr w = wr_of(p->update.attrs, sizeof p->update.attrs);
+    if (bgp_attrs_index(attrs.p, attrs.left, ctx, &p->update.u) != 0 ||
+        mrt_rib_attrs(&w, &p->update.u, true, ctx) != 0)
+        return attrs;
+    return cur_of(w.buf, w.len);
+}
+
 static int take_route(struct play *p, const struct mrt_item *item, struct play_dump *d)
 {
     const struct mrt_rib *rib = &item->rib;
@@ -201,7 +232,8 @@ static int take_route(struct play *p, const struct mrt_item *item, struct play_d
         d->no_peer++;
         return 0;
     }
-    uint32_t set = rib_attrs_hold(rib_attrs_of(p->rib), rib->attrs.p, rib->attrs.left);
+    struct cur attrs = attrs_of(p, item);
+    uint32_t set = rib_attrs_hold(rib_attrs_of(p->rib), attrs.p, attrs.left);
     if (set == 0)
         return -1;
     enum rib_result rc = rib_announce(p->rib, row->number, &n, set, rib->originated);

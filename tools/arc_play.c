@@ -105,12 +105,20 @@ static bool same_asn(const struct play_peer *peer, uint32_t asn)
            (asn == BGP_AS_TRANS && peer->who.asn > UINT16_MAX);
 }
 
+/* A local address of zeros is one that was not known (Quagga's states of sessions that are
+ * down). */
+static bool has_local(const struct mrt_item *item)
+{
+    static const uint8_t zeros[16];
+    return item->has_local && memcmp(item->local.addr, zeros, item->local.addr_len) != 0;
+}
+
 static bool is_peer(const struct play_peer *peer, const struct mrt_item *item, bool sent)
 {
     uint8_t len = item->peer.addr_len;
     return peer->sent == sent && peer->who.addr_len == len &&
            memcmp(peer->who.addr, item->peer.addr, len) == 0 &&
-           (!item->has_local || !peer->has_local ||
+           (!has_local(item) || !peer->has_local ||
             memcmp(peer->local, item->local.addr, len) == 0) &&
            same_asn(peer, item->peer.asn);
 }
@@ -128,7 +136,7 @@ static struct play_peer *find(struct play *p, const struct mrt_item *item, bool 
     }
     if (found == NULL)
         return NULL;
-    if (item->has_local && !found->has_local) {
+    if (has_local(item) && !found->has_local) {
         memcpy(found->local, item->local.addr, item->local.addr_len);
         found->has_local = true;
     }
@@ -150,7 +158,7 @@ static struct play_peer *make(struct play *p, const struct mrt_item *item, bool 
     if (peer == NULL)
         return NULL;
     peer->sent = sent;
-    peer->has_local = item->has_local;
+    peer->has_local = has_local(item);
     memcpy(peer->local, item->local.addr, sizeof peer->local);
     if (other != NULL) {
         peer->known = other->known && other->has_states;
