@@ -93,7 +93,8 @@ static bool wanted(struct decode *d, struct decode_event *ev)
     if (ev->item != NULL && ev->item->frame->flags & JOURNAL_REPEAT)
         return true; /* nobody's news: outputs know */
     d->messages++;
-    if (d->o.filter == NULL)
+    if (d->o.filter == NULL ||
+        (d->o.output->tables && ev->walk != NULL && ev->walk->item.kind == MRT_ITEM_PEERS))
         return true;
     if (ev->item != NULL)
         v = filter_item(d->o.filter, ev->item, ev->ctx, &d->subject);

@@ -41,6 +41,7 @@ struct decode_output {
      * with a struct decode (and output_state) of its own; decode_join adds up what they count.
      */
     bool apart;
+    bool tables; /* wants all tables of peers, whatever the filter: RIB entries name their rows */
     bool routes; /* writes routes one by one, and heeds ev->routes; else messages pass whole */
 };
 

@@ -140,4 +140,5 @@ static void end_mrt(struct decode *d)
     buf_free(&s->entries);
 }
 
-const struct decode_output decode_mrt = {.name = "mrt", .write = write_mrt, .end = end_mrt};
+const struct decode_output decode_mrt = {
+    .name = "mrt", .write = write_mrt, .end = end_mrt, .tables = true};

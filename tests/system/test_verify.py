@@ -16,7 +16,7 @@ import speaker  # noqa: E402
 
 def verify(*args):
     run = subprocess.run([lab.RIBTAPE, "verify", "--json", "--strict", *args], capture_output=True,
-                         check=False, timeout=120)
+                         check=False, timeout=1200)
     if not run.stdout:
         raise lab.Failed(f"verify: status {run.returncode}: {run.stderr.decode()}")
     return json.loads(run.stdout)
@@ -97,7 +97,8 @@ def test_soak():
     seconds = int(os.environ.get("RIBTAPE_SOAK_SECONDS", "12"))
     peers = int(os.environ.get("RIBTAPE_SOAK_PEERS", "6"))
     routes = int(os.environ.get("RIBTAPE_SOAK_ROUTES", "3000"))
-    collector = lab.Ribtaped({"rib": {"interval": 2, "at_start": False}, "archive": {"slot": 2},
+    every = 2 if seconds < 60 else 10
+    collector = lab.Ribtaped({"rib": {"interval": every, "at_start": False}, "archive": {"slot": every},
                               "ndjson": {"enabled": False}}).start()
     speakers = [speaker.Speaker(i, routes=routes, add_path=i % 3 == 1, graceful=i % 4 != 3) for i in range(peers)]
     table = lab.generate("bmp", format="bmp", peers=3, routes=3000)
@@ -118,6 +119,7 @@ def test_soak():
         router.end()
     before = len(dumps(collector))
     lab.wait(lambda: len(dumps(collector)) > before, 60, "one more dump")
+    print(f"# {collector.metrics().get('ribtape_rib_routes')} routes at the end", flush=True)
     while collector.stop()[0] == 3:  # much was left in the journal: the next start writes it
         collector.start()
     if collector.process.returncode != 0:
