@@ -74,7 +74,7 @@ bool attr_decode(const struct attr_row *row, struct attr_in *in, struct emit *e)
     const uint8_t category = BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE;
     uint32_t off = in->value.off, len = in->value.left;
     in->at_least = BGP_ACTION_NOTE;
-    if ((in->flags & category) != row->flags) /* the value still counts */
+    if ((in->flags & category) != row->flags && row->flags != ATTR_ANY) /* the value counts */
         report(in, flags_action(row), BGP_REASON_FLAGS, off, row->flags, in->flags & category);
     if (!length_fits(row, len)) {
         uint32_t need = len < row->len_min ? row->len_min : row->len_max;

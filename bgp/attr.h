@@ -26,6 +26,7 @@ enum {
     ATTR_WELL_KNOWN = BGP_FLAG_TRANSITIVE,
     ATTR_OPT_TRANS = BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE,
     ATTR_OPT_NONTRANS = BGP_FLAG_OPTIONAL,
+    ATTR_ANY = 0, /* no document says: not checked */
 };
 
 /* What a decoder is given. */
@@ -44,7 +45,7 @@ struct attr_in {
 
 struct attr_row {
     uint8_t code;
-    uint8_t flags;    /* ATTR_WELL_KNOWN, ATTR_OPT_TRANS, ATTR_OPT_NONTRANS */
+    uint8_t flags;    /* ATTR_WELL_KNOWN and so on */
     uint8_t on_error; /* enum bgp_action when the value is malformed (RFC 7606 section 7) */
     uint16_t len_min; /* octets */
     uint16_t len_max;

@@ -42,6 +42,8 @@
     X(27,  PE_DISTINGUISHER_LABELS, "pe_distinguisher_labels", "RFC 6514 section 8", OPT_TRANS, TREAT_AS_WITHDRAW, 7, 65535, 1, attr_pe_distinguisher_labels) \
     X(28,  ENTROPY_LABEL,    "entropy_label",     "RFC 6790, RFC 7447 (deprecated)", OPT_TRANS, NOTE,          0, 65535, 1,  NULL)                  \
     X(29,  BGP_LS,           "bgp_ls",            "RFC 9552 section 5.3",    OPT_NONTRANS, ATTRIBUTE_DISCARD, 0, 65535, 1,  attr_bgp_ls)           \
+    X(30,  DEPRECATED_30,    "deprecated_30",     "RFC 8093",                ANY,          NOTE,              0, 65535, 1,  NULL)                  \
+    X(31,  DEPRECATED_31,    "deprecated_31",     "RFC 8093",                ANY,          NOTE,              0, 65535, 1,  NULL)                  \
     X(32,  LARGE_COMMUNITY,  "large_communities", "RFC 8092 section 5",      OPT_TRANS,    TREAT_AS_WITHDRAW, 12, 65535, 12, attr_large_communities) \
     X(33,  BGPSEC_PATH,      "bgpsec_path",       "RFC 8205 section 3",      OPT_NONTRANS, TREAT_AS_WITHDRAW, 2, 65535, 1,  attr_bgpsec_path)      \
     X(34,  COMMUNITY_CONTAINER, "community_containers", "draft-ietf-idr-wide-bgp-communities", OPT_TRANS, TREAT_AS_WITHDRAW, 6, 65535, 1, attr_community_container) \
@@ -54,7 +56,11 @@
     X(41,  BIER,             "bier",              "RFC 9793",                OPT_TRANS,    ATTRIBUTE_DISCARD, 4, 65535, 1,  attr_bier)             \
     X(42,  EDGE_METADATA,    "edge_metadata",     "draft-ietf-idr-5g-edge-service-metadata", OPT_NONTRANS, NOTE, 0, 65535, 1, attr_edge_metadata)   \
     X(128, ATTR_SET,         "attr_set",          "RFC 6368 section 5, RFC 7606 7.16", OPT_TRANS, TREAT_AS_WITHDRAW, 4, 65535, 1, attr_set) \
-    X(255, DEVELOPMENT,      "development",       "RFC 2042",                OPT_TRANS,    NOTE,              0, 65535, 1,  NULL)
+    X(129, DEPRECATED_129,   "deprecated_129",    "RFC 8093",                ANY,          NOTE,              0, 65535, 1,  NULL)                  \
+    X(241, DEPRECATED_241,   "deprecated_241",    "RFC 8093",                ANY,          NOTE,              0, 65535, 1,  NULL)                  \
+    X(242, DEPRECATED_242,   "deprecated_242",    "RFC 8093",                ANY,          NOTE,              0, 65535, 1,  NULL)                  \
+    X(243, DEPRECATED_243,   "deprecated_243",    "RFC 8093",                ANY,          NOTE,              0, 65535, 1,  NULL)                  \
+    X(255, DEVELOPMENT,      "development",       "RFC 2042",                ANY,          NOTE,              0, 65535, 1,  NULL)
 
 #define ATTR_ENUM(code, NAME, ...) ATTR_##NAME = code,
 enum attr_code { ATTR_MAP(ATTR_ENUM) };

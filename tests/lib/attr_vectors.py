@@ -234,7 +234,8 @@ def small():
          tlv(4, 'srv6-vpn-sid', b'\0\1', 1, value='0001'))
     tlvs(23, 'tunnel_encap', nest(25, 'sd-wan-hybrid', [
         tlv(16, 'spi-si-representation', b'\xc0', 1, 1, value=192)]))
-    for code in 11, 12, 13, 14, 15, 19, 28, 255:  # rows without a decoder of their own
+    # rows without a decoder of their own
+    for code in 11, 12, 13, 14, 15, 19, 28, 30, 31, 129, 241, 242, 243, 255:
         LINES.append(f'{code}|as4|000102|unknown')
     LINES.append('36|as4|00|-')
     LINES.append('36|as4|010000fde900014600|-')

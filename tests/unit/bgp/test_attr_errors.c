@@ -88,3 +88,19 @@ Test(attr_errors, each_fault_has_the_action_of_its_rfc)
                   bgp_reason_name(diags.v[0].reason));
     }
 }
+
+/* Nobody says which flags belong to an attribute for development (RFC 2042) or to those whose
+ * codes were taken without asking (RFC 8093). */
+Test(attr_errors, flags_without_a_rule_are_no_fault)
+{
+    static const uint8_t codes[] = {30, 31, 129, 241, 242, 243, 255};
+    static const uint8_t flags[] = {0x40, 0x80, 0xc0};
+    for (size_t i = 0; i < sizeof codes * sizeof flags; i++) {
+        struct bgp_diags diags;
+        uint8_t code = codes[i / sizeof flags];
+        cr_assert(attr_row_of(code) != NULL, "attribute %u has no row", code);
+        decode(&(struct fault){.code = code, .flags = flags[i % sizeof flags], .hex = "0001"},
+               &diags);
+        cr_expect_eq(diags.cnt, 0, "attribute %u, flags %u", code, flags[i % sizeof flags]);
+    }
+}
