@@ -16,17 +16,15 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "collector/archive_name.h"
 #include "collector/retain.h"
-#include "collector/rib_dump.h"
+#include "collector/rib_folders.h"
 
 enum {
     CLOCK_STEP_S = 3600, /* further back than this is no jitter between shards */
@@ -34,9 +32,7 @@ enum {
     SETTLE_S = 3,        /* without a new session, before a start counts as over */
     BACKOFF_MIN_S = 10,
     BACKOFF_MAX_S = 600,
-    NAME_TRIES = 1000,
     TIDY_NODES = 1 << 16, /* looked at for dead routes in an idle moment */
-    ADDR_BYTES = 4,
 };
 
 struct rib_counters {
@@ -145,155 +141,6 @@ static void watch_start(struct rib_sink *r)
 
 /* ---- dumping ---- */
 
-struct folder {
-    const struct config *cfg;
-    char name[ARCHIVE_FOLDER_MAX];
-    char view[ARCHIVE_FOLDER_MAX];
-};
-
-static bool is_in_folder(void *arg, const struct rib_session *s)
-{
-    const struct folder *f = arg;
-    char own[ARCHIVE_FOLDER_MAX], view[ARCHIVE_FOLDER_MAX];
-    archive_rib_folder(own, view, f->cfg, &s->source, &s->peer);
-    return strcmp(own, f->name) == 0;
-}
-
-static struct config_place place_of(void *arg, const struct rib_session *s)
-{
-    const struct folder *f = arg;
-    const struct config_peer *p = s->peer.bmp ? NULL : config_peer_for(f->cfg, &s->addr);
-    return p != NULL ? p->place : (struct config_place){0};
-}
-
-/* ---- what a kill leaves ----
- *
- * DATA_DIR/rib-dump names the dump that is being written; a start that finds it removes that
- * dump's .part. */
-
-static int note_path(char *dst, const struct config *c)
-{
-    int n = snprintf(dst, PATH_MAX, "%s/rib-dump", c->data_dir);
-    return n > 0 && n < PATH_MAX ? 0 : -1;
-}
-
-/* Best effort: without the note a kill leaves a .part behind. */
-static void note_dump(const struct config *c, const char *path)
-{
-    char note[PATH_MAX];
-    FILE *f = note_path(note, c) == 0 ? fopen(note, "we") : NULL;
-    if (f == NULL)
-        return;
-    fprintf(f, "%s.part\n", path);
-    fclose(f);
-}
-
-static void forget_dump(const struct config *c)
-{
-    char note[PATH_MAX];
-    if (note_path(note, c) == 0)
-        (void)unlink(note);
-}
-
-static void remove_left_over(const struct config *c, const struct log *log)
-{
-    char note[PATH_MAX], part[PATH_MAX];
-    FILE *f = note_path(note, c) == 0 ? fopen(note, "re") : NULL;
-    if (f == NULL)
-        return;
-    size_t len = fgets(part, sizeof(part), f) != NULL ? strlen(part) : 0;
-    fclose(f);
-    if (len > 0 && part[len - 1] == '\n')
-        part[--len] = '\0';
-    static const char end[] = ".part";
-    if (len > sizeof(end) && strcmp(part + len - sizeof(end) + 1, end) == 0 &&
-        unlink(part) == 0)
-        log_line(log, LOG_LEVEL_INFO, "rib: %s: unfinished, removed", part);
-    (void)unlink(note);
-}
-
-static int dump_folder(struct rib_sink *r, struct folder *f, uint64_t sec)
-{
-    const struct config *c = r->cfg;
-    char name[ARCHIVE_NAME_MAX], path[PATH_MAX];
-    struct rib_dump_stats stats;
-    struct rib_dump_options o = {
-        .time_s = (uint32_t)sec,
-        .view = f->view,
-        .place = c->place,
-        .place_of = place_of,
-        .idle_peers = c->rib.idle_peers,
-        .format = (enum stream_format)c->rib.format,
-        .level = c->rib.level,
-        .digest = c->archive.digest,
-        .want = is_in_folder,
-        .want_arg = f,
-    };
-    if (c->bgp.defaults.bgp_id.len == ADDR_BYTES)
-        memcpy(o.collector_id, c->bgp.defaults.bgp_id.a, ADDR_BYTES);
-    for (unsigned again = 0; again < NAME_TRIES; again++) {
-        if (archive_rib_name(name, sizeof(name), c, sec, again) != 0)
-            return -1;
-        int n = snprintf(path, sizeof(path), "%s/%s%s", c->archive.dir, f->name, name);
-        if (n < 0 || (size_t)n >= sizeof(path)) {
-            errno = ENAMETOOLONG;
-            return -1;
-        }
-        if (access(path, F_OK) == 0)
-            continue;
-        note_dump(c, path);
-        if (rib_dump_file(r->feed, &o, path, &stats) != 0)
-            return -1;
-        metric_add(&r->m.last_entries, stats.entries);
-        metric_add(&r->m.last_octets, stats.octets);
-        log_line(r->log, LOG_LEVEL_INFO, "rib: %s: %" PRIu64 " peers, %" PRIu64 " entries",
-                 path, stats.peers, stats.entries);
-        return 0;
-    }
-    errno = EEXIST;
-    return -1;
-}
-
-static int compare_folders(const void *a, const void *b)
-{
-    const struct folder *x = a, *y = b;
-    return strcmp(x->name, y->name);
-}
-
-/* Writes one file per folder that sessions have; without sessions the collector's own, empty.
- */
-static int dump_all(struct rib_sink *r, uint64_t sec)
-{
-    const struct rib_session *s;
-    size_t cnt = 1;
-    for (s = rib_feed_sessions(r->feed); s != NULL; s = s->next)
-        cnt++;
-    struct folder *f = calloc(cnt, sizeof(f[0]));
-    if (f == NULL)
-        return -1;
-    cnt = 0;
-    for (s = rib_feed_sessions(r->feed); s != NULL; s = s->next) {
-        if (s->state == RIB_SESSION_UNKNOWN)
-            continue;
-        archive_rib_folder(f[cnt].name, f[cnt].view, r->cfg, &s->source, &s->peer);
-        cnt++;
-    }
-    if (cnt == 0 && r->cfg->archive.per == PER_COLLECTOR)
-        cnt = 1; /* f[0] is "" */
-    qsort(f, cnt, sizeof(f[0]), compare_folders);
-    int rc = 0;
-    for (size_t i = 0; i < cnt && rc == 0; i++) {
-        f[i].cfg = r->cfg;
-        if (i == 0 || strcmp(f[i].name, f[i - 1].name) != 0)
-            rc = dump_folder(r, &f[i], sec);
-    }
-    int saved = errno;
-    forget_dump(r->cfg);
-    free(f);
-    errno = saved;
-    return rc;
-}
-
 /* A dump that fails is tried again, for a later time, until one succeeds; meanwhile the RIB
  * goes on. */
 static void dump_failed(struct rib_sink *r, uint64_t sec)
@@ -314,10 +161,12 @@ static void dump(struct rib_sink *r, uint64_t sec)
         r->next_s = border_after(r, r->now_s > sec ? r->now_s : sec);
     if (r->extra_s != 0 && r->extra_s <= sec)
         r->extra_s = 0;
-    metric_set(&r->m.last_entries, 0);
-    metric_set(&r->m.last_octets, 0);
     rib_feed_time(r->feed, (uint32_t)sec);
-    if (dump_all(r, sec) != 0) {
+    struct rib_dump_stats stats;
+    int rc = rib_folders_dump(r->feed, r->cfg, r->log, sec, &stats);
+    metric_set(&r->m.last_entries, stats.entries);
+    metric_set(&r->m.last_octets, stats.octets);
+    if (rc != 0) {
         dump_failed(r, sec);
         return;
     }
@@ -363,7 +212,7 @@ static void *rib_open(const struct config *cfg, const struct log *log, const voi
     r->cfg = config_ref((struct config *)(uintptr_t)cfg);
     r->log = log;
     r->started = !cfg->rib.at_start;
-    remove_left_over(cfg, log);
+    rib_folders_clean(cfg, log);
     r->opened_s = clock_realtime_ns() / NS_PER_S;
     return r;
 }
