@@ -2,8 +2,9 @@
 /* fmt: table-driven text of integers, addresses and hex. Floor F0. */
 #include "base/fmt.h"
 
-#include <stdbool.h>
 #include <string.h>
+
+#include "base/cur.h"
 
 static const char digit_pairs[] = "00010203040506070809"
                                   "10111213141516171819"
@@ -171,10 +172,7 @@ static unsigned zero_groups(uint64_t x)
 
 static uint64_t half_of(const uint8_t *a)
 {
-    uint64_t v = 0;
-    for (int i = 0; i < 8; i++)
-        v = v << 8 | a[i];
-    return v;
+    return (uint64_t)wire_u32(a) << 32 | wire_u32(a + 4);
 }
 
 size_t fmt_ipv6(char *dst, const uint8_t *a)

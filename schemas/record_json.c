@@ -35,6 +35,30 @@ static inline char *close_list(char *p, char open, char close)
     return p + 1;
 }
 
+/* ---- what begins a record ---- */
+
+bool record_json_times(struct emit *e, const struct record_meta *m)
+{
+    struct buf *b = json_buf(e);
+    char *p = b != NULL && m->count == NULL ? buf_room(b, ROOM_FIXED) : NULL;
+    if (p == NULL)
+        return false;
+    p = PUT(p, "\"v\":");
+    p += fmt_u8(p, RECORD_VERSION);
+    if (m->has_seq) {
+        p = PUT(p, ",\"seq\":");
+        p += fmt_u64(p, m->seq);
+    }
+    p = PUT(p, ",\"time\":");
+    p += fmt_epoch_us(p, m->time_ns);
+    if (m->router_time_ns != 0) {
+        p = PUT(p, ",\"router_time\":");
+        p += fmt_epoch_us(p, m->router_time_ns);
+    }
+    b->len = (size_t)(p - b->p);
+    return true;
+}
+
 /* ---- NLRI ---- */
 
 /* Reads the address of a prefix as far as its bits go. Returns how odd it is (nlri_prefix_odd),

@@ -11,6 +11,10 @@
 
 #include "schemas/record.h"
 
+/* Writes the members that begin a record, "v" to "router_time", into the object that was just
+ * opened. Returns as record_json_update. */
+bool record_json_times(struct emit *e, const struct record_meta *m);
+
 /* Writes announce, withdraw and attrs of an indexed UPDATE into the object that is open, when
  * `e` writes JSON and the UPDATE is plain. Returns false, and has written nothing, when it is
  * not. */

@@ -4,7 +4,7 @@
 
 #include "bgp/attr.h"
 #include "bgp/names.h"
-#include "schemas/record.h"
+#include "schemas/record_json.h"
 
 static const char *const source_names[] = {
     [RECORD_BGP] = "bgp", [RECORD_BMP] = "bmp", [RECORD_MRT] = "mrt", [RECORD_PCAP] = "pcap"};
@@ -126,9 +126,9 @@ static void put_count(struct emit *e, const struct record_count *c)
     emit_u64(e, KEY("peer_seq"), c->peer_seq);
 }
 
-void record_begin(struct emit *e, const struct record_meta *m)
+/* The members before those that a record_head holds. */
+static void put_times(struct emit *e, const struct record_meta *m)
 {
-    emit_object(e, EMIT_ITEM);
     emit_u64(e, KEY("v"), RECORD_VERSION);
     if (m->has_seq)
         emit_u64(e, KEY("seq"), m->seq);
@@ -137,6 +137,13 @@ void record_begin(struct emit *e, const struct record_meta *m)
     emit_time(e, KEY("time"), m->time_ns);
     if (m->router_time_ns != 0)
         emit_time(e, KEY("router_time"), m->router_time_ns);
+}
+
+void record_begin(struct emit *e, const struct record_meta *m)
+{
+    emit_object(e, EMIT_ITEM);
+    if (!record_json_times(e, m))
+        put_times(e, m);
     if (m->head != NULL && e->ops->splice != NULL)
         splice_head(e, m);
     else

@@ -23,16 +23,21 @@ const char *community_name(uint32_t v)
     }
 }
 
+static __attribute__((noinline)) size_t named_text(char *dst, uint32_t v)
+{
+    const char *name = community_name(v);
+    if (name == NULL)
+        return fmt_u16_pair(dst, (uint16_t)(v >> 16), ':', (uint16_t)v);
+    size_t len = strnlen(name, COMMUNITY_TEXT_MAX);
+    memcpy(dst, name, len);
+    return len;
+}
+
 size_t community_text(char *dst, const void *item)
 {
     uint32_t v = wire_u32((const uint8_t *)item);
-    /* the well-known ones are all in 0xffff0000-0xffffffff */
-    const char *name = v >= 0xffff0000u ? community_name(v) : NULL;
-    if (name != NULL) {
-        size_t len = strnlen(name, COMMUNITY_TEXT_MAX);
-        memcpy(dst, name, len);
-        return len;
-    }
+    if (v >= 0xffff0000u) /* where the well-known ones are */
+        return named_text(dst, v);
     return fmt_u16_pair(dst, (uint16_t)(v >> 16), ':', (uint16_t)v);
 }
 

@@ -18,7 +18,11 @@ struct stranger {
 
 static void encode(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *msg, size_t len)
 {
-    const struct record_meta meta = {.time_ns = 1, .collector = "c"};
+    const struct record_meta meta = {.has_seq = len % 2 == 0,
+                                     .seq = UINT64_C(12345678901) * len,
+                                     .time_ns = UINT64_C(1700000000123456789) / (len % 3 + 1),
+                                     .router_time_ns = len % 5 * UINT64_C(1000000999),
+                                     .collector = "c"};
     const struct record_options options = {0};
     (void)record_bgp(e, &meta, ctx, msg, len, &options, NULL);
 }
