@@ -134,7 +134,7 @@ static bool emit_path(struct filter_subject *s, struct path_sink *p)
         return false;
     unsigned width = as_path_width(c, s->ctx);
     if (width == 2 && !s->ctx->asn4 && find(s, ATTR_AS4_PATH, &c4) &&
-        record_merged_path(&p->emit, c, c4, &agree))
+        record_merged_path(&p->emit, KEY("as_path"), c, c4, &agree))
         return true;
     while (as_path_next(&c, width, &seg, &fault) > 0)
         as_segment_emit(&seg, &p->emit);

@@ -116,8 +116,9 @@ void record_family(struct emit *e, uint16_t afi, uint8_t safi);
 void record_next_hop(struct emit *e, struct cur next_hop);
 
 /* Writes the AS_PATH of a two-octet session merged with AS4_PATH (RFC 6793 section 4.2.3) under
- * "as_path". Returns false when they must not be merged (nothing written). *agree: AS4_PATH
+ * `key`. Returns false when they must not be merged (nothing written). *agree: AS4_PATH
  * says nothing that the result does not. */
-bool record_merged_path(struct emit *e, struct cur as_path, struct cur as4_path, bool *agree);
+bool record_merged_path(struct emit *e, struct str key, struct cur as_path,
+                        struct cur as4_path, bool *agree);
 
 #endif

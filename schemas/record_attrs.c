@@ -84,7 +84,8 @@ static bool merge_path(struct walk *w, const struct bgp_attr *a)
     bool agree = false;
     if (as_path_width(path.value, w->ctx) != 2)
         return false;
-    bool merged = as4_valid(w) && record_merged_path(w->e, path.value, path4.value, &agree);
+    bool merged = as4_valid(w) &&
+                  record_merged_path(w->e, KEY("as_path"), path.value, path4.value, &agree);
     if (merged && agree)
         w->skip_as4_path = true;
     else

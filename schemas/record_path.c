@@ -80,7 +80,8 @@ static bool same_tail(struct cur tail, struct as_segment s, struct cur as4)
     return !next_asn(&tail, 2, &s, &narrow);
 }
 
-bool record_merged_path(struct emit *e, struct cur as_path, struct cur as4_path, bool *agree)
+bool record_merged_path(struct emit *e, struct str key, struct cur as_path, struct cur as4_path,
+                        bool *agree)
 {
     int64_t len = path_weight(as_path, 2), len4 = path_weight(as4_path, 4);
     if (len < 0 || len4 < 0 || len < len4)
@@ -88,7 +89,7 @@ bool record_merged_path(struct emit *e, struct cur as_path, struct cur as4_path,
     struct as_segment s = {0}, s4;
     struct nlri_fault fault;
     struct cur rest4 = as4_path;
-    emit_array(e, KEY("as_path"));
+    emit_array(e, key);
     emit_lead(e, &as_path, (uint32_t)(len - len4), &s);
     *agree = same_tail(as_path, s, as4_path);
     while (as_path_next(&rest4, 4, &s4, &fault) > 0) {

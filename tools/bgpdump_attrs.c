@@ -150,7 +150,7 @@ static char *put_merged(char *p, const struct bgp_update *u, struct cur path)
     if (bgp_update_has(u, ATTR_AS4_AGGREGATOR) && agg.left == 6 && cur_u16(&agg, &asn) &&
         asn != BGP_AS_TRANS)
         return NULL;
-    return record_merged_path(&t.emit, path, path4, &agree) ? t.p : NULL;
+    return record_merged_path(&t.emit, KEY("as_path"), path, path4, &agree) ? t.p : NULL;
 }
 
 static char *put_as_path(char *p, const struct bgp_update *u, const struct bgp_ctx *ctx)

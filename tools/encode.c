@@ -6,7 +6,7 @@
 
 #include "bgp/attr.h"
 #include "bgp/open.h"
-#include "tools/encode_open.h"
+#include "schemas/encode_open.h"
 
 enum {
     ATTR_ORIGIN = 1,
@@ -29,29 +29,6 @@ struct encode_peer encode_peer_of(unsigned i)
         p.addr[k] = (uint8_t)(addr >> (24 - 8 * k));
     memcpy(p.router_addr, (const uint8_t[]){192, 0, 2, 1}, 4);
     return p;
-}
-
-size_t encode_begin(struct wr *w, uint8_t type)
-{
-    size_t start = w->len;
-    for (int i = 0; i < 4; i++)
-        wr_u32(w, UINT32_MAX);
-    wr_u16(w, 0);
-    wr_u8(w, type);
-    return start;
-}
-
-void encode_end(struct wr *w, size_t start)
-{
-    if (w->overflow)
-        return;
-    size_t len = w->len - start;
-    if (len > BGP_MSG_EXT_MAX) {
-        w->overflow = true;
-        return;
-    }
-    w->buf[start + 16] = (uint8_t)(len >> 8);
-    w->buf[start + 17] = (uint8_t)len;
 }
 
 void encode_keepalive(struct wr *w)

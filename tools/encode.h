@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 #include "base/wr.h"
-#include "tools/encode_bmp.h"
+#include "schemas/encode_bmp.h"
+#include "schemas/encode_open.h"
 #include "tools/routes.h"
 
 enum { ENCODE_MESSAGE_MAX = 4096, ENCODE_BMP_MAX = 16384 };
@@ -34,10 +35,6 @@ void encode_eor(struct wr *w, bool v6);
 
 /* The same for any family: MP_UNREACH_NLRI with nothing in it, but for IPv4 unicast. */
 void encode_eor_of(struct wr *w, uint16_t afi, uint8_t safi);
-
-/* Writes a message's header and returns where it begins; encode_end fills in its length. */
-size_t encode_begin(struct wr *w, uint8_t type);
-void encode_end(struct wr *w, size_t start);
 
 void encode_keepalive(struct wr *w);
 void encode_notification(struct wr *w, uint8_t code, uint8_t subcode);

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "tools/encode.h"
-#include "tools/encode_open.h"
+#include "schemas/encode_open.h"
 #include "tools/recode.h"
 #include "tools/replay.h"
 #include "tools/replay_table.h"

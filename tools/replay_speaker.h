@@ -4,7 +4,7 @@
 #ifndef RIBTAPE_TOOLS_REPLAY_SPEAKER_H
 #define RIBTAPE_TOOLS_REPLAY_SPEAKER_H
 
-#include "tools/encode_open.h"
+#include "schemas/encode_open.h"
 #include "tools/replay_link.h"
 
 enum speaker_state {

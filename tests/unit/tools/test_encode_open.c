@@ -5,7 +5,7 @@
 
 #include "bgp/caps.h"
 #include "tools/encode.h"
-#include "tools/encode_open.h"
+#include "schemas/encode_open.h"
 
 static void index_open(const struct encode_open *o, uint8_t buf[BGP_MSG_MAX],
                        struct bgp_open *i)

@@ -8,7 +8,7 @@
 
 #include "base/wr.h"
 #include "tools/decode.h"
-#include "tools/encode_bmp.h"
+#include "schemas/encode_bmp.h"
 #include "tools/outlet.h"
 
 enum { FILE_MAX = 1 << 16 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* encode_open: OPENs of made-up and replayed speakers (RFC 4271 section 4.2, RFC 5492, 9072).
- * Floor F4. */
-#ifndef RIBTAPE_TOOLS_ENCODE_OPEN_H
-#define RIBTAPE_TOOLS_ENCODE_OPEN_H
+ * Floor F3. */
+#ifndef RIBTAPE_SCHEMAS_ENCODE_OPEN_H
+#define RIBTAPE_SCHEMAS_ENCODE_OPEN_H
 
 #include "base/wr.h"
 #include "bgp/open.h"
@@ -20,6 +20,10 @@ struct encode_open {
     const struct bgp_open *like; /* an OPEN whose words about the speaker itself (host name,
                                     software, role) are repeated; may be NULL */
 };
+
+/* Writes a message's header and returns where it begins; encode_end fills in its length. */
+size_t encode_begin(struct wr *w, uint8_t type);
+void encode_end(struct wr *w, size_t start);
 
 /* Writes the whole message; in the form of RFC 9072 when the capabilities need it. w->overflow
  * when it does not fit. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* encode_bmp: BMP messages (RFC 7854 section 4). Floor F4. */
-#include "tools/encode_bmp.h"
+/* encode_bmp: BMP messages (RFC 7854 section 4). Floor F3. */
+#include "schemas/encode_bmp.h"
 
 #include "bmp/tlv.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* encode_bmp: BMP messages (RFC 7854 section 4, RFC 8671) round BGP messages. Floor F4. */
-#ifndef RIBTAPE_TOOLS_ENCODE_BMP_H
-#define RIBTAPE_TOOLS_ENCODE_BMP_H
+/* encode_bmp: BMP messages (RFC 7854 section 4, RFC 8671) round BGP messages. Floor F3. */
+#ifndef RIBTAPE_SCHEMAS_ENCODE_BMP_H
+#define RIBTAPE_SCHEMAS_ENCODE_BMP_H
 
 #include "base/wr.h"
 #include "bmp/bmp.h"

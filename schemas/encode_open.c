@@ -1,9 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* encode_open: OPENs (RFC 4271 section 4.2, RFC 5492, RFC 9072). Floor F4. */
-#include "tools/encode_open.h"
+/* encode_open: OPENs (RFC 4271 section 4.2, RFC 5492, RFC 9072). Floor F3. */
+#include "schemas/encode_open.h"
 
 #include "bgp/caps.h"
-#include "tools/encode.h"
+#include "bgp/msg.h"
+
+size_t encode_begin(struct wr *w, uint8_t type)
+{
+    size_t start = w->len;
+    for (int i = 0; i < 4; i++)
+        wr_u32(w, UINT32_MAX);
+    wr_u16(w, 0);
+    wr_u8(w, type);
+    return start;
+}
+
+void encode_end(struct wr *w, size_t start)
+{
+    if (w->overflow)
+        return;
+    size_t len = w->len - start;
+    if (len > BGP_MSG_EXT_MAX) {
+        w->overflow = true;
+        return;
+    }
+    w->buf[start + 16] = (uint8_t)(len >> 8);
+    w->buf[start + 17] = (uint8_t)len;
+}
 
 enum { PARAM_CAPS = 2, PARAM_EXTENDED = 255, CAPS_MAX = 4096 };
 enum { ADD_PATH_RECEIVE = 1, ADD_PATH_SEND = 2, LABELS_MAX = 255 };

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ris_live: messages as RIPE RIS Live has them (ris-live.ripe.net, "ris_message"). Floor F3.
+ *
+ * IPv4 and IPv6 unicast, and the attributes that RIS Live shows; the rest is in `raw`. An entry
+ * of a RIB is an UPDATE. BMP Peer Up and Down, and a session's ups and downs, are
+ * RIS_PEER_STATE. */
+#ifndef RIBTAPE_SCHEMAS_RIS_LIVE_H
+#define RIBTAPE_SCHEMAS_RIS_LIVE_H
+
+#include "schemas/record_mrt.h"
+
+/* Writes one object. `host`: the collector's name; NULL or "": the router's name or address, or
+ * "ribtape". `raw`: with the message as hex. Return 1, or 0 when RIS Live has nothing like it.
+ */
+int ris_live_item(struct emit *e, const char *host, bool raw, const struct track_item *item);
+int ris_live_mrt(struct emit *e, const char *host, bool raw, const struct mrt_walk *w,
+                 const struct bgp_ctx *ctx);
+
+#endif
