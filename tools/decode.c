@@ -213,8 +213,9 @@ void decode_end_piece(struct decode *lane)
 
 /* ---- files ---- */
 
-const struct decode_output *const decode_outputs[] = {&decode_json, &decode_bgpdump,
-                                                      &decode_mrt, &decode_avro};
+const struct decode_output *const decode_outputs[] = {
+    &decode_json,     &decode_bgpdump, &decode_mrt,  &decode_avro,
+    &decode_ris_live, &decode_openbmp, &decode_text, &decode_summary};
 const unsigned decode_outputs_cnt = sizeof decode_outputs / sizeof decode_outputs[0];
 
 const struct decode_input decode_inputs[] = {

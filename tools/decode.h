@@ -46,7 +46,8 @@ struct decode_output {
 };
 
 extern const struct decode_output decode_json, decode_explode, decode_bgpdump, decode_mrt,
-    decode_count, decode_avro, decode_avro_routes;
+    decode_ris_live, decode_openbmp, decode_text, decode_summary, decode_count, decode_avro,
+    decode_avro_routes;
 
 /* Those that --format names. */
 extern const struct decode_output *const decode_outputs[];
@@ -69,6 +70,7 @@ struct decode_options {
     const char *input; /* NULL: by content */
     uint16_t port;     /* pcap: this port alone; 0: any */
     bool stats;
+    bool verbose, colour;  /* text */
     struct filter *filter; /* owned; NULL: everything passes */
 };
 

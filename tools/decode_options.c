@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cli.h"
 #include "schemas/filter.h"
@@ -21,6 +22,7 @@ struct parsed {
         struct buf text;
     } part[PARTS_MAX];
     unsigned part_cnt;
+    bool color_told;
 };
 
 /* ---- the filter ---- */
@@ -181,6 +183,16 @@ FLAG(take_count, count)
 FLAG(take_keepalives, record.keepalives)
 FLAG(take_raw, record.raw)
 FLAG(take_stats, stats)
+FLAG(take_verbose, verbose)
+
+static bool take_color(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    struct parsed *p = into;
+    (void)o, (void)err;
+    p->color_told = strcmp(value, "auto") != 0;
+    p->o.colour = strcmp(value, "always") == 0;
+    return !p->color_told || p->o.colour || strcmp(value, "never") == 0;
+}
 
 static bool take_pin(enum source_pin *pin, const char *value)
 {
@@ -233,7 +245,9 @@ static bool take_port(void *into, const struct cli_option *o, const char *value,
 static const char *const on_off[] = {"on", "off", NULL};
 static const char *const inputs[] = {"pcap", "pcapng",  "bgp", "bmp",
                                      "mrt",  "openbmp", "hex", NULL};
-static const char *const formats[] = {"json", "bgpdump", "mrt", "avro", NULL};
+static const char *const formats[] = {"json",    "bgpdump", "mrt",     "avro", "ris-live",
+                                      "openbmp", "text",    "summary", NULL};
+static const char *const whens[] = {"auto", "always", "never", NULL};
 static const char *const views[] = {"adj-rib-in-pre",   "adj-rib-in-post", "adj-rib-out-pre",
                                     "adj-rib-out-post", "loc-rib",         NULL};
 static const char *const directions[] = {"received", "sent", NULL};
@@ -252,7 +266,10 @@ static const struct cli_option options[] = {
      .group = "Output",
      .help = "json: records, one a line (default). bgpdump: the lines of `bgpdump -m`. mrt: "
              "MRT, records of MRT files as they are, the messages of other inputs as "
-             "BGP4MP_ET. avro: records in an Avro object container file.",
+             "BGP4MP_ET. avro: records in an Avro object container file. ris-live: RIPE RIS "
+             "Live's JSON. openbmp: OpenBMP's binary raw messages, BGP wrapped into BMP. text: "
+             "a readable block per message, errors shown in its octets. summary: tables of "
+             "peers and families, the busiest prefixes and origins, errors, updates over time.",
      .take = take_format},
     {.name = "bgpdump",
      .letter = 'm',
@@ -268,6 +285,15 @@ static const struct cli_option options[] = {
      .take = take_count},
     {.name = "keepalives", .help = "json: KEEPALIVEs, too.", .take = take_keepalives},
     {.name = "raw", .help = "json: each BGP message also as hex.", .take = take_raw},
+    {.name = "verbose",
+     .letter = 'v',
+     .help = "text: every field with its offset.",
+     .take = take_verbose},
+    {.name = "color",
+     .value = "WHEN",
+     .words = whens,
+     .help = "text: colour always, never, or auto: on a terminal, unless NO_COLOR is set.",
+     .take = take_color},
     {.name = "stats",
      .help = "Tell at the end, on standard error, how much was read, passed over and why. Told "
              "anyway when a filter or damage left something out.",
@@ -372,8 +398,12 @@ static const char *settle(struct decode_options *o)
         return "--count goes with no other output";
     if (o->explode && !records)
         return "--explode is for json and avro";
-    if ((o->record.keepalives || o->record.raw) && !records)
-        return "--keepalives and --raw are for json and avro";
+    bool shown = records || (!o->count && o->output == &decode_text);
+    bool raw = shown || (!o->count && o->output == &decode_ris_live);
+    if ((o->record.keepalives && !shown) || (o->record.raw && !raw))
+        return "--keepalives is for json, avro and text, --raw for these and ris-live";
+    if (o->verbose && o->output != &decode_text)
+        return "--verbose is for text";
     if (o->explode && o->record.raw)
         return "--raw wants whole messages, --explode takes them apart";
     if (o->count)
@@ -383,8 +413,17 @@ static const char *settle(struct decode_options *o)
     return NULL;
 }
 
+/* https://no-color.org */
+static bool colour_suits(void)
+{
+    const char *no = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && (no == NULL || no[0] == '\0');
+}
+
 static int finish(struct parsed *p, int operands)
 {
+    if (!p->color_told)
+        p->o.colour = colour_suits();
     const char *wrong = operands == 0 ? "no file given" : settle(&p->o);
     if (wrong != NULL)
         return cli_wrong(&decode_cli, "%s", wrong);
