@@ -9,6 +9,11 @@ enum { WIDTH = 80, INDENT = 2, HELP_AT = 20 };
 
 /* ---- parsing ---- */
 
+static const char *operands_of(const struct cli_command *c)
+{
+    return c->operands != NULL ? c->operands : "";
+}
+
 static const char *name_of(const struct cli_command *c)
 {
     return c->name != NULL ? c->name : "";
@@ -134,7 +139,7 @@ static int take_letters(struct parser *p, const char *s)
 
 static int take_operand(struct parser *p, char *s)
 {
-    if (p->c->operands[0] == '\0')
+    if (operands_of(p->c)[0] == '\0')
         return cli_wrong(p->c, "don't know what to do with '%s'", s);
     p->argv[1 + p->operands++] = s;
     return CLI_GO;
@@ -232,7 +237,7 @@ void cli_help(const struct cli_command *c, FILE *f)
         .name = "help", .letter = 'h', .help = "this"};
     fputs("usage: ", f);
     put_who(c, f);
-    fprintf(f, " [OPTION...]%s%s\n\n", c->operands[0] != '\0' ? " " : "", c->operands);
+    fprintf(f, " [OPTION...]%s%s\n\n", operands_of(c)[0] != '\0' ? " " : "", operands_of(c));
     put_text(f, c->about);
     fputs(c->option_cnt > 0 && c->options[0].group != NULL ? "" : "\n", f);
     for (size_t i = 0; i < c->option_cnt; i++) {

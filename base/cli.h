@@ -34,7 +34,7 @@ struct cli_command {
     const char *name;     /* of the sub-command; NULL: the program itself */
     unsigned section;     /* of the manual: 1, 8 */
     const char *summary;  /* one line, no full stop */
-    const char *operands; /* "FILE...", or "" when it takes none */
+    const char *operands; /* "FILE..."; NULL or "": it takes none */
     const char *about;
     const struct cli_option *options;
     size_t option_cnt;

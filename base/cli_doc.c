@@ -111,7 +111,7 @@ void cli_man(const struct cli_command *c, const char *version, const char *other
     put_roff_text(f, c->summary);
     fprintf(f, "\n.SH SYNOPSIS\n\\fB%s%s%s\\fR [\\fIOPTION\\fR...]", c->program,
             c->name != NULL ? " " : "", c->name != NULL ? c->name : "");
-    if (c->operands[0] != '\0')
+    if (c->operands != NULL && c->operands[0] != '\0')
         fprintf(f, " \\fI%s\\fR", c->operands);
     fputs("\n.SH DESCRIPTION\n", f);
     put_paragraphs(f, c->about);
@@ -256,7 +256,8 @@ static void put_zsh_command(FILE *f, const struct cli_command *c, const char *pr
             put_zsh_option(f, &c->options[i], true);
     }
     fprintf(f, "        '(- *)--help[help]'%s\n}\n\n",
-            c->operands[0] != '\0' ? " \\\n        '*:operand:_files'" : "");
+            c->operands != NULL && c->operands[0] != '\0' ? " \\\n        '*:operand:_files'"
+                                                          : "");
 }
 
 void cli_complete_zsh(const struct cli_command *const *commands, size_t cnt, FILE *f)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ribtaped: the collector's command line and signals. Floor F4. */
 #include <event2/thread.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,32 +9,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cli.h"
 #include "collector/app.h"
 
 enum { ERR_LEN = 16384, STOP_LIMIT_S = 9 };
 
-enum mode { MODE_RUN, MODE_CHECK, MODE_DONE, MODE_WRONG };
+enum mode { MODE_RUN, MODE_CHECK };
 
 struct command {
     enum mode mode;
     struct app_options app;
+    const char *print; /* print that and end; NULL: run */
+    const char *shell;
 };
-
-static void usage(FILE *f)
-{
-    fputs("usage: ribtaped [--config FILE] [--bgp-port N]\n"
-          "       ribtaped --check FILE | --print-defaults | --version | --help\n"
-          "\n"
-          "  -c, --config FILE      the configuration; without it, the built-in defaults\n"
-          "  -p, --bgp-port N       take BGP sessions on this port, whatever bgp.listen says\n"
-          "      --check FILE       say what is wrong with a configuration, and end\n"
-          "      --print-defaults   print every option with its default, and end\n"
-          "      --version, --help\n"
-          "\n"
-          "Signals: SIGHUP reloads the configuration; SIGUSR1 dumps the RIB; SIGTERM and "
-          "SIGINT stop.\n",
-          f);
-}
 
 static int parse_port(const char *text)
 {
@@ -46,65 +32,97 @@ static int parse_port(const char *text)
 
 /* ---- command line ---- */
 
-enum { OPT_CHECK = 256, OPT_DEFAULTS, OPT_VERSION };
-
-static const struct option long_options[] = {
-    {"config", required_argument, NULL, 'c'},
-    {"bgp-port", required_argument, NULL, 'p'},
-    {"check", required_argument, NULL, OPT_CHECK},
-    {"print-defaults", no_argument, NULL, OPT_DEFAULTS},
-    {"version", no_argument, NULL, OPT_VERSION},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
-static void take_option(struct command *c, int opt)
+static bool take_config(void *into, const struct cli_option *o, const char *value, char *err)
 {
-    switch (opt) {
-    case 'c':
-        c->app.config_path = optarg;
-        break;
-    case 'p':
-        c->app.bgp_port = parse_port(optarg);
-        if (c->app.bgp_port < 0) {
-            fprintf(stderr, "ribtaped: --bgp-port %s: not a port\n", optarg);
-            c->mode = MODE_WRONG;
-        }
-        break;
-    case OPT_CHECK:
-        c->app.config_path = optarg;
+    struct command *c = into;
+    (void)err;
+    c->app.config_path = value;
+    if (strcmp(o->name, "check") == 0)
         c->mode = MODE_CHECK;
-        break;
-    case OPT_DEFAULTS:
-        config_print_defaults(stdout);
-        c->mode = MODE_DONE;
-        break;
-    case OPT_VERSION:
-        puts("ribtaped " RIBTAPE_VERSION);
-        c->mode = MODE_DONE;
-        break;
-    case 'h':
-        usage(stdout);
-        c->mode = MODE_DONE;
-        break;
-    default:
-        c->mode = MODE_WRONG;
-        break;
-    }
+    return true;
 }
 
-static struct command parse_command(int argc, char **argv)
+static bool take_port(void *into, const struct cli_option *o, const char *value, char *err)
 {
-    struct command c = {.mode = MODE_RUN, .app = {.bgp_port = -1}};
-    int opt;
-    while (c.mode != MODE_WRONG && c.mode != MODE_DONE &&
-           (opt = getopt_long(argc, argv, "c:p:h", long_options, NULL)) != -1)
-        take_option(&c, opt);
-    if (c.mode != MODE_WRONG && c.mode != MODE_DONE && optind < argc) {
-        fprintf(stderr, "ribtaped: what is \"%s\"?\n", argv[optind]);
-        c.mode = MODE_WRONG;
-    }
-    return c;
+    struct command *c = into;
+    (void)o, (void)err;
+    c->app.bgp_port = parse_port(value);
+    return c->app.bgp_port >= 0;
+}
+
+/* What prints something and ends. */
+static bool take_print(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)value, (void)err;
+    ((struct command *)into)->print = o->name;
+    return true;
+}
+
+static const char *const shells[] = {"bash", "zsh", NULL};
+
+static bool take_shell(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)err;
+    ((struct command *)into)->print = o->name;
+    ((struct command *)into)->shell = value;
+    return strcmp(value, "bash") == 0 || strcmp(value, "zsh") == 0;
+}
+
+static const struct cli_option options[] = {
+    {.name = "config",
+     .letter = 'c',
+     .value = "FILE",
+     .help = "The configuration; without it, the built-in defaults.",
+     .take = take_config},
+    {.name = "bgp-port",
+     .letter = 'p',
+     .value = "N",
+     .help = "Take BGP sessions on this port, whatever bgp.listen says.",
+     .take = take_port},
+    {.name = "check",
+     .value = "FILE",
+     .help = "Say what is wrong with a configuration, and end.",
+     .take = take_config},
+    {.name = "print-defaults",
+     .help = "Print every option with its default, and end.",
+     .take = take_print},
+    {.name = "version", .help = "Print the version, and end.", .take = take_print},
+    {.name = "man", .help = "Print the manual page, for man(7), and end.", .take = take_print},
+    {.name = "completion",
+     .value = "SHELL",
+     .words = shells,
+     .help = "Print a script that completes these options in bash or zsh, and end.",
+     .take = take_shell},
+};
+
+static const struct cli_command cli = {
+    .program = "ribtaped",
+    .section = 8,
+    .summary = "collect BGP and BMP, archive it as MRT, publish it as records",
+    .operands = "",
+    .about =
+        "Takes passive BGP sessions and BMP feeds, keeps every message in a journal, writes "
+        "MRT archives and RIB dumps, and publishes records as JSON and to Kafka.\n\n"
+        "Signals: SIGHUP reloads the configuration; SIGUSR1 dumps the RIB; SIGTERM and "
+        "SIGINT stop.",
+    CLI_OPTIONS(options),
+    .status = "0 stopped and all was written; 1 could not start; 2 wrong usage; 3 stopped with "
+              "something left for the next start.",
+};
+
+static void print(const struct command *c)
+{
+    const struct cli_command *one = &cli;
+    if (strcmp(c->print, "print-defaults") == 0)
+        config_print_defaults(stdout);
+    else if (strcmp(c->print, "version") == 0)
+        puts("ribtaped " RIBTAPE_VERSION);
+    else if (strcmp(c->print, "man") == 0)
+        cli_man(&cli, RIBTAPE_VERSION, "ribtape(1)", stdout);
+    else if (strcmp(c->shell, "zsh") == 0)
+        cli_complete_zsh(&one, 1, stdout);
+    else
+        cli_complete_bash(&one, 1, stdout);
 }
 
 /* ---- start ---- */
@@ -241,13 +259,14 @@ static int run(const struct app_options *o, struct config *cfg)
 int main(int argc, char **argv)
 {
     char err[ERR_LEN] = "";
-    struct command c = parse_command(argc, argv);
-    if (c.mode == MODE_WRONG) {
-        usage(stderr);
-        return 2;
+    struct command c = {.mode = MODE_RUN, .app = {.bgp_port = -1}};
+    int first, wrong = cli_parse(&cli, &c, argc, argv, &first);
+    if (wrong != CLI_GO)
+        return wrong;
+    if (c.print != NULL) {
+        print(&c);
+        return fflush(stdout) == 0 ? 0 : 1;
     }
-    if (c.mode == MODE_DONE)
-        return 0;
     struct config *cfg = app_load(&c.app, err, sizeof err);
     if (cfg == NULL) {
         fprintf(stderr, "%s\n", err);

@@ -68,7 +68,7 @@ static const struct tool_command *find(const char *name)
 /* ---- help ---- */
 
 struct help {
-    bool man;
+    bool man, commands;
     const char *shell;
 };
 
@@ -76,6 +76,13 @@ static bool take_man(void *into, const struct cli_option *o, const char *value, 
 {
     (void)o, (void)value, (void)err;
     ((struct help *)into)->man = true;
+    return true;
+}
+
+static bool take_commands(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)o, (void)value, (void)err;
+    ((struct help *)into)->commands = true;
     return true;
 }
 
@@ -92,6 +99,7 @@ static const struct cli_option help_options[] = {
     {.name = "man",
      .help = "The manual page instead: `ribtape help --man decode | man -l -`.",
      .take = take_man},
+    {.name = "commands", .help = "The commands' names alone.", .take = take_commands},
     {.name = "completion",
      .value = "SHELL",
      .words = shells,
@@ -144,6 +152,10 @@ static int tool_help(int argc, char **argv)
     const struct tool_command *one = first < argc ? find(argv[first]) : NULL;
     if (first < argc && one == NULL)
         return cli_wrong(&help_cli, "no command '%s'", argv[first]);
+    for (size_t i = 0; i < COMMAND_CNT && h.commands; i++)
+        puts(commands[i].cli->name);
+    if (h.commands)
+        return fflush(stdout) == 0 ? TOOL_OK : TOOL_FAILED;
     if (h.shell != NULL)
         print_completion(h.shell);
     else if (h.man)

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Writes manual pages and shell completion below PAGES, as RIBTAPE and RIBTAPED tell them.
+function(write file)
+    execute_process(COMMAND ${ARGN} OUTPUT_VARIABLE text RESULT_VARIABLE status)
+    if(NOT status EQUAL 0)
+        message(FATAL_ERROR "${ARGN}: ${status}")
+    endif()
+    file(WRITE ${PAGES}/${file} "${text}")
+endfunction()
+
+write(man1/ribtape.1 ${RIBTAPE} help --man)
+execute_process(COMMAND ${RIBTAPE} help --commands OUTPUT_VARIABLE commands)
+string(STRIP "${commands}" commands)
+string(REPLACE "\n" ";" commands "${commands}")
+foreach(command IN LISTS commands)
+    write(man1/ribtape-${command}.1 ${RIBTAPE} help --man ${command})
+endforeach()
+write(man8/ribtaped.8 ${RIBTAPED} --man)
+write(bash-completion/completions/ribtape ${RIBTAPE} help --completion bash)
+write(bash-completion/completions/ribtaped ${RIBTAPED} --completion bash)
+write(zsh/site-functions/_ribtape ${RIBTAPE} help --completion zsh)
+write(zsh/site-functions/_ribtaped ${RIBTAPED} --completion zsh)
+file(WRITE ${PAGES}/stamp "")
