@@ -5,6 +5,7 @@ packages_build="build-essential cmake ninja-build pkg-config libevent-dev libyam
     libssl-dev librdkafka-dev libcurl4-openssl-dev libisal-dev libzstd-dev liblzma-dev libbz2-dev libpcap-dev"
 packages_test="libcriterion-dev clang libclang-rt-14-dev python3 python3-yaml python3-mrtparse
     python3-jsonschema bgpdump tshark iproute2 util-linux procps mount curl
+    groff man-db zsh
     maven default-jre-headless openssl stunnel4 python3-confluent-kafka python3-avro kcat"
 packages_interop="bird2 gobgpd frr openbgpd exabgp"
 
