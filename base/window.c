@@ -13,6 +13,7 @@ enum { BLOCK_SIZE = 256 << 10, BLOCK_CNT = 4, FLAT_MIN = 2 * BLOCK_SIZE };
 struct block {
     uint8_t *p; /* BLOCK_SIZE octets */
     size_t len;
+    uint64_t raw; /* octets of the file read when it was full */
 };
 
 struct window {
@@ -29,6 +30,8 @@ struct window {
     uint8_t *flat; /* owned: what the reader looks at */
     size_t cap, at, len;
     uint64_t off; /* of flat[at] */
+    void (*watch)(void *arg, uint64_t raw_off);
+    void *watch_arg;
 };
 
 /* ---- the thread ---- */
@@ -37,11 +40,13 @@ struct window {
 static bool fill(struct window *w, struct block *b)
 {
     b->len = 0;
+    b->raw = 0;
     while (b->len < BLOCK_SIZE) {
         ssize_t n = stream_in_read(w->in, b->p + b->len, BLOCK_SIZE - b->len);
         if (n <= 0)
             return false;
         b->len += (size_t)n;
+        b->raw = stream_in_raw_offset(w->in);
         if (b->len >= BLOCK_SIZE / 4) /* a pipe's reader should not wait for a whole block */
             break;
     }
@@ -182,9 +187,18 @@ size_t window_want(struct window *w, size_t n)
             break;
         memcpy(w->flat + w->len, b->p, b->len);
         w->len += b->len;
+        uint64_t raw = b->raw;
         drop_block(w);
+        if (w->watch != NULL)
+            w->watch(w->watch_arg, raw);
     }
     return w->len - w->at;
+}
+
+void window_watch(struct window *w, void (*fn)(void *arg, uint64_t raw_off), void *arg)
+{
+    w->watch = fn;
+    w->watch_arg = arg;
 }
 
 const uint8_t *window_at(const struct window *w)

@@ -27,6 +27,10 @@ void window_free(struct window *w);
  * memory runs out. Invalidates pointers of window_at. */
 size_t window_want(struct window *w, size_t n);
 
+/* Calls `fn` from window_want each time that more of the stream was taken in: `raw_off` octets of
+ * the file, compressed as it is, have been read for it. */
+void window_watch(struct window *w, void (*fn)(void *arg, uint64_t raw_off), void *arg);
+
 /* Returns the octets at the current place, as many as the last window_want said and
  * window_skip left. Borrowed until the next window_want. */
 const uint8_t *window_at(const struct window *w);
