@@ -303,7 +303,7 @@ static void put_family(struct emit *e, struct cur value)
 }
 
 /* Capabilities by code; several of multiprotocol (each has one family) are one member. */
-static void put_capability(const struct ris *r, const struct bgp_open *o, unsigned at)
+static void put_capability(struct emit *e, const struct bgp_open *o, unsigned at)
 {
     char key[FMT_U64_MAX];
     uint8_t code = o->cap[at].code;
@@ -314,24 +314,36 @@ static void put_capability(const struct ris *r, const struct bgp_open *o, unsign
         if (o->cap[i].code == code)
             return;
     }
-    emit_object(r->e, str_at(key, fmt_u8(key, code)));
+    emit_object(e, str_at(key, fmt_u8(key, code)));
     if (code == BGP_CAP_ASN4 && cur_u32(&value, &asn)) {
-        emit_name(r->e, KEY("name"), "asn4");
-        emit_u64(r->e, KEY("asn4"), asn);
+        emit_name(e, KEY("name"), "asn4");
+        emit_u64(e, KEY("asn4"), asn);
     } else {
-        emit_name(r->e, KEY("name"), row != NULL ? row->name : "unknown");
+        emit_name(e, KEY("name"), row != NULL ? row->name : "unknown");
     }
     if (code == BGP_CAP_MULTIPROTOCOL) {
-        emit_array(r->e, KEY("families"));
+        emit_array(e, KEY("families"));
         for (unsigned i = at; i < o->cap_cnt; i++) {
             if (o->cap[i].code == code)
-                put_family(r->e, cur_at(o->msg + o->cap[i].off, o->cap[i].len, 0));
+                put_family(e, cur_at(o->msg + o->cap[i].off, o->cap[i].len, 0));
         }
-        emit_array_end(r->e);
+        emit_array_end(e);
     } else if (code != BGP_CAP_ASN4 && value.left > 0) {
-        emit_hex(r->e, KEY("raw"), value.p, value.left);
+        emit_hex(e, KEY("raw"), value.p, value.left);
     }
-    emit_object_end(r->e);
+    emit_object_end(e);
+}
+
+void ris_live_open(struct emit *e, const struct bgp_open *o)
+{
+    emit_u64(e, KEY("version"), o->version);
+    emit_u64(e, KEY("asn"), o->asn);
+    emit_u64(e, KEY("hold_time"), o->hold_time);
+    emit_ipv4(e, KEY("router_id"), o->bgp_id);
+    emit_object(e, KEY("capabilities"));
+    for (unsigned i = 0; i < o->cap_cnt; i++)
+        put_capability(e, o, i);
+    emit_object_end(e);
 }
 
 static int put_open(const struct ris *r)
@@ -340,14 +352,7 @@ static int put_open(const struct ris *r)
     (void)bgp_open_index(r->msg.p, r->msg.left, &o);
     begin(r, "OPEN");
     emit_name(r->e, KEY("direction"), r->m.sent ? "sent" : "received");
-    emit_u64(r->e, KEY("version"), o.version);
-    emit_u64(r->e, KEY("asn"), o.asn);
-    emit_u64(r->e, KEY("hold_time"), o.hold_time);
-    emit_ipv4(r->e, KEY("router_id"), o.bgp_id);
-    emit_object(r->e, KEY("capabilities"));
-    for (unsigned i = 0; i < o.cap_cnt; i++)
-        put_capability(r, &o, i);
-    emit_object_end(r->e);
+    ris_live_open(r->e, &o);
     return end(r);
 }
 

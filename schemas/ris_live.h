@@ -7,6 +7,7 @@
 #ifndef RIBTAPE_SCHEMAS_RIS_LIVE_H
 #define RIBTAPE_SCHEMAS_RIS_LIVE_H
 
+#include "bgp/open.h"
 #include "schemas/record_mrt.h"
 
 /* Writes one object. `host`: the collector's name; NULL or "": the router's name or address, or
@@ -15,5 +16,9 @@
 int ris_live_item(struct emit *e, const char *host, bool raw, const struct track_item *item);
 int ris_live_mrt(struct emit *e, const char *host, bool raw, const struct mrt_walk *w,
                  const struct bgp_ctx *ctx);
+
+/* Writes version, asn, hold_time, router_id and capabilities of an OPEN, as RIS Live and ExaBGP
+ * have them. */
+void ris_live_open(struct emit *e, const struct bgp_open *o);
 
 #endif

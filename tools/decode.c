@@ -56,6 +56,7 @@ void decode_tell(struct decode *d, enum decode_status status, const char *fmt, .
     buf_vprintf(&line, fmt, ap);
     va_end(ap);
     buf_add_char(&line, '\n');
+    progress_clear(&d->progress);
     if (d->piece != NULL)
         buf_add(&d->piece->said, line.p, line.len);
     else
@@ -214,8 +215,8 @@ void decode_end_piece(struct decode *lane)
 /* ---- files ---- */
 
 const struct decode_output *const decode_outputs[] = {
-    &decode_json,     &decode_bgpdump, &decode_mrt,  &decode_avro,
-    &decode_ris_live, &decode_openbmp, &decode_text, &decode_summary};
+    &decode_json,   &decode_bgpdump, &decode_mrt,  &decode_avro,   &decode_ris_live,
+    &decode_exabgp, &decode_openbmp, &decode_text, &decode_summary};
 const unsigned decode_outputs_cnt = sizeof decode_outputs / sizeof decode_outputs[0];
 
 const struct decode_input decode_inputs[] = {
@@ -241,6 +242,12 @@ static const struct decode_input *choose(const struct decode *d, struct window *
     return NULL;
 }
 
+static void on_more(void *arg, uint64_t raw_off)
+{
+    struct decode *d = arg;
+    progress_step(&d->progress, raw_off);
+}
+
 static void read_stream(struct decode *d, struct stream_in *stream)
 {
     struct window *in = window_new(stream);
@@ -249,6 +256,8 @@ static void read_stream(struct decode *d, struct stream_in *stream)
         decode_tell(d, DECODE_UNREADABLE, "%s", strerror(errno));
         return;
     }
+    if (d->progress.on)
+        window_watch(in, on_more, d);
     const struct decode_input *input = choose(d, in);
     bool empty = window_want(in, 1) == 0;
     if (input != NULL && !empty)
@@ -268,7 +277,7 @@ static void read_stream(struct decode *d, struct stream_in *stream)
 
 void decode_file(struct decode *d, const char *path)
 {
-    struct stat st;
+    struct stat st = {0};
     char err[320];
     d->file = path;
     if (strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
@@ -281,7 +290,9 @@ void decode_file(struct decode *d, const char *path)
         d->status = DECODE_UNREADABLE;
         return;
     }
+    progress_begin(&d->progress, path, S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0);
     read_stream(d, in);
+    progress_clear(&d->progress);
 }
 
 /* ---- the command ---- */
@@ -324,6 +335,7 @@ int tool_decode(int argc, char **argv)
     d.outlet = outlet_new(STDOUT_FILENO, PIECES);
     if (d.outlet == NULL)
         return tool_fail("decode", "%s", strerror(errno));
+    d.progress.on = progress_suits();
     for (int i = first; i < argc && !d.out_failed; i++)
         decode_file(&d, argv[i]);
     finish(&d);

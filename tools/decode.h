@@ -14,6 +14,7 @@
 #include "schemas/record_mrt.h"
 #include "schemas/track.h"
 #include "tools/outlet.h"
+#include "tools/progress.h"
 
 /* Exit statuses: the worst of all files counts. */
 enum decode_status { DECODE_CLEAN = 0, DECODE_DAMAGED = 1, DECODE_UNREADABLE = 2 };
@@ -46,7 +47,7 @@ struct decode_output {
 };
 
 extern const struct decode_output decode_json, decode_explode, decode_bgpdump, decode_mrt,
-    decode_ris_live, decode_openbmp, decode_text, decode_summary, decode_count, decode_avro,
+    decode_ris_live, decode_exabgp, decode_openbmp, decode_text, decode_summary, decode_count, decode_avro,
     decode_avro_routes;
 
 /* Those that --format names. */
@@ -92,6 +93,7 @@ struct decode {
     struct bgp_ctx pinned;      /* of the event at hand */
     struct filter_subject subject; /* likewise */
     struct decode_counts counts;
+    struct progress progress;
     void *output_state; /* the output's, malloc'ed; freed at the end */
 };
 

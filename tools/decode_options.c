@@ -245,8 +245,8 @@ static bool take_port(void *into, const struct cli_option *o, const char *value,
 static const char *const on_off[] = {"on", "off", NULL};
 static const char *const inputs[] = {"pcap", "pcapng",  "bgp", "bmp",
                                      "mrt",  "openbmp", "hex", NULL};
-static const char *const formats[] = {"json",    "bgpdump", "mrt",     "avro", "ris-live",
-                                      "openbmp", "text",    "summary", NULL};
+static const char *const formats[] = {"json",   "bgpdump", "mrt",  "avro",    "ris-live",
+                                      "exabgp", "openbmp", "text", "summary", NULL};
 static const char *const whens[] = {"auto", "always", "never", NULL};
 static const char *const views[] = {"adj-rib-in-pre",   "adj-rib-in-post", "adj-rib-out-pre",
                                     "adj-rib-out-post", "loc-rib",         NULL};
@@ -266,7 +266,8 @@ static const struct cli_option options[] = {
      .group = "Output",
      .help = "json: records, one a line (default). bgpdump: the lines of `bgpdump -m`. mrt: "
              "MRT, records of MRT files as they are, the messages of other inputs as "
-             "BGP4MP_ET. avro: records in an Avro object container file. ris-live: RIPE RIS "
+             "BGP4MP_ET. avro: records in an Avro object container file. exabgp: ExaBGP's "
+             "JSON. ris-live: RIPE RIS "
              "Live's JSON. openbmp: OpenBMP's binary raw messages, BGP wrapped into BMP. text: "
              "a readable block per message, errors shown in its octets. summary: tables of "
              "peers and families, the busiest prefixes and origins, errors, updates over time.",
@@ -399,9 +400,10 @@ static const char *settle(struct decode_options *o)
     if (o->explode && !records)
         return "--explode is for json and avro";
     bool shown = records || (!o->count && o->output == &decode_text);
-    bool raw = shown || (!o->count && o->output == &decode_ris_live);
-    if ((o->record.keepalives && !shown) || (o->record.raw && !raw))
-        return "--keepalives is for json, avro and text, --raw for these and ris-live";
+    bool exabgp = !o->count && o->output == &decode_exabgp;
+    bool raw = shown || exabgp || (!o->count && o->output == &decode_ris_live);
+    if ((o->record.keepalives && !shown && !exabgp) || (o->record.raw && !raw))
+        return "--keepalives is for json, avro, text and exabgp, --raw for these and ris-live";
     if (o->verbose && o->output != &decode_text)
         return "--verbose is for text";
     if (o->explode && o->record.raw)
