@@ -12,11 +12,13 @@
 #include "base/clock.h"
 #include "base/sha256.h"
 #include "tools/arc.h"
+#include "tools/decode.h"
 
 enum { TEXT_MAX = 320, DEPTH_MAX = 32, LOOK = 4096 };
 
-#define PART   ".part"
-#define DIGEST ".sha256"
+#define PART    ".part"
+#define DIGEST  ".sha256"
+#define SEGMENT ".seg" /* of the journal, when the whole data_dir is given */
 
 static bool ends_in(const char *s, const char *suffix)
 {
@@ -42,26 +44,31 @@ static void learn(struct arc_file *f, const struct mrt_record *rec)
     f->time_ns = rec->sec * NS_PER_S + rec->usec * UINT64_C(1000);
 }
 
-/* Reads the first record's header, the usual case, without a thread. Returns 1, 0 for an empty
- * file, -1 when it takes a closer look. */
-static int glance(struct arc_file *f, struct stream_in *in)
+/* What the beginning of a file says. */
+enum glance { GLANCE_MRT, GLANCE_EMPTY, GLANCE_OTHER, GLANCE_UNCERTAIN };
+
+/* Reads the first record's header, the usual case, without a thread. A BMP stream (bmp.*.gz of
+ * ribtaped) is part of an archive, too, but nothing for us. */
+static enum glance glance(struct arc_file *f, struct stream_in *in)
 {
     uint8_t head[LOOK];
     ssize_t n = stream_in_read(in, head, sizeof head);
     if (n == 0) {
         f->kind = ARC_EMPTY;
         f->time_ns = f->named_s * NS_PER_S;
-        return 0;
+        return GLANCE_EMPTY;
     }
+    if (n > 0 && decode_bmp_looks(head, (size_t)n))
+        return GLANCE_OTHER;
     if (n < MRT_HEADER_LEN || !mrt_header_believable(head, (size_t)n))
-        return -1;
+        return GLANCE_UNCERTAIN;
     struct cur c = cur_of(head, (size_t)n);
     struct mrt_record rec = {0};
     if (!cur_u32(&c, &rec.sec) || !cur_u16(&c, &rec.type) || !cur_u16(&c, &rec.subtype) ||
         !cur_skip(&c, 4) || (rec.type == MRT_BGP4MP_ET && !cur_u32(&c, &rec.usec)))
-        return -1;
+        return GLANCE_UNCERTAIN;
     learn(f, &rec);
-    return 1;
+    return GLANCE_MRT;
 }
 
 static void ignore(void *arg, enum arc_fault fault, const char *path, uint64_t off,
@@ -97,9 +104,9 @@ static bool identify(struct arc *a, struct arc_file *f)
         a->tell(a->arg, ARC_UNREADABLE, f->path, 0, strerror(errno));
         return false;
     }
-    int got = glance(f, in);
+    enum glance got = glance(f, in);
     stream_in_close(in);
-    return got >= 0 || look_closer(a, f);
+    return got == GLANCE_UNCERTAIN ? look_closer(a, f) : got != GLANCE_OTHER;
 }
 
 /* ---- digests ---- */
@@ -218,7 +225,7 @@ static void add_entry(struct arc *a, const char *path, unsigned depth)
     } else if (S_ISREG(st.st_mode) && ends_in(path, DIGEST)) {
         if (a->digests)
             check_digest(a, path);
-    } else if (S_ISREG(st.st_mode)) {
+    } else if (S_ISREG(st.st_mode) && !ends_in(path, SEGMENT)) {
         char *group = malloc(strlen(path) + 1);
         if (group == NULL) {
             a->failed = true;

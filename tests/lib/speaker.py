@@ -120,8 +120,9 @@ class Speaker(threading.Thread):
         self.announce()
 
     def act(self):
+        rarely = min(1, 3000 / self.routes)  # so that large tables fill up between
         what = self.random.choices((self.announce, self.withdraw, self.refresh, self.restart, self.begin_anew),
-                                   (50, 30, 8, 4, 2))[0]
+                                   (50, 30, 8 * rarely, 4 * rarely, 2 * rarely))[0]
         what()
         self.done[what.__name__] = self.done.get(what.__name__, 0) + 1
 
