@@ -139,6 +139,8 @@ static void on_event(struct decode *d, const struct decode_event *ev)
     if (item.kind == REPLAY_SKIPPED && !raw) {
         if (item.why != REPLAY_SKIP_NONE)
             replay_skip(r, item.why);
+        if (r->done % PUMP_EVERY == 0)
+            replay_wait(r, 0); /* keepalives go on however much is passed over */
         return;
     }
     wait_due(r, item.time_ns);

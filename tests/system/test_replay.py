@@ -143,6 +143,23 @@ def test_captured_sessions():
     routes.compare(routes.count([path]), routes.count(archived(collector)), said)
 
 
+def test_sessions_end_and_begin():
+    """Where a captured session ends, the replayed one does, and the next one begins anew: with what it
+    needs, here path identifiers and IPv6."""
+    plain = lab.generate("a.pcap", routes=400, format="pcap")
+    paths = lab.generate("b.pcap", routes=0, routes6=300, format="pcap", seed=2, **{"add-path": 2})
+    collector = lab.Ribtaped({"rib": {"enabled": False}}).start()
+    said = routes.replay(collector, [plain, paths, plain], "--speed", "max")
+    if "over 3 sessions" not in said:
+        raise lab.Failed(said)
+    opens = [r for r in collector.records() if r["type"] == "open" and r.get("direction") != "sent"]
+    offers = [any(c["name"] == "add-path" for c in r["capabilities"]) for r in opens]
+    if offers != [False, True, False]:
+        raise lab.Failed(f"OPENs with ADD-PATH: {offers}")
+    routes.compare(routes.count([plain]) + routes.count([paths]) + routes.count([plain]),
+                   routes.count(archived(collector)), said)
+
+
 def test_timing_count_and_duration():
     """Messages keep their distances, divided by --speed; --count and --duration end a replay early
     and say what was left."""
@@ -216,4 +233,5 @@ def test_refusals():
 if __name__ == "__main__":
     lab.run([test_bgp_round_trip, test_bmp_round_trip, test_path_identifiers, test_mrt_as_bmp, test_bmp_as_bgp, test_raw_updates,
              test_standard_input, test_table_over_bgp, test_table_over_bmp, test_two_octet_peers,
-             test_captured_sessions, test_timing_count_and_duration, test_choice_of_peers, test_refusals])
+             test_captured_sessions, test_sessions_end_and_begin,
+             test_timing_count_and_duration, test_choice_of_peers, test_refusals])
