@@ -52,7 +52,7 @@ def test_formats_agree():
 def test_changes():
     """Changes concern routes of the table; withdrawals and announcements come in their shares, at the
     rate that was asked for."""
-    path = lab.generate("t.mrt", routes=3000, routes6=600, changes=20000, rate=200, format="mrt")
+    path = lab.generate("t.mrt", routes=3000, routes6=600, changes=8000, rate=80, format="mrt")
     records = list(routes.records([path]))
     ends = [i for i, r in enumerate(records) if "eor" in r]
     table = {key[4] for key in map(lambda r: routes.key_of(r, "asn"), records[:ends[-1]]) if key and len(key) > 4}
@@ -65,8 +65,8 @@ def test_changes():
         messages.setdefault(r["time"], set()).add((key[1], key[2]))
     share = sum(("withdraw", family) in kinds for kinds in messages.values() for family in ("ipv4", "ipv6"))
     v6 = sum(any(f == "ipv6" for _, f in kinds) for kinds in messages.values())
-    rate = 20000 / (changes[-1]["time"] - changes[0]["time"])
-    if not 0.03 < share / 20000 < 0.07 or not 0.2 < v6 / 20000 < 0.35 or not 160 < rate < 250:
+    rate = 8000 / (changes[-1]["time"] - changes[0]["time"])
+    if not 0.03 < share / 8000 < 0.07 or not 0.2 < v6 / 8000 < 0.35 or not 64 < rate < 100:
         raise lab.Failed(f"{share} withdraw, {v6} are IPv6, {rate}/s")
 
 

@@ -231,7 +231,8 @@ def test_refusals():
 
 
 if __name__ == "__main__":
-    lab.run([test_bgp_round_trip, test_bmp_round_trip, test_path_identifiers, test_mrt_as_bmp, test_bmp_as_bgp, test_raw_updates,
+    lab.run([test_bgp_round_trip, test_bmp_round_trip, test_path_identifiers, test_mrt_as_bmp,
+             test_bmp_as_bgp, test_raw_updates,
              test_standard_input, test_table_over_bgp, test_table_over_bmp, test_two_octet_peers,
              test_captured_sessions, test_sessions_end_and_begin,
              test_timing_count_and_duration, test_choice_of_peers, test_refusals])
