@@ -363,8 +363,18 @@ static bool any_of(struct filter_subject *s, const struct bgp_section *section, 
         return false;
     nlri_iter_init(&it, section->family, s->ctx, bgp_update_cur(&s->u, section->nlri),
                    withdraw);
-    (void)nlri_settle_add_path(&it);
-    while (nlri_iter_next(&it, &n) > 0) {
+    struct nlri_iter again = it;
+    bool found = false, doubt = false;
+    int got = 0;
+    while (!doubt && (got = nlri_iter_next(&it, &n)) > 0) {
+        found = found || filter_route(s, &n);
+        doubt = nlri_doubtful(&it, &n);
+    }
+    if (!doubt && got == 0)
+        return found;
+    /* seldom: what was found may be no route at all */
+    (void)nlri_settle_add_path(&again);
+    while (nlri_iter_next(&again, &n) > 0) {
         if (filter_route(s, &n))
             return true;
     }

@@ -6,9 +6,12 @@
 
 static uint64_t octets8(const uint8_t *p, unsigned len)
 {
+    struct cur c = cur_of(p, 8);
     uint64_t v = 0;
-    for (unsigned i = 0; i < 8; i++)
-        v = v << 8 | (i < len ? p[i] : 0u);
+    uint32_t v4 = 0;
+    if (len < 8)
+        return cur_u32(&c, &v4) ? (uint64_t)v4 << 32 : 0;
+    (void)!cur_u64(&c, &v);
     return v;
 }
 
@@ -77,6 +80,26 @@ int filter_prefixes_add(struct filter_prefixes *s, bool v6, struct filter_prefix
     return add(&s->all[v6], p);
 }
 
+enum { INDEX_CNT = 1 << 16, INDEX_FROM = 64 };
+
+/* Makes the index of a sorted list that is worth it. */
+static int make_index(struct filter_prefix_list *l)
+{
+    size_t at = 0;
+    if (l->cnt < INDEX_FROM)
+        return 0;
+    l->first = malloc((INDEX_CNT + 1) * sizeof *l->first);
+    if (l->first == NULL)
+        return -1;
+    for (uint64_t i = 0; i < INDEX_CNT; i++) {
+        while (at < l->cnt && l->v[at].hi >> 48 < i)
+            at++;
+        l->first[i] = (uint32_t)at;
+    }
+    l->first[INDEX_CNT] = (uint32_t)l->cnt;
+    return 0;
+}
+
 int filter_prefixes_finish(struct filter_prefixes *s)
 {
     for (unsigned v6 = 0; v6 < 2; v6++) {
@@ -89,6 +112,8 @@ int filter_prefixes_finish(struct filter_prefixes *s)
             if (add(tops, all->v[i]) != 0)
                 return -1;
         }
+        if (make_index(all) != 0 || make_index(tops) != 0)
+            return -1;
     }
     return 0;
 }
@@ -97,7 +122,9 @@ void filter_prefixes_free(struct filter_prefixes *s)
 {
     for (unsigned v6 = 0; v6 < 2; v6++) {
         free(s->all[v6].v);
+        free(s->all[v6].first);
         free(s->tops[v6].v);
+        free(s->tops[v6].first);
     }
 }
 
@@ -105,6 +132,10 @@ void filter_prefixes_free(struct filter_prefixes *s)
 static size_t rank(const struct filter_prefix_list *l, const struct filter_prefix *p)
 {
     size_t low = 0, high = l->cnt;
+    if (l->first != NULL) {
+        low = l->first[p->hi >> 48];
+        high = l->first[(p->hi >> 48) + 1];
+    }
     while (low < high) {
         size_t mid = low + (high - low) / 2;
         if (compare(&l->v[mid], p) < 0)
@@ -167,11 +198,27 @@ static bool has_prefix(const struct nlri_row *row)
     return false;
 }
 
+/* Most NLRI are nothing but a prefix. */
+static bool read_plain(const struct nlri *n, bool *v6, struct filter_prefix *p)
+{
+    struct cur c = n->body;
+    uint8_t addr[16] = {0}, bits = 0;
+    unsigned addr_len = n->row->afi == BGP_AFI_IPV6 ? 16 : 4;
+    if (!cur_u8(&c, &bits) || bits > 8 * addr_len || !cur_copy(&c, addr, (bits + 7u) / 8))
+        return false;
+    *v6 = addr_len == 16;
+    *p = filter_prefix_of(addr, addr_len, bits);
+    return true;
+}
+
 bool filter_prefix_of_nlri(const struct nlri *n, bool *v6, struct filter_prefix *p)
 {
     enum { KEY_MAX = 8 + 16 + 1 };
     uint8_t key[KEY_MAX];
     struct wr w = wr_of(key, sizeof key);
+    if (has_prefix(n->row) &&
+        (n->row->safi == BGP_SAFI_UNICAST || n->row->safi == BGP_SAFI_MULTICAST))
+        return read_plain(n, v6, p);
     if (!has_prefix(n->row) || n->row->key(n, &w) != 0 || w.overflow)
         return false;
     unsigned addr_len = n->row->afi == BGP_AFI_IPV6 ? 16 : 4;

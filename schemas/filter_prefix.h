@@ -34,6 +34,7 @@ struct filter_prefix {
 struct filter_prefix_list {
     struct filter_prefix *v; /* owned */
     size_t cnt, cap;
+    uint32_t *first; /* of long lists, owned: by the first 16 bits, how many come before them */
 };
 
 /* Zero-initialised: empty. */

@@ -533,7 +533,7 @@ static struct filter_prefix random_prefix(uint64_t *random, bool v6)
 
 Test(filter_prefix, all_modes)
 {
-    enum { CNT = 60 };
+    enum { CNT = 100 }; /* long enough for an index */
     uint64_t random = 7;
     for (int round = 0; round < 200; round++) {
         struct filter_prefixes set = {0};
