@@ -73,7 +73,7 @@ static bool read_prefix(const struct nlri *n, struct cur *c, uint8_t *bits, uint
 int nlri_unreachability_decode(const struct nlri *n, struct emit *e, struct nlri_fault *fault)
 {
     struct cur c;
-    uint8_t bits, addr[16];
+    uint8_t bits = 0, addr[16];
     if (!read_prefix(n, &c, &bits, addr, fault))
         return -1;
     emit_prefix(e, KEY("prefix"), addr, n->row->afi == BGP_AFI_IPV6, bits);
@@ -94,7 +94,7 @@ int nlri_unreachability_key(const struct nlri *n, struct wr *w)
 {
     struct cur c;
     struct nlri_fault fault;
-    uint8_t bits, addr[16];
+    uint8_t bits = 0, addr[16];
     if (!read_prefix(n, &c, &bits, addr, &fault))
         return -1;
     wr_bytes(w, addr, n->row->afi == BGP_AFI_IPV6 ? 16 : 4);
