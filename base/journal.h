@@ -142,6 +142,9 @@ struct journal_stats {
 };
 void journal_get_stats(const struct journal *j, struct journal_stats *s);
 
+/* The number that the next frame will have. Any thread; what a reader has seen is below it. */
+uint64_t journal_next_seq(const struct journal *j);
+
 /* Returns a source id never used before in this journal. */
 uint32_t journal_new_source(struct journal *j);
 

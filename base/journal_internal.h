@@ -57,8 +57,9 @@ struct journal {
     struct journal_reader *readers;
     uint64_t last_base;            /* head.base of last_segment */
     _Atomic uint64_t last_segment; /* stored when its file has its name, and the SEAL is set */
-    _Atomic uint64_t end;   /* head.base + off of the last commit, for lags and clamping */
-    _Atomic uint64_t wakes; /* seq_cst with `sleepers`: see journal_reader_wait */
+    _Atomic uint64_t end;     /* head.base + off of the last commit, for lags and clamping */
+    _Atomic uint64_t end_seq; /* next_seq, stored before the frame's commit */
+    _Atomic uint64_t wakes;   /* seq_cst with `sleepers`: see journal_reader_wait */
     _Atomic uint32_t sleepers;
     _Atomic bool trimming; /* journal_start_trimming was called */
     _Atomic bool trim_due; /* some reader passed a segment */

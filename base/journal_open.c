@@ -107,6 +107,7 @@ struct journal *journal_open(const struct journal_options *o, char *err, size_t 
                     errno == EPROTO ? "written by another version or on another machine" : NULL,
                     err, err_len);
     j->open_seq = j->next_seq;
+    atomic_store_explicit(&j->end_seq, j->next_seq, memory_order_relaxed);
     j->synced = j->info_cnt ? j->infos[0].number : 0;
     return j;
 }

@@ -49,6 +49,8 @@ void journal_commit(struct journal *j, enum journal_kind kind, uint8_t flags, ui
     };
     if (!(flags & JOURNAL_REPEAT)) {
         j->next_seq++;
+        /* relaxed: the frame's own release store comes after, so that who sees it sees this */
+        atomic_store_explicit(&j->end_seq, j->next_seq, memory_order_relaxed);
         j->frames++;
         j->bytes += len;
     }
@@ -243,6 +245,11 @@ void journal_wake(struct journal *j)
     if (atomic_load_explicit(&j->trim_due, memory_order_relaxed) &&
         atomic_exchange_explicit(&j->trim_due, false, memory_order_acq_rel))
         journal_trim(j);
+}
+
+uint64_t journal_next_seq(const struct journal *j)
+{
+    return atomic_load_explicit(&j->end_seq, memory_order_relaxed);
 }
 
 /* Makes one closed segment durable; one that is deleted already needs it no more. */

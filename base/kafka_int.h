@@ -21,7 +21,7 @@ struct kafka_topic {
     rd_kafka_topic_t *handle;
     enum kafka_topic_state state;
     uint64_t retry_ns, backoff_ns; /* monotonic; 0: at once */
-    bool complained;
+    bool missing;                  /* counted as such */
     char name[];
 };
 

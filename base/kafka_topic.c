@@ -10,6 +10,8 @@
 #include "base/hash.h"
 #include "base/kafka_int.h"
 
+enum { CREATE_MS = 10000 };
+
 static const uint64_t backoff_min_ns = UINT64_C(200) * 1000 * 1000;
 static const uint64_t backoff_max_ns = 10 * NS_PER_S;
 
@@ -52,8 +54,11 @@ struct kafka_topic *kafka_topic_get(struct kafka *k, const char *name, size_t le
             return t;
     }
     struct kafka_topic *t = add(k, bucket, name, len);
-    if (t != NULL)
-        t->o = *o;
+    if (t == NULL)
+        return NULL;
+    t->o = *o;
+    t->missing = true;
+    metric_add(&k->counts->topics_missing, 1);
     return t;
 }
 
@@ -82,17 +87,17 @@ static void try_later(struct kafka *k, struct kafka_topic *t, const char *why)
         t->backoff_ns = backoff_max_ns;
     t->retry_ns = clock_monotonic_ns() + t->backoff_ns + random[0] % (t->backoff_ns / 2);
     t->state = KAFKA_TOPIC_NEW;
-    if (!t->complained)
+    if (!t->missing)
         metric_add(&k->counts->topics_missing, 1);
-    t->complained = true;
+    t->missing = true;
     kafka_complain(k, "topic %s is not ready: %s; records wait in the journal", t->name, why);
 }
 
 static void ready(struct kafka *k, struct kafka_topic *t, const char *how)
 {
-    if (t->complained)
+    if (t->missing)
         metric_set(&k->counts->topics_missing, metric_get(&k->counts->topics_missing) - 1);
-    t->complained = false;
+    t->missing = false;
     t->state = KAFKA_TOPIC_READY;
     log_line(k->log, LOG_LEVEL_INFO, "%s: topic %s %s", k->who, t->name, how);
 }
@@ -145,6 +150,8 @@ static void create(struct kafka *k, struct kafka_topic *t)
     rd_kafka_AdminOptions_t *options =
         rd_kafka_AdminOptions_new(k->rk, RD_KAFKA_ADMIN_OP_CREATETOPICS);
     rd_kafka_AdminOptions_set_opaque(options, t);
+    char unused[64];
+    rd_kafka_AdminOptions_set_request_timeout(options, CREATE_MS, unused, sizeof unused);
     t->state = KAFKA_TOPIC_ASKED;
     rd_kafka_CreateTopics(k->rk, &fresh, 1, options, k->queue);
     rd_kafka_AdminOptions_destroy(options);

@@ -238,6 +238,25 @@ static int page_peers(void *arg, struct buf *b)
     return rc;
 }
 
+/* ---- /ledger ---- */
+
+static int page_ledger(void *arg, struct buf *b)
+{
+    struct app_parts *p = (struct app_parts *)arg;
+    struct json j;
+    json_init(&j, b);
+    sinks_ledger(p->sinks, &j.emit);
+    buf_add_char(b, '\n');
+    return 0;
+}
+
+static int page_ledger_text(void *arg, struct buf *b)
+{
+    struct app_parts *p = (struct app_parts *)arg;
+    sinks_ledger_text(p->sinks, b);
+    return 0;
+}
+
 /* ---- POST /rib/dump ---- */
 
 static int page_dump(void *arg, struct buf *b)
@@ -260,5 +279,5 @@ static int page_reload(void *arg, struct buf *b)
     return rc;
 }
 
-const struct http_pages app_pages = {page_health, page_metrics, page_peers, page_dump,
-                                     page_reload};
+const struct http_pages app_pages = {page_health,      page_metrics, page_peers, page_ledger,
+                                     page_ledger_text, page_dump,    page_reload};

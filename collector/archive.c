@@ -100,9 +100,12 @@ static enum sink_result archive_consume(void *self, struct track *track,
     size_t done = a->files.done_cnt;
     bool wanted = filter_passes(a->filter, item);
     a->now.filtered[WITHOUT_FILTER] += !wanted;
+    uint64_t before = a->now.messages + a->now.states;
     if (arch_files_enter(&a->files, item->frame->time) != 0 ||
         (wanted && to_mrt_item(&o, track, item) != 0))
         return SINK_FAIL;
+    if (a->now.messages + a->now.states == before)
+        return a->files.done_cnt > done ? SINK_FILTERED_CHECKPOINT : SINK_FILTERED;
     return a->files.done_cnt > done ? SINK_CHECKPOINT : SINK_OK;
 }
 

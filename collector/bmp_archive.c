@@ -60,7 +60,7 @@ static enum sink_result bmp_archive_consume(void *self, struct track *track,
     const struct journal_view *frame = item->frame;
     (void)track;
     if (frame->kind != JOURNAL_BMP || item->source == NULL)
-        return SINK_OK;
+        return SINK_FILTERED;
     size_t done = a->files.done_cnt;
     if (arch_files_enter(&a->files, frame->time) != 0)
         return SINK_FAIL;

@@ -45,6 +45,8 @@ static const struct page pages[] = {
     {"/metrics", "text/plain; version=0.0.4; charset=utf-8",
      offsetof(struct http_pages, metrics), false, false},
     {"/peers", "application/json", offsetof(struct http_pages, peers), false, false},
+    {"/ledger", "application/json", offsetof(struct http_pages, ledger), false, false},
+    {"/ledger.txt", "text/plain", offsetof(struct http_pages, ledger_text), false, false},
     {"/rib/dump", "application/json", offsetof(struct http_pages, dump), true, true},
     {"/reload", "application/json", offsetof(struct http_pages, reload), true, true},
 };
@@ -107,7 +109,8 @@ static void on_request(struct evhttp_request *req, void *arg)
     const struct page *page = page_at(uri != NULL ? evhttp_uri_get_path(uri) : NULL);
     enum evhttp_cmd_type method = evhttp_request_get_command(req);
     if (page == NULL) {
-        answer_text(req, HTTP_NOTFOUND, "pages: /healthz /metrics /peers, POST /rib/dump /reload\n");
+        answer_text(req, HTTP_NOTFOUND,
+                    "pages: /healthz /metrics /peers /ledger, POST /rib/dump /reload\n");
     } else if (page->post && method != EVHTTP_REQ_POST) {
         evhttp_add_header(evhttp_request_get_output_headers(req), "Allow", "POST");
         answer_text(req, HTTP_BADMETHOD, "POST\n");

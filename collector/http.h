@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* http: /healthz, /metrics, /peers, POST /rib/dump and /reload for operators, on a thread of its own.
- * Floor F4.
+/* http: /healthz, /metrics, /peers, /ledger, POST /rib/dump and /reload for operators, on a
+ * thread of its own. Floor F4.
  *
  * Without authentication: meant for loopback. What the pages say comes from a few functions, so
  * that this file knows no shard and no sink. */
@@ -19,6 +19,10 @@ struct http_pages {
     int (*metrics)(void *arg, struct buf *b);
     /* Appends a JSON array. Returns 0, or -1 (503, text dropped). */
     int (*peers)(void *arg, struct buf *b);
+    /* Appends a JSON array. Returns as peers. */
+    int (*ledger)(void *arg, struct buf *b);
+    /* Appends the same as text. */
+    int (*ledger_text)(void *arg, struct buf *b);
     /* POST: asks for a RIB dump. Returns 0, or -1 (503). */
     int (*dump)(void *arg, struct buf *b);
     /* POST: asks for the configuration to be read again, as SIGHUP does. As dump. */

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/json.h"
 #include "base/kafka.h"
 #include "base/metrics.h"
 #include "schemas/publish.h"
@@ -220,8 +222,39 @@ static enum sink_result kafka_sink_consume(void *self, struct track *t,
     metric_add(made > 0 ? &s->published : &s->filtered, 1);
     metric_set(&s->oversize, publish_oversize(s->publish));
     /* The frame is consumed once its records are made: they wait with us. */
-    rc = made > 0 ? hand_over(s) : SINK_OK;
-    return rc == SINK_FAIL ? rc : SINK_OK;
+    if (made == 0)
+        return SINK_FILTERED;
+    return hand_over(s) == SINK_FAIL ? SINK_FAIL : SINK_OK;
+}
+
+/* A record of the ledger goes into the stream itself. */
+static enum sink_result kafka_sink_slot_end(void *self, const struct sink_slot *slot)
+{
+    struct sink_kafka *s = self;
+    struct buf b = {0};
+    struct json j;
+    enum sink_result rc = hand_over(s);
+    if (rc != SINK_OK)
+        return rc;
+    json_init(&j, &b);
+    struct emit *e = &j.emit;
+    const struct record_meta m = {.time_ns = slot->end_s * NS_PER_S,
+                                  .collector = s->cfg->collector,
+                                  .source = RECORD_NO_SOURCE};
+    record_begin(e, &m);
+    emit_name(e, KEY("type"), "ledger");
+    emit_u64(e, KEY("begin"), slot->begin_s);
+    emit_u64(e, KEY("end"), slot->end_s);
+    emit_name(e, KEY("sink"), sink_kafka.name);
+    ledger_emit(slot->ledger, e, NULL, slot->place);
+    emit_object_end(e);
+    int made = b.failed ? -1 : publish_extra(s->publish, "ledger", m.time_ns, b.p, b.len);
+    buf_free(&b);
+    if (made < 0) {
+        errno = ENOMEM;
+        return SINK_FAIL;
+    }
+    return hand_over(s) == SINK_FAIL ? SINK_FAIL : SINK_OK;
 }
 
 static enum sink_result kafka_sink_tick(void *self, uint64_t now_ns)
@@ -320,6 +353,7 @@ const struct sink_ops sink_kafka = {
     .open = kafka_sink_open,
     .consume = kafka_sink_consume,
     .tick = kafka_sink_tick,
+    .slot_end = kafka_sink_slot_end,
     .checkpoint = kafka_sink_checkpoint,
     .confirm = kafka_sink_confirm,
     .rewind = kafka_sink_rewind,

@@ -337,7 +337,7 @@ static enum sink_result ndjson_consume(void *self, struct track *t,
     (void)t;
     if (n->closed) {
         metric_add(&n->m_discarded, 1);
-        return SINK_OK;
+        return SINK_FILTERED;
     }
     if (n->out.len - n->done >= OUT_LEN) {
         enum sink_result rc = flush(n);
@@ -346,7 +346,7 @@ static enum sink_result ndjson_consume(void *self, struct track *t,
     }
     if (!filter_passes(n->filter, item)) {
         n->now.excluded++;
-        return SINK_OK;
+        return SINK_FILTERED;
     }
     size_t before = n->out.len;
     int wrote = record_item(&n->json.emit, n->cfg->collector, item, &n->options, NULL);
@@ -359,9 +359,9 @@ static enum sink_result ndjson_consume(void *self, struct track *t,
     n->now.records += (uint64_t)wrote;
     n->now.octets += n->out.len - before;
     n->now.filtered += wrote == 0;
-    if (!rotation_is_due(n, n->started_s))
-        return SINK_OK;
-    return SINK_CHECKPOINT;
+    if (wrote <= 0)
+        return SINK_FILTERED;
+    return rotation_is_due(n, n->started_s) ? SINK_CHECKPOINT : SINK_OK;
 }
 
 static enum sink_result ndjson_tick(void *self, uint64_t now_ns)

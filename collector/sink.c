@@ -320,6 +320,64 @@ static void put_stats(struct sinks *s, struct buf *b)
     }
 }
 
+static void put_ledger(struct sinks *s, struct buf *b)
+{
+    static const struct {
+        const char *state;
+        size_t off;
+    } states[] = {
+        {"received", offsetof(struct sink_run_ledger, received)},
+        {"delivered", offsetof(struct sink_run_ledger, delivered)},
+        {"filtered", offsetof(struct sink_run_ledger, filtered)},
+        {"waiting", offsetof(struct sink_run_ledger, waiting)},
+        {"lost", offsetof(struct sink_run_ledger, lost)},
+    };
+    metrics_family(b, "ribtape_ledger_frames", "gauge",
+                   "What became of every frame since the sink's first start: received = "
+                   "delivered + filtered + waiting + lost.");
+    for (unsigned i = 0; i < ROWS; i++) {
+        struct sink_run_ledger sums;
+        if (s->run[i] == NULL)
+            continue;
+        sink_run_sums(s->run[i], &sums);
+        for (size_t k = 0; k < sizeof(states) / sizeof(states[0]); k++) {
+            uint64_t v;
+            memcpy(&v, (const char *)&sums + states[k].off, sizeof(v));
+            const char *const labels[] = {"sink", rows[i].ops->name, "state", states[k].state,
+                                          NULL};
+            metrics_sample(b, "ribtape_ledger_frames", labels, (double)v);
+        }
+    }
+}
+
+void sinks_ledger(struct sinks *s, struct emit *e)
+{
+    emit_array(e, EMIT_ITEM);
+    pthread_mutex_lock(&s->lock);
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (s->run[i] == NULL)
+            continue;
+        emit_object(e, EMIT_ITEM);
+        emit_name(e, KEY("sink"), rows[i].ops->name);
+        sink_run_emit_ledger(s->run[i], e);
+        emit_object_end(e);
+    }
+    pthread_mutex_unlock(&s->lock);
+    emit_array_end(e);
+}
+
+void sinks_ledger_text(struct sinks *s, struct buf *b)
+{
+    buf_printf(b, "%-12s %-24s %14s %14s %14s %14s %14s\n", "sink", "frames of", "received",
+               "delivered", "filtered", "waiting", "lost");
+    pthread_mutex_lock(&s->lock);
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (s->run[i] != NULL)
+            sink_run_ledger_text(s->run[i], b);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
 unsigned sinks_get_health(struct sinks *s, struct sinks_health *h, unsigned max)
 {
     unsigned cnt = 0;
@@ -340,6 +398,7 @@ void sinks_metrics(struct sinks *s, struct buf *b)
 {
     pthread_mutex_lock(&s->lock);
     put_stats(s, b);
+    put_ledger(s, b);
     for (unsigned i = 0; i < ROWS; i++) {
         if (s->run[i] != NULL)
             sink_run_metrics(s->run[i], b);

@@ -14,6 +14,7 @@
 #include "base/journal.h"
 #include "base/log.h"
 #include "collector/config.h"
+#include "collector/ledger.h"
 #include "schemas/track.h"
 
 enum sink_result {
@@ -21,6 +22,15 @@ enum sink_result {
     SINK_OK = 0,     /* consumed */
     SINK_CHECKPOINT, /* consumed, and a checkpoint is wanted soon */
     SINK_BUSY,       /* not consumed: the output takes nothing now; offer it again later */
+    SINK_FILTERED,   /* consumed, but there was nothing to make of it */
+    SINK_FILTERED_CHECKPOINT, /* both */
+};
+
+/* A slot that has ended. */
+struct sink_slot {
+    uint64_t begin_s, end_s;     /* since 1970 */
+    const struct ledger *ledger; /* of this sink */
+    const uint64_t *place;       /* by shard: the number of its next frame */
 };
 
 /* All functions of one sink run in the sink's thread, but `metrics`. */
@@ -54,6 +64,11 @@ struct sink_ops {
     /* Called when the cursor with that state is durable: what must not happen before (final
      * names) happens here, and again at the next open should we die half way. May be NULL. */
     enum sink_result (*settle)(void *self);
+
+    /* A time slot (archive.slot) has ended: called between two items, the first behind the
+     * slot's end not yet consumed, with what became of all items so far. SINK_BUSY: again. May
+     * be NULL. */
+    enum sink_result (*slot_end)(void *self, const struct sink_slot *slot);
 
     /* Throws away what came after the last checkpoint, whose state is given (len 0: after the
      * start without a state), to go on after an error. SINK_FAIL: try again later. */
@@ -107,6 +122,12 @@ int sinks_reload(struct sinks *s, struct config *cfg, char *err, size_t err_len)
 /* Asks a running sink for what it does on demand. Returns 0, or -1 when it doesn't run or has
  * nothing of the kind. Any thread. */
 int sinks_demand(struct sinks *s, const char *name);
+
+/* Writes an array of all running sinks' ledgers, as their cursors have them. Any thread. */
+void sinks_ledger(struct sinks *s, struct emit *e);
+
+/* Appends them as a table for people. Any thread. */
+void sinks_ledger_text(struct sinks *s, struct buf *b);
 
 /* How a sink is doing. */
 struct sinks_health {

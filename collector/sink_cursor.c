@@ -2,7 +2,8 @@
 /* sink_cursor: the cursor file. Floor F4.
  *
  * Big-endian: magic, u32 count of shards, per shard {u64 segment, u64 offset, u64 next
- * sequence number}, u32 length of the sink's state, the state, u32 CRC-32C of all before. */
+ * sequence number}, u32 length of the sink's state, the state, u32 length of the ledger, the
+ * ledger (neither in RTCURSR1), u32 CRC-32C of all before. */
 #include "collector/sink_cursor.h"
 
 #include <errno.h>
@@ -16,9 +17,9 @@
 #include "base/wr.h"
 #include "collector/files.h"
 
-static const char magic[8] = "RTCURSR1";
+static const char magic[8] = "RTCURSR2", magic_without_ledger[8] = "RTCURSR1";
 
-enum { LANE_LEN = 24, FIXED_LEN = sizeof(magic) + 4 + 4 + 4, CURSOR_MAX = 64 << 20 };
+enum { LANE_LEN = 24, FIXED_LEN = sizeof(magic) + 4 + 4 + 4 + 4, CURSOR_MAX = 64 << 20 };
 
 int sink_cursor_path(char *dst, size_t dst_len, const char *data_dir, const char *name)
 {
@@ -58,26 +59,42 @@ static bool parse_lanes(struct cur *in, struct sink_cursor *c)
     return true;
 }
 
+static bool parse_part(struct cur *in, struct buf *dst)
+{
+    uint32_t len;
+    if (!cur_u32(in, &len))
+        return false;
+    const uint8_t *p = cur_bytes(in, len);
+    if (p != NULL)
+        buf_add(dst, p, len);
+    return p != NULL && !dst->failed;
+}
+
 static bool parse(const struct buf *b, struct sink_cursor *c)
 {
     struct cur in = cur_of(b->p, b->len);
-    uint32_t state_len, crc;
+    uint32_t crc;
     const uint8_t *m = cur_bytes(&in, sizeof(magic));
-    if (m == NULL || memcmp(m, magic, sizeof(magic)) != 0 || !parse_lanes(&in, c) ||
-        !cur_u32(&in, &state_len))
+    if (m == NULL || !parse_lanes(&in, c) || !parse_part(&in, &c->state))
         return false;
-    const uint8_t *state = cur_bytes(&in, state_len);
-    if (state == NULL || !cur_u32(&in, &crc) || !cur_done(&in) ||
-        crc != hash_crc32c(0, b->p, b->len - 4))
+    if (memcmp(m, magic, sizeof(magic)) == 0
+            ? !parse_part(&in, &c->ledger)
+            : memcmp(m, magic_without_ledger, sizeof(magic)) != 0)
         return false;
-    buf_add(&c->state, state, state_len);
-    return !c->state.failed;
+    return cur_u32(&in, &crc) && cur_done(&in) && crc == hash_crc32c(0, b->p, b->len - 4);
+}
+
+void sink_cursor_free(struct sink_cursor *c)
+{
+    buf_free(&c->state);
+    buf_free(&c->ledger);
 }
 
 int sink_cursor_load(const char *path, struct sink_cursor *c, char *err, size_t err_len)
 {
     c->lane_cnt = 0;
     buf_clear(&c->state);
+    buf_clear(&c->ledger);
     struct buf b = {0};
     int rc = 1;
     if (read_file(path, &b) != 0) {
@@ -125,7 +142,7 @@ static int replace_file(const char *path, const void *p, size_t len)
 
 int sink_cursor_store(const char *path, const struct sink_cursor *c)
 {
-    size_t cap = FIXED_LEN + (size_t)c->lane_cnt * LANE_LEN + c->state.len;
+    size_t cap = FIXED_LEN + (size_t)c->lane_cnt * LANE_LEN + c->state.len + c->ledger.len;
     void *mem = malloc(cap);
     if (mem == NULL)
         return -1;
@@ -139,6 +156,8 @@ int sink_cursor_store(const char *path, const struct sink_cursor *c)
     }
     wr_u32(&w, (uint32_t)c->state.len);
     wr_bytes(&w, c->state.p, c->state.len);
+    wr_u32(&w, (uint32_t)c->ledger.len);
+    wr_bytes(&w, c->ledger.p, c->ledger.len);
     wr_u32(&w, hash_crc32c(0, mem, w.len));
     int rc = replace_file(path, mem, w.len);
     int saved = errno;

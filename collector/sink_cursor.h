@@ -13,13 +13,17 @@ struct sink_cursor {
     unsigned lane_cnt; /* places known; more shards than these start at their oldest frame */
     /* Per shard: everything before it is consumed, `seq` is the first frame that is not. */
     struct journal_pos lane[SINK_LANES_MAX];
-    struct buf state; /* the sink's own */
+    struct buf state;  /* the sink's own */
+    struct buf ledger; /* collector/ledger.h */
 };
 
 /* Reads a cursor file. Returns 1, 0 when there is none (then *c is empty), or -1 with a reason
  * in err: unreadable or damaged, which only an operator can decide about. The caller frees
- * c->state in any case. */
+ * with sink_cursor_free in any case. */
 int sink_cursor_load(const char *path, struct sink_cursor *c, char *err, size_t err_len);
+
+/* Frees what it owns. */
+void sink_cursor_free(struct sink_cursor *c);
 
 /* Replaces the cursor file durably: temporary file, fsync, rename, fsync of the folder (which
  * is created when absent). Returns 0, or -1 with errno. */

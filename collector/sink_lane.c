@@ -91,10 +91,17 @@ static int lane_fetch(struct sink_lane *lane)
     }
 }
 
-static void lane_count_lost(struct sink_lanes *l, struct sink_lane *lane)
+uint64_t sink_lanes_head(const struct sink_lanes *l, unsigned lane)
 {
-    if (lane->has_seq && lane->head.seq > lane->place.seq)
-        l->lost += lane->head.seq - lane->place.seq;
+    const struct sink_lane *one = &l->lane[lane];
+    return one->has_seq ? one->place.seq : one->has_head ? one->head.seq : 0;
+}
+
+uint64_t sink_lanes_gap(const struct sink_lanes *l)
+{
+    const struct sink_lane *lane = &l->lane[l->current];
+    return lane->has_seq && lane->head.seq > lane->place.seq ? lane->head.seq - lane->place.seq
+                                                             : 0;
 }
 
 int sink_lanes_next(struct sink_lanes *l, struct track_item *item, struct track **t)
@@ -125,7 +132,7 @@ int sink_lanes_next(struct sink_lanes *l, struct track_item *item, struct track 
 void sink_lanes_consumed(struct sink_lanes *l)
 {
     struct sink_lane *lane = &l->lane[l->current];
-    lane_count_lost(l, lane);
+    l->lost += sink_lanes_gap(l);
     lane->place = lane->after;
     lane->place.seq = lane->head.seq + 1;
     lane->has_seq = true;

@@ -43,6 +43,12 @@ void sink_lanes_close(struct sink_lanes *l);
  * when there is nothing, -1 with errno. The item stays valid until sink_lanes_consumed. */
 int sink_lanes_next(struct sink_lanes *l, struct track_item *item, struct track **t);
 
+/* Returns the number of a lane's next frame, or 0 when it is not known. */
+uint64_t sink_lanes_head(const struct sink_lanes *l, unsigned lane);
+
+/* How many frames right before the item that sink_lanes_next delivered are gone. */
+uint64_t sink_lanes_gap(const struct sink_lanes *l);
+
 /* The item that sink_lanes_next delivered is consumed. */
 void sink_lanes_consumed(struct sink_lanes *l);
 

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/metrics.h"
+#include "collector/sink_book.h"
 #include "collector/sink_lane.h"
 
 enum {
@@ -44,6 +45,7 @@ struct sink_run {
     struct sink_cursor *next;                     /* one that is not durable yet, or NULL */
     uint64_t next_frames, next_octets, next_lost; /* what it covers */
     uint64_t spent_ns;                            /* on it, so far */
+    struct sink_book book;
 
     /* consuming */
     struct track_item item;
@@ -98,6 +100,7 @@ static int run_check_cursor(struct sink_run *r, struct sink_cursor *ends)
                  ": starting with its oldest frame, records may repeat",
                  r->ops->name, r->cursor.lane[i].seq, i, ends->lane[i].seq);
         r->cursor.lane[i] = (struct journal_pos){0};
+        buf_clear(&r->cursor.ledger); /* it counted another journal's frames */
     }
     return 0;
 }
@@ -115,6 +118,8 @@ static int run_load(struct sink_run *r, const struct sink_run_options *o, char *
     int rc = ends == NULL  ? -1
              : o->from_now ? sink_lanes_ends(r->journals, r->journal_cnt, &r->cursor)
                            : run_check_cursor(r, ends);
+    if (rc == 0)
+        rc = sink_book_open(&r->book, r->journals, r->journal_cnt, &r->cursor);
     if (rc != 0)
         snprintf(err, err_len, "sink %s: %s", r->ops->name, strerror(errno));
     free(ends);
@@ -136,7 +141,8 @@ static int run_start_thread(struct sink_run *r)
 
 static void run_free(struct sink_run *r)
 {
-    buf_free(&r->cursor.state);
+    sink_book_close(&r->book);
+    sink_cursor_free(&r->cursor);
     config_unref(r->cfg);
     free(r);
 }
@@ -182,6 +188,11 @@ fail:
 static void run_publish(struct sink_run *r)
 {
     metric_set(&r->m_lag, sink_lanes_lag(&r->lanes));
+    for (unsigned i = 0; i < r->journal_cnt; i++) {
+        uint64_t head = sink_lanes_head(&r->lanes, i);
+        if (head != 0)
+            sink_book_begin(&r->book, i, head);
+    }
     metric_set(&r->m_failing, r->error != 0 || r->probing);
 }
 
@@ -209,7 +220,7 @@ static void run_forget_next(struct sink_run *r)
 {
     int saved = errno;
     if (r->next != NULL)
-        buf_free(&r->next->state);
+        sink_cursor_free(r->next);
     free(r->next);
     r->next = NULL;
     errno = saved;
@@ -222,8 +233,9 @@ static enum sink_result run_mark(struct sink_run *r)
     if (r->next == NULL)
         return SINK_FAIL;
     sink_lanes_places(&r->lanes, r->next);
+    ledger_save(r->book.now, &r->next->ledger);
     enum sink_result rc = r->ops->checkpoint(r->self, &r->next->state);
-    if (rc == SINK_OK && r->next->state.failed) {
+    if (rc == SINK_OK && (r->next->state.failed || r->next->ledger.failed)) {
         errno = ENOMEM;
         rc = SINK_FAIL;
     }
@@ -243,15 +255,16 @@ static enum sink_result run_store(struct sink_run *r)
 {
     if (sink_cursor_store(r->path, r->next) != 0)
         return SINK_FAIL;
-    buf_free(&r->cursor.state);
+    sink_cursor_free(&r->cursor);
     r->cursor = *r->next;
-    r->next->state = (struct buf){0};
+    r->next->state = r->next->ledger = (struct buf){0};
     return r->ops->settle != NULL ? r->ops->settle(r->self) : SINK_OK;
 }
 
 static void run_stored(struct sink_run *r, uint64_t now_ns)
 {
     sink_lanes_release(&r->lanes, &r->cursor);
+    sink_book_show(&r->book, &r->cursor);
     metric_add(&r->m_frames, r->next_frames);
     metric_add(&r->m_checkpoints, 1);
     metric_set(&r->m_lost, r->next_lost);
@@ -300,16 +313,47 @@ static bool run_is_due(const struct sink_run *r, uint64_t now_ns)
 
 /* ---- consuming ---- */
 
+/* Tells the sink of a slot that was over before `now_s`. Slots without traffic are told of as
+ * they pass, or not at all when they passed while nobody looked. */
+static enum sink_result run_end_slot(struct sink_run *r, uint64_t now_s)
+{
+    uint64_t slot_s = r->cfg->archive.slot_s, end_s = ledger_slot(r->book.now);
+    if (r->ops->slot_end == NULL || (end_s != 0 && now_s < end_s))
+        return SINK_OK;
+    if (end_s != 0) {
+        struct sink_cursor *c = calloc(1, sizeof(*c));
+        uint64_t place[SINK_LANES_MAX];
+        if (c == NULL)
+            return SINK_FAIL;
+        sink_lanes_places(&r->lanes, c);
+        for (unsigned i = 0; i < r->journal_cnt; i++)
+            place[i] = c->lane[i].seq;
+        free(c);
+        const struct sink_slot slot = {end_s - slot_s, end_s, r->book.now, place};
+        enum sink_result rc = r->ops->slot_end(r->self, &slot);
+        if (rc != SINK_OK)
+            return rc;
+    }
+    ledger_set_slot(r->book.now, (now_s / slot_s + 1) * slot_s);
+    r->dirty = true;
+    return SINK_OK;
+}
+
 static enum sink_result run_offer(struct sink_run *r)
 {
-    enum sink_result rc = r->ops->consume(r->self, r->track, &r->item);
+    enum sink_result rc = run_end_slot(r, r->item.frame->time / NS_PER_S);
+    if (rc == SINK_OK)
+        rc = r->ops->consume(r->self, r->track, &r->item);
     r->has_item = rc == SINK_BUSY;
     if (rc == SINK_FAIL || rc == SINK_BUSY)
         return rc;
+    bool filtered = rc == SINK_FILTERED || rc == SINK_FILTERED_CHECKPOINT;
     r->frames++;
     r->octets += r->item.frame->len;
     r->dirty = true;
-    r->want |= rc == SINK_CHECKPOINT;
+    r->want |= rc == SINK_CHECKPOINT || rc == SINK_FILTERED_CHECKPOINT;
+    if (ledger_count(r->book.now, &r->item, !filtered, sink_lanes_gap(&r->lanes)) != 0)
+        return SINK_FAIL;
     sink_lanes_consumed(&r->lanes);
     return SINK_OK;
 }
@@ -334,9 +378,12 @@ static enum sink_result run_batch(struct sink_run *r, unsigned *cnt)
 
 static enum sink_result run_tick(struct sink_run *r)
 {
+    uint64_t now_ns = clock_realtime_ns();
+    if (run_end_slot(r, now_ns / NS_PER_S) == SINK_FAIL)
+        return SINK_FAIL;
     if (r->ops->tick == NULL)
         return SINK_OK;
-    enum sink_result rc = r->ops->tick(r->self, clock_realtime_ns());
+    enum sink_result rc = r->ops->tick(r->self, now_ns);
     if (rc == SINK_CHECKPOINT) {
         r->want = r->dirty = true;
         return SINK_OK;
@@ -396,7 +443,7 @@ static enum sink_result run_rewind(struct sink_run *r)
     struct sink_lanes fresh;
     if (r->ops->rewind(r->self, r->cursor.state.p, r->cursor.state.len) != SINK_OK)
         return SINK_FAIL;
-    if (run_open_lanes(r, &fresh) != 0)
+    if (sink_book_rewind(&r->book, &r->cursor) != 0 || run_open_lanes(r, &fresh) != 0)
         return SINK_FAIL;
     r->lost = metric_get(&r->m_lost);
     sink_lanes_close(&r->lanes);
@@ -520,6 +567,21 @@ void sink_run_metrics(struct sink_run *r, struct buf *b)
 {
     if (r->ops->metrics != NULL)
         r->ops->metrics(r->self, b);
+}
+
+void sink_run_sums(struct sink_run *r, struct sink_run_ledger *sums)
+{
+    sink_book_sums(&r->book, sums);
+}
+
+void sink_run_emit_ledger(struct sink_run *r, struct emit *e)
+{
+    sink_book_emit(&r->book, e);
+}
+
+void sink_run_ledger_text(struct sink_run *r, struct buf *b)
+{
+    sink_book_text(&r->book, r->ops->name, b);
 }
 
 int sink_run_demand(struct sink_run *r)

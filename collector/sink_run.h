@@ -49,6 +49,18 @@ int sink_run_reload(struct sink_run *r, struct config *cfg);
  * sink_run_metrics. */
 int sink_run_demand(struct sink_run *r);
 
+/* Frames by what became of them, over all shards, as of the last cursor. */
+struct sink_run_ledger {
+    uint64_t received, delivered, filtered, waiting, lost;
+};
+void sink_run_sums(struct sink_run *r, struct sink_run_ledger *sums);
+
+/* Writes the ledger's members into the object that is open. Any thread, as sink_run_metrics. */
+void sink_run_emit_ledger(struct sink_run *r, struct emit *e);
+
+/* Appends it as text. */
+void sink_run_ledger_text(struct sink_run *r, struct buf *b);
+
 /* Appends the sink's own samples. Any thread, but not during or after sink_run_join. */
 void sink_run_metrics(struct sink_run *r, struct buf *b);
 

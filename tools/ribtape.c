@@ -15,9 +15,9 @@ static int tool_help(int argc, char **argv);
 static const struct cli_command help_cli;
 
 static const struct tool_command commands[] = {
-    {&decode_cli, tool_decode}, {&replay_cli, tool_replay},     {&verify_cli, tool_verify},
-    {&rib_cli, tool_rib},       {&generate_cli, tool_generate}, {&ctl_cli, tool_ctl},
-    {&schema_cli, tool_schema}, {&help_cli, tool_help},
+    {&decode_cli, tool_decode}, {&replay_cli, tool_replay}, {&verify_cli, tool_verify},
+    {&rib_cli, tool_rib},       {&ledger_cli, tool_ledger}, {&generate_cli, tool_generate},
+    {&ctl_cli, tool_ctl},       {&schema_cli, tool_schema}, {&help_cli, tool_help},
 };
 
 enum { COMMAND_CNT = sizeof commands / sizeof commands[0] };

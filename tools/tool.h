@@ -15,12 +15,12 @@ enum { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
 /* Runs a sub-command; argv[0] is its name. Returns an exit status. */
 typedef int tool_run_fn(int argc, char **argv);
 
-tool_run_fn tool_decode, tool_replay, tool_verify, tool_rib, tool_generate, tool_ctl,
-    tool_schema;
+tool_run_fn tool_decode, tool_replay, tool_verify, tool_rib, tool_ledger, tool_generate,
+    tool_ctl, tool_schema;
 
 struct cli_command;
-extern const struct cli_command decode_cli, replay_cli, verify_cli, rib_cli, generate_cli,
-    ctl_cli, schema_cli;
+extern const struct cli_command decode_cli, replay_cli, verify_cli, rib_cli, ledger_cli,
+    generate_cli, ctl_cli, schema_cli;
 
 /* Writes `ribtape COMMAND: reason` on standard error. Returns TOOL_FAILED. */
 int tool_fail(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The Kafka sink against real brokers (tests/kafka/broker.py)."""
 import atexit
+import json
 import os
 import shutil
 import sys
@@ -48,9 +49,32 @@ def collector_for(nodes, topics, config=None, **kafka):
 
 
 def published(collector):
-    """Whether everything in the journal is with the brokers."""
+    """Whether everything in the journal is with the brokers, and the cursor says so."""
     m = collector.metrics()
-    return m['ribtape_sink_lag_bytes{sink="kafka"}'] == 0 and m["ribtape_kafka_in_flight_records"] == 0
+    return m['ribtape_ledger_frames{sink="kafka",state="waiting"}'] == 0
+
+
+def ledger(collector, sink="kafka"):
+    """A sink's ledger, which must add up."""
+    pages = {page["sink"]: page for page in json.loads(collector.http("/ledger")[1])}
+    for shard in pages[sink]["shards"]:
+        total = sum(shard[k] for k in ("delivered", "filtered", "waiting", "lost"))
+        if not shard["balanced"] or total != shard["received"]:
+            raise lab.Failed(f"the ledger does not add up: {shard}")
+    return pages[sink]
+
+
+def compare_ledger(page, messages):
+    """The ledger says to the frame what a consumer found."""
+    found = {(int(m.headers["shard"]), int(m.headers["seq"])) for m in messages if "seq" in m.headers}
+    for shard in page["shards"]:
+        cnt = sum(at[0] == shard["shard"] for at in found)
+        if cnt != shard["delivered"]:
+            raise lab.Failed(f"{cnt} frames found, the ledger says {shard}")
+    for what in ("delivered", "filtered"):
+        by_source, by_shard = (sum(row[what] for row in page[part]) for part in ("sources", "shards"))
+        if by_source != by_shard:
+            raise lab.Failed(f"{what}: {by_source} by source, {by_shard} by shard")
 
 
 def end(collector, seconds=15):
@@ -70,6 +94,9 @@ def publishes_everything():
     for sender in senders:
         sender.wait_sent()
         sender.end()
+    lab.wait(lambda: published(collector), 30, "everything to be published")
+    page = ledger(collector)
+    lab.output([lab.RIBTAPE, "ledger", "--server", f"{lab.V4}:{lab.HTTP_PORT}"])
     end(collector)
     messages = consumer.read_all(nodes.bootstrap, ["all"])
     proof = consumer.prove(messages)
@@ -77,6 +104,7 @@ def publishes_everything():
     consumer.check_values(messages)
     if proof["repeated"] or proof["distinct"] < frames or len({m.partition for m in messages}) < 2:
         raise lab.Failed(f"{proof}, {frames} frames")
+    compare_ledger(page, messages)
     types = {m.headers["type"] for m in messages}
     if not {"update", "open", "state", "peer-up", "initiation"} <= types:
         raise lab.Failed(f"types: {types}")
@@ -90,6 +118,32 @@ def publishes_everything():
     keys = lab.output(["kcat", "-b", nodes.bootstrap, "-t", "all", "-C", "-e", "-q", "-f", "%k\n"]).split()
     if sorted(keys) != sorted(m.key.decode() for m in messages):
         raise lab.Failed("kcat reads other keys")
+
+
+def tells_what_was_lost():
+    """A broker that comes late, after the journal had to drop its oldest: what is lost is lost, counted
+    to the frame, and told in the stream."""
+    nodes = broker.Cluster(os.path.join(lab.folder(), "kafka"), 1, lab.start) if not unavailable else cluster()
+    collector = collector_for(nodes, [{"name": "late"}], {
+        "journal": {"segment_size": "1MiB", "limit": "4MiB", "policy": "drop-oldest"}, "shards": 1,
+        "archive": {"slot": "1s"}}).start()
+    sender = lab.Blast(lab.generate("bgp", routes=300000), local="10.0.1.1", sessions=4)
+    sender.wait_sent()
+    sender.end()
+    lab.wait(lambda: collector.metrics()["ribtape_kafka_topics_missing"] == 1, 30, "the sink to miss its topic")
+    nodes.start()
+    lab.wait(lambda: published(collector), 60, "everything to be published")
+    page = ledger(collector)
+    messages = consumer.read_all(nodes.bootstrap, ["late"])
+    compare_ledger(page, messages)
+    if page["shards"][0]["lost"] == 0:
+        raise lab.Failed(f"nothing was lost: {page}")
+    told = [json.loads(m.value) for m in lab.wait(lambda: [
+        m for m in consumer.read_all(nodes.bootstrap, ["late"]) if m.headers["type"] == "ledger"], 20,
+        "a ledger's record")]
+    if told[-1]["shards"][0]["lost"] != page["shards"][0]["lost"]:
+        raise lab.Failed(f"{told[-1]} in the stream, {page} in the page")
+    end(collector)
 
 
 def sasl(nodes):
@@ -126,4 +180,4 @@ def prepare():
 
 if __name__ == "__main__":
     prepare()
-    lab.run([publishes_everything, listeners])
+    lab.run([publishes_everything, tells_what_was_lost, listeners])

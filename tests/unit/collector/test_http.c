@@ -21,7 +21,7 @@ static int page(void *arg, struct buf *b)
     return ((struct fixture *)arg)->rc;
 }
 
-static const struct http_pages fixture_pages = {page, page, page, page, page};
+static const struct http_pages fixture_pages = {page, page, page, page, page, page, page};
 static const struct log quiet = {.fd = 2, .level = LOG_LEVEL_ERROR};
 static const struct source_addr loopback = {.len = 4, .a = {127, 0, 0, 1}};
 
@@ -72,9 +72,11 @@ Test(http, pages_and_codes)
     expect(h, "GET /metrics?x=y", "200", "{\"page\":1}\n");
     expect(h, "GET /peers", "200", "{\"page\":1}\n");
     expect(h, "HEAD /peers", "200", "");
-    expect(h, "GET /", "404", "pages: /healthz /metrics /peers, POST /rib/dump /reload\n");
+    expect(h, "GET /", "404",
+           "pages: /healthz /metrics /peers /ledger, POST /rib/dump /reload\n");
+    expect(h, "GET /ledger", "200", "{\"page\":1}\n");
     expect(h, "GET /peers/../healthz", "404",
-           "pages: /healthz /metrics /peers, POST /rib/dump /reload\n");
+           "pages: /healthz /metrics /peers /ledger, POST /rib/dump /reload\n");
     expect(h, "POST /peers", "405", "GET or HEAD\n");
     expect(h, "DELETE /metrics", "405", "GET or HEAD\n");
     http_stop(h);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ledger: what became of every frame a sink was given. Floor F4.
+ *
+ * For each shard, counted in frames since the sink's first start and kept in its cursor:
+ *   received = delivered + filtered + waiting + lost
+ * `received` and `waiting` come from the journal's numbers, the others from the sink's own
+ * counting, so that the sum proves something. `delivered`: the sink made something of the
+ * frame, and it is durable (archived, published); `filtered`: there was nothing to make. The
+ * same by source, which is a router's or peer's address. One thread writes; it hands bytes to
+ * others. */
+#ifndef RIBTAPE_COLLECTOR_LEDGER_H
+#define RIBTAPE_COLLECTOR_LEDGER_H
+
+#include "base/buf.h"
+#include "base/emit.h"
+#include "base/journal.h"
+#include "schemas/track.h"
+
+enum { LEDGER_SOURCES_MAX = 65536 /* addresses; further ones share a row without address */ };
+
+struct ledger_lane {
+    uint64_t base; /* the first frame's number that counts; 0: none yet */
+    uint64_t delivered, filtered, lost;
+};
+
+struct ledger_source {
+    uint8_t kind; /* enum source_kind; 0: frames without a source, or of too many */
+    struct source_addr addr;
+    uint64_t delivered, filtered;
+};
+
+struct ledger;
+
+struct ledger *ledger_new(unsigned lane_cnt); /* NULL: out of memory */
+void ledger_free(struct ledger *l);           /* NULL is allowed */
+
+/* Starts lane `shard` at a frame's number unless it has begun. */
+void ledger_begin(struct ledger *l, unsigned shard, uint64_t seq);
+
+/* Counts one consumed item, and `lost` frames right before it. Returns 0, or -1 (ENOMEM). */
+MUST_USE int ledger_count(struct ledger *l, const struct track_item *item, bool delivered,
+                          uint64_t lost);
+
+const struct ledger_lane *ledger_lanes(const struct ledger *l, unsigned *cnt);
+
+/* The time slot that is running: its end, seconds since 1970; 0: none. */
+uint64_t ledger_slot(const struct ledger *l);
+void ledger_set_slot(struct ledger *l, uint64_t end_s);
+
+/* Append as bytes; read into an empty ledger (len 0: nothing). The latter returns 0, or -1 with
+ * errno (EINVAL: damaged). Lanes beyond ours are dropped. */
+void ledger_save(const struct ledger *l, struct buf *b);
+MUST_USE int ledger_load(struct ledger *l, const void *p, size_t len);
+
+/* Writes the members "shards" and "sources" into the object that is open. `next`: by shard, the
+ * number that the journal's next frame will have: tells received and waiting. NULL: nothing
+ * waits, as seen from inside the stream; `place` then says how far it came, by shard. */
+void ledger_emit(const struct ledger *l, struct emit *e, const uint64_t *next,
+                 const uint64_t *place);
+
+/* Appends the same as lines for people, a line for each shard and source; `sink` begins them.
+ * A shard whose numbers don't add up has the word UNBALANCED. */
+void ledger_text(const struct ledger *l, struct buf *b, const char *sink, const uint64_t *next,
+                 const uint64_t *place);
+
+#endif
