@@ -67,6 +67,7 @@ struct kafka_topic_options {
     uint32_t partitions;  /* 0: the broker's default */
     uint32_t replication; /* 0: the broker's default */
     uint32_t retention_s; /* 0: the broker's default */
+    bool keep_forever;    /* no retention by time */
     bool compact;         /* cleanup.policy=compact */
 };
 

@@ -131,6 +131,8 @@ static void set_configs(rd_kafka_NewTopic_t *fresh, const struct kafka_topic_opt
         snprintf(ms, sizeof ms, "%" PRIu64, (uint64_t)o->retention_s * 1000);
         rd_kafka_NewTopic_set_config(fresh, "retention.ms", ms);
     }
+    if (o->keep_forever)
+        rd_kafka_NewTopic_set_config(fresh, "retention.ms", "-1");
     if (o->compact)
         rd_kafka_NewTopic_set_config(fresh, "cleanup.policy", "compact");
 }

@@ -197,8 +197,10 @@ static void check_rib(struct config_loader *ld, const struct config *c)
 }
 
 /* An expression that can't be read is told now, not by the sink. */
-static void check_filter(struct config_loader *ld, char *const *filter)
+void config_check_filter(struct config_loader *ld, char *const *filter)
 {
+    if (*filter == NULL)
+        return;
     char err[FILTER_ERROR_MAX];
     struct filter *f = filter_new(*filter, true, err);
     if (f == NULL)
@@ -300,8 +302,8 @@ void config_check(struct config_loader *ld, const struct config *c)
     check_archive(ld, c);
     check_bmp_archive(ld, c);
     check_rib(ld, c);
-    check_filter(ld, &c->archive.filter);
-    check_filter(ld, &c->ndjson.filter);
+    config_check_filter(ld, &c->archive.filter);
+    config_check_filter(ld, &c->ndjson.filter);
     check_ndjson(ld, c);
     config_check_kafka(ld, c);
 }

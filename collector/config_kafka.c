@@ -35,6 +35,7 @@ static const struct config_field topic_fields[] = {
     {ROW("name", text, name, "ribtape", "of it; may hold {collector}, {router}, {peer_asn} and {type}"), .required = true},
     {ROW("format", choice, format, "json", "of the records: json, avro"), .names = format_names},
     {ROW("granularity", choice_bool, by_route, "message", "a record per message or per route"), .names = granularity_names},
+    {ROW("filter", text, filter, "", "only messages (or routes) that this holds for (docs/filters.md); \"\": all")},
     {ROW("partitions", u32, partitions, "0", "of a topic we create; 0: the broker's default"), .max = 10000},
     {ROW("replication", u32, replication, "0", "the same"), .max = 100},
     {ROW("retention", duration32, retention_s, "0", "the same"), .max = UINT32_MAX},
@@ -117,6 +118,7 @@ static void check_topics(struct config_loader *ld, const struct config *c)
         const char *reason = t->name != NULL ? publish_check_name(t->name) : NULL;
         if (reason != NULL)
             config_complain(ld, line, "name: \"%.100s\" %s", t->name, reason);
+        config_check_filter(ld, &t->filter);
         for (size_t k = 0; k < i && t->name != NULL; k++) {
             const struct config_topic *other = &c->kafka.topics[k];
             if (other->name != NULL && strcmp(other->name, t->name) == 0)

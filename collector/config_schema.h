@@ -119,6 +119,9 @@ void config_complain(struct config_loader *ld, unsigned line, const char *fmt, .
 /* Finds conflicts between options, each reported at its line. */
 void config_check(struct config_loader *ld, const struct config *c);
 
+/* Reports a filter that can't be read. */
+void config_check_filter(struct config_loader *ld, char *const *filter);
+
 /* The part of it that is about kafka. */
 void config_check_kafka(struct config_loader *ld, const struct config *c);
 

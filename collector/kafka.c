@@ -30,6 +30,7 @@ struct sink_kafka {
     struct publish *publish;
     struct publish_topic *topics;
     struct registry *registry; /* NULL: none */
+    struct filter **filters;   /* by topic, owned */
     struct kafka_property *properties;
     size_t property_cnt;
     unsigned since_poll;
@@ -62,15 +63,23 @@ static int make_properties(struct sink_kafka *s)
 static int make_topics(struct sink_kafka *s)
 {
     const struct config *c = s->cfg;
+    char why[FILTER_ERROR_MAX];
     s->topics = calloc(c->kafka.topics_cnt + 1, sizeof(*s->topics));
-    if (s->topics == NULL)
+    s->filters = calloc(c->kafka.topics_cnt + 1, sizeof(struct filter *));
+    if (s->topics == NULL || s->filters == NULL)
         return -1;
     for (size_t i = 0; i < c->kafka.topics_cnt; i++) {
         const struct config_topic *t = &c->kafka.topics[i];
+        if (t->filter[0] != '\0' &&
+            (s->filters[i] = filter_new(t->filter, true, why)) == NULL) {
+            log_line(s->log, LOG_LEVEL_ERROR, "sink kafka: topic %s: filter: %s", t->name, why);
+            return -1;
+        }
         s->topics[i] = (struct publish_topic){
             .name = t->name,
             .format = (enum publish_format)t->format,
             .by_route = t->by_route,
+            .filter = s->filters[i],
             .kafka = {.create = c->kafka.create_topics,
                       .partitions = t->partitions,
                       .replication = t->replication,
@@ -161,6 +170,9 @@ static void kafka_sink_close(void *self, bool clean)
     (void)clean; /* the cursor says what is delivered */
     drop_life(s);
     registry_free(s->registry);
+    for (size_t i = 0; s->filters != NULL && i < s->cfg->kafka.topics_cnt; i++)
+        filter_free(s->filters[i]);
+    free(s->filters);
     free(s->topics);
     free(s->properties);
     config_unref(s->cfg);
@@ -216,7 +228,7 @@ static enum sink_result kafka_sink_consume(void *self, struct track *t,
         if (kafka_poll(s->k, 0) != 0)
             return SINK_FAIL;
     }
-    int made = publish_item(s->publish, item);
+    int made = publish_item(s->publish, item, NULL);
     if (made < 0)
         return SINK_FAIL;
     metric_add(made > 0 ? &s->published : &s->filtered, 1);

@@ -137,7 +137,22 @@ struct subject {
     const struct bgp_ctx *ctx;
     const struct record_meta *meta;
     struct publish_count *count;
+    struct filter_subject *routes; /* the caller's */
 };
+
+/* Asks the topic's filter. Returns whether the item, or some of its routes, passes. */
+static bool passes(struct publish *p, const struct subject *s, const struct publish_topic *t)
+{
+    p->routes = s->routes;
+    if (t->filter == NULL)
+        return true;
+    enum filter_verdict v = s->item != NULL
+                                ? filter_item(t->filter, s->item, s->item->ctx, &p->subject)
+                                : filter_walk(t->filter, s->walk, s->ctx, &p->subject);
+    if (v == FILTER_SOME && t->by_route)
+        p->routes = &p->subject;
+    return v == FILTER_ALL || (v == FILTER_SOME && (t->by_route || filter_any(&p->subject)));
+}
 
 static void encode_topic(struct publish *p, const struct subject *s, unsigned topic)
 {
@@ -148,6 +163,8 @@ static void encode_topic(struct publish *p, const struct subject *s, unsigned to
     p->topic = topic;
     p->begun = p->out.len;
     slot->parts = 0;
+    if (!passes(p, s, slot->topic))
+        return;
     p->count.epoch_us = at->epoch_us != 0 ? at->epoch_us : s->meta->time_ns / 1000;
     p->count.peer_seq = at->cnt + 1;
     if (s->item != NULL)
@@ -228,14 +245,16 @@ static struct publish_count *count_of(struct publish *p, const struct track_item
     return c;
 }
 
-int publish_item(struct publish *p, const struct track_item *item)
+int publish_item(struct publish *p, const struct track_item *item,
+                 struct filter_subject *routes)
 {
     struct track_peer stranger;
     struct record_meta m;
     if (item->frame->flags & JOURNAL_REPEAT)
         return 0;
     record_item_meta(&m, p->o.collector, item, &p->options, &stranger);
-    const struct subject s = {.item = item, .meta = &m, .count = count_of(p, item, &m)};
+    const struct subject s = {
+        .item = item, .meta = &m, .count = count_of(p, item, &m), .routes = routes};
     if (s.count == NULL)
         return -1;
     p->count.has_shard = p->o.has_shard;
@@ -258,15 +277,19 @@ static const char *mrt_type(const struct mrt_item *item)
     return name != NULL ? name : "bgp";
 }
 
-int publish_mrt(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx)
+int publish_mrt(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx,
+                struct filter_subject *routes)
 {
     struct track_peer peer;
     record_mrt_peer(&w->item, &peer);
     struct record_meta m = record_mrt_meta(p->o.collector, &w->item, &peer);
     m.count = &p->count;
     const struct publish_who who = {.peer = &peer};
-    const struct subject s = {
-        .walk = w, .ctx = ctx, .meta = &m, .count = publish_count_get(p, &who)};
+    const struct subject s = {.walk = w,
+                              .ctx = ctx,
+                              .meta = &m,
+                              .count = publish_count_get(p, &who),
+                              .routes = routes};
     if (s.count == NULL)
         return -1;
     p->type = mrt_type(&w->item);

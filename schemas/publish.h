@@ -12,6 +12,7 @@
 
 #include "base/kafka.h"
 #include "base/registry.h"
+#include "schemas/filter.h"
 #include "schemas/record_mrt.h"
 
 /* clang-format off */
@@ -30,7 +31,8 @@ enum publish_format { PUBLISH_FORMAT_MAP(PUBLISH_ENUM_FORMAT) PUBLISH_FORMAT_CNT
 struct publish_topic {
     const char *name; /* publish_check_name */
     enum publish_format format;
-    bool by_route; /* one record per route instead of per message */
+    bool by_route;               /* one record per route instead of per message */
+    const struct filter *filter; /* NULL: everything */
     struct kafka_topic_options kafka;
 };
 
@@ -56,11 +58,14 @@ const char *publish_check_name(const char *name);
 struct publish *publish_new(const struct publish_options *o); /* NULL: out of memory */
 void publish_free(struct publish *p);                         /* NULL is allowed */
 
-/* Makes the records of a frame, or of what an MRT walk holds. What was made before must have
- * been handed over. Returns their count; 0: it is nobody's news, or no topic wants it; -1: out
- * of memory, nothing changed. */
-int publish_item(struct publish *p, const struct track_item *item);
-int publish_mrt(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx);
+/* Makes the records of a frame, or of what an MRT walk holds. `routes`: by_route makes records
+ * of those alone that pass (the caller has asked about the rest); NULL: of all. What was made
+ * before must have been handed over. Returns their count; 0: it is nobody's news, or no topic
+ * wants it; -1: out of memory, nothing changed. */
+int publish_item(struct publish *p, const struct track_item *item,
+                 struct filter_subject *routes);
+int publish_mrt(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx,
+                struct filter_subject *routes);
 
 /* Makes one record of `len` octets that are no frame's (a ledger's) for each JSON topic, keyed
  * by the collector. Returns as publish_item. */

@@ -36,8 +36,12 @@ static void too_large(struct publish *p, const struct record_lines *l,
 
 static struct record_lines lines_of(struct publish *p, struct emit *e, void (*end)(void *arg))
 {
-    return (struct record_lines){
-        .e = e, .end = end, .arg = p, .collector = p->o.collector, .o = &p->options};
+    return (struct record_lines){.e = e,
+                                 .end = end,
+                                 .arg = p,
+                                 .collector = p->o.collector,
+                                 .o = &p->options,
+                                 .filter = p->routes};
 }
 
 /* ---- json: docs/records.md ---- */

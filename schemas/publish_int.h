@@ -75,8 +75,10 @@ struct publish {
     uint64_t oversize;
 
     /* the item at hand */
-    unsigned topic; /* being encoded */
-    size_t begun;   /* where its next value begins in out */
+    unsigned topic;                /* being encoded */
+    size_t begun;                  /* where its next value begins in out */
+    struct filter_subject *routes; /* of which records are made; NULL: of all */
+    struct filter_subject subject; /* what a topic's filter thinks of it */
     struct json json;
     struct avro avro;
     uint64_t fingerprint; /* of its schema */

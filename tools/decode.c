@@ -339,6 +339,6 @@ int tool_decode(int argc, char **argv)
     for (int i = first; i < argc && !d.out_failed; i++)
         decode_file(&d, argv[i]);
     finish(&d);
-    filter_free(d.o.filter);
+    decode_options_free(&d.o);
     return (int)d.status;
 }

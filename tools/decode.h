@@ -13,6 +13,7 @@
 #include "schemas/filter.h"
 #include "schemas/record_mrt.h"
 #include "schemas/track.h"
+#include "base/kafka.h"
 #include "tools/outlet.h"
 #include "tools/progress.h"
 
@@ -49,6 +50,7 @@ struct decode_output {
 extern const struct decode_output decode_json, decode_explode, decode_bgpdump, decode_mrt,
     decode_ris_live, decode_exabgp, decode_openbmp, decode_text, decode_summary, decode_count, decode_avro,
     decode_avro_routes;
+extern const struct decode_output decode_kafka, decode_kafka_routes;
 
 /* Those that --format names. */
 extern const struct decode_output *const decode_outputs[];
@@ -62,6 +64,17 @@ struct decode_counts {
     uint64_t announced, withdrawn, end_of_rib, diags;
 };
 
+enum { DECODE_PROPERTIES_MAX = 64 };
+
+/* --output kafka. */
+struct decode_kafka_options {
+    bool on, avro;
+    const char *topic, *collector;                           /* may be NULL */
+    uint32_t partitions;                                     /* 0: the broker's default */
+    struct kafka_property properties[DECODE_PROPERTIES_MAX]; /* owned */
+    size_t property_cnt;
+};
+
 struct decode_options {
     const struct decode_output *output;
     enum source_pin asn4, add_path;
@@ -73,7 +86,11 @@ struct decode_options {
     bool stats;
     bool verbose, colour;  /* text */
     struct filter *filter; /* owned; NULL: everything passes */
+    struct decode_kafka_options kafka;
 };
+
+/* Frees what the options own. */
+void decode_options_free(struct decode_options *o);
 
 /* Reads the command line. Returns as cli_parse. */
 int decode_parse(struct decode_options *o, int argc, char **argv, int *first);

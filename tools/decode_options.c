@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cli.h"
+#include "schemas/publish.h"
 #include "schemas/filter.h"
 #include "tools/decode.h"
 #include "tools/tool.h"
@@ -240,9 +241,144 @@ static bool take_port(void *into, const struct cli_option *o, const char *value,
     return true;
 }
 
+/* ---- Kafka ---- */
+
+static bool take_sink(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)o, (void)err;
+    ((struct parsed *)into)->o.kafka.on = strcmp(value, "kafka") == 0;
+    return strcmp(value, "kafka") == 0 || strcmp(value, "stdout") == 0;
+}
+
+/* Adds a property; both texts are copied. */
+static bool add_property(struct decode_kafka_options *k, const char *name, size_t name_len,
+                         const char *value, char *err)
+{
+    if (k->property_cnt == DECODE_PROPERTIES_MAX) {
+        snprintf(err, CLI_ERROR_MAX, "more than %d properties", DECODE_PROPERTIES_MAX);
+        return false;
+    }
+    const struct kafka_property p = {strndup(name, name_len), strdup(value)};
+    if (p.name == NULL || p.value == NULL) {
+        free((char *)(uintptr_t)p.name);
+        free((char *)(uintptr_t)p.value);
+        snprintf(err, CLI_ERROR_MAX, "out of memory");
+        return false;
+    }
+    k->properties[k->property_cnt++] = p;
+    return kafka_check_property(&p, err, CLI_ERROR_MAX) == 0;
+}
+
+/* Reads a file's text without its line end. NULL with errno. The caller frees. */
+static char *read_text(const char *path)
+{
+    enum { TEXT_MAX = 65536 };
+    char *text = calloc(1, TEXT_MAX + 1);
+    FILE *f = fopen(path, "re");
+    size_t n = f != NULL && text != NULL ? fread(text, 1, TEXT_MAX, f) : 0;
+    bool ok = f != NULL && text != NULL && !ferror(f);
+    if (f != NULL)
+        fclose(f);
+    if (!ok) {
+        free(text);
+        return NULL;
+    }
+    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+        text[--n] = '\0';
+    return text;
+}
+
+static bool take_property(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    struct decode_kafka_options *k = &((struct parsed *)into)->o.kafka;
+    const char *equals = strchr(value, '=');
+    (void)o;
+    if (equals == NULL || equals == value) {
+        snprintf(err, CLI_ERROR_MAX, "must be NAME=VALUE or NAME=@FILE");
+        return false;
+    }
+    if (equals[1] != '@')
+        return add_property(k, value, (size_t)(equals - value), equals + 1, err);
+    char *text = read_text(equals + 2);
+    if (text == NULL) {
+        snprintf(err, CLI_ERROR_MAX, "%s can't be read", equals + 2);
+        return false;
+    }
+    bool ok = add_property(k, value, (size_t)(equals - value), text, err);
+    explicit_bzero(text, strlen(text));
+    free(text);
+    return ok;
+}
+
+static bool take_brokers(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    static const char name[] = "bootstrap.servers";
+    (void)o;
+    return add_property(&((struct parsed *)into)->o.kafka, name, sizeof name - 1, value, err);
+}
+
+static bool take_topic(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    const char *reason = publish_check_name(value);
+    (void)o;
+    ((struct parsed *)into)->o.kafka.topic = value;
+    if (reason != NULL)
+        snprintf(err, CLI_ERROR_MAX, "%s", reason);
+    return reason == NULL;
+}
+
+static bool take_collector(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)o, (void)err;
+    ((struct parsed *)into)->o.kafka.collector = value;
+    return true;
+}
+
+static bool take_partitions(void *into, const struct cli_option *o, const char *value,
+                            char *err)
+{
+    uint64_t n;
+    (void)o, (void)err;
+    if (!tool_number(value, 1, 10000, &n))
+        return false;
+    ((struct parsed *)into)->o.kafka.partitions = (uint32_t)n;
+    return true;
+}
+
+void decode_options_free(struct decode_options *o)
+{
+    filter_free(o->filter);
+    for (size_t i = 0; i < o->kafka.property_cnt; i++) {
+        char *value = (char *)(uintptr_t)o->kafka.properties[i].value;
+        explicit_bzero(value, strlen(value)); /* it may be a password */
+        free((char *)(uintptr_t)o->kafka.properties[i].name);
+        free(value);
+    }
+}
+
+/* Returns a reason, or NULL. */
+static const char *settle_kafka(struct decode_options *o)
+{
+    bool brokers = false;
+    for (size_t i = 0; i < o->kafka.property_cnt; i++)
+        brokers |= strcmp(o->kafka.properties[i].name, "bootstrap.servers") == 0;
+    if (!o->kafka.on)
+        return o->kafka.property_cnt > 0 || o->kafka.topic != NULL
+                   ? "--brokers, --topic and --property are for --output kafka"
+                   : NULL;
+    o->kafka.avro = o->output == &decode_avro || o->output == &decode_avro_routes;
+    if (o->output != &decode_json && o->output != &decode_explode && !o->kafka.avro)
+        return "--output kafka takes json and avro";
+    if (!brokers || o->kafka.topic == NULL)
+        return "--output kafka needs --brokers and --topic";
+    o->output = o->explode ? &decode_kafka_routes : &decode_kafka;
+    return NULL;
+}
+
 /* ---- the table ---- */
 
 static const char *const on_off[] = {"on", "off", NULL};
+static const char *const sinks[] = {"stdout", "kafka", NULL};
 static const char *const inputs[] = {"pcap", "pcapng",  "bgp", "bmp",
                                      "mrt",  "openbmp", "hex", NULL};
 static const char *const formats[] = {"json",   "bgpdump", "mrt",  "avro",    "ris-live",
@@ -299,6 +435,36 @@ static const struct cli_option options[] = {
      .help = "Tell at the end, on standard error, how much was read, passed over and why. Told "
              "anyway when a filter or damage left something out.",
      .take = take_stats},
+
+    {.name = "output",
+     .value = "NAME",
+     .words = sinks,
+     .group = "Kafka",
+     .help =
+         "stdout (default), or kafka: publish to a topic, with the keys, headers and numbers "
+         "of ribtaped's (docs/kafka.md).",
+     .take = take_sink},
+    {.name = "brokers",
+     .value = "HOST:PORT,...",
+     .help = "Where to begin.",
+     .take = take_brokers},
+    {.name = "topic",
+     .value = "NAME",
+     .help = "May hold {collector}, {router}, {peer_asn} and {type}. One that is not there is "
+             "created, and keeps its records whatever their age.",
+     .take = take_topic},
+    {.name = "partitions",
+     .value = "N",
+     .help = "Of a topic that is created; default: the broker's.",
+     .take = take_partitions},
+    {.name = "collector",
+     .value = "NAME",
+     .help = "The collector's name in records and keys.",
+     .take = take_collector},
+    {.name = "property",
+     .value = "NAME=VALUE",
+     .help = "Any of librdkafka's; NAME=@FILE takes the value from a file.",
+     .take = take_property},
 
     {.name = "input",
      .letter = 'i',
@@ -379,7 +545,8 @@ const struct cli_command decode_cli = {
     .more = "# EXAMPLES\n\n"
             " ribtape decode updates.20251122.2015.gz\n"
             " ribtape decode -m --prefix-more 10.0.0.0/8 --start 2025-11-22T20:15 *.gz\n"
-            " ribtape decode --filter 'type withdraw or as-path _64501_' session.pcap\n\n"
+            " ribtape decode --filter 'type withdraw or as-path _64501_' session.pcap\n"
+            " ribtape decode --output kafka --brokers localhost:9092 --topic old *.gz\n\n"
             "# FILTER\n\n"
             "A term is a name and one or more values, apart by commas, one of which must hold; "
             "TERM in FILE takes them from a file. Terms are joined by and (or nothing), or, "
@@ -412,7 +579,7 @@ static const char *settle(struct decode_options *o)
         o->output = &decode_count;
     else if (o->explode)
         o->output = avro ? &decode_avro_routes : &decode_explode;
-    return NULL;
+    return settle_kafka(o);
 }
 
 /* https://no-color.org */

@@ -13,7 +13,7 @@ struct ask {
     bool json;
 };
 
-static bool take_server(void *into, const struct cli_option *o, const char *value, char *err)
+static bool take_to(void *into, const struct cli_option *o, const char *value, char *err)
 {
     (void)o, (void)err;
     ((struct ask *)into)->server = value;
@@ -27,10 +27,10 @@ static bool take_json(void *into, const struct cli_option *o, const char *value,
 }
 
 static const struct cli_option options[] = {
-    {.name = "server",
-     .value = "HOST:PORT",
+    {.name = "to",
+     .value = "ADDRESS:PORT",
      .help = "The ribtaped to ask: its http.listen (default 127.0.0.1:9179).",
-     .take = take_server},
+     .take = take_to},
     {.name = "json", .help = "Print JSON.", .take = take_json},
 };
 

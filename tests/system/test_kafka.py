@@ -96,7 +96,7 @@ def publishes_everything():
         sender.end()
     lab.wait(lambda: published(collector), 30, "everything to be published")
     page = ledger(collector)
-    lab.output([lab.RIBTAPE, "ledger", "--server", f"{lab.V4}:{lab.HTTP_PORT}"])
+    lab.output([lab.RIBTAPE, "ledger", "--to", f"{lab.V4}:{lab.HTTP_PORT}"])
     end(collector)
     messages = consumer.read_all(nodes.bootstrap, ["all"])
     proof = consumer.prove(messages)

@@ -86,7 +86,7 @@ Test(publish, numbers_names_and_parts)
     struct publish *p = publisher(2, 100000);
     set(&st, 9, 64500);
     say(&st, false);
-    cr_assert_eq(publish_item(p, &st.item), 3);
+    cr_assert_eq(publish_item(p, &st.item, NULL), 3);
     cr_assert_str_eq(p->slots[0].name, "all");
     cr_assert_str_eq(p->slots[1].name, "r.192.0.2.9.64500.update");
     expect_value(p, 0,
@@ -96,14 +96,14 @@ Test(publish, numbers_names_and_parts)
     cr_assert_eq(p->records[1].part, 0);
     cr_assert_eq(p->records[2].part, 1);
     say(&st, true);
-    cr_assert_eq(publish_item(p, &st.item), 0, "a KEEPALIVE is not asked for");
+    cr_assert_eq(publish_item(p, &st.item, NULL), 0, "a KEEPALIVE is not asked for");
     say(&st, false);
-    cr_assert_eq(publish_item(p, &st.item), 3);
+    cr_assert_eq(publish_item(p, &st.item, NULL), 3);
     expect_value(p, 0, "\"seq\":43,\"shard\":2,\"epoch\":5000000,\"peer_seq\":2,");
     publish_peer_gone(p, &st.source, &st.peer);
     st.frame.time = UINT64_C(9000000000);
     say(&st, false);
-    cr_assert_eq(publish_item(p, &st.item), 3);
+    cr_assert_eq(publish_item(p, &st.item, NULL), 3);
     expect_value(p, 0, "\"epoch\":9000000,\"peer_seq\":1,");
     publish_free(p);
 }
@@ -119,7 +119,7 @@ Test(publish, keys_tell_peers_apart_and_last)
     char key[3][PUBLISH_KEY_LEN];
     struct stage *const all[] = {&a, &b, &again};
     for (int i = 0; i < 3; i++) {
-        cr_assert_eq(publish_item(p, &all[i]->item), 1);
+        cr_assert_eq(publish_item(p, &all[i]->item, NULL), 1);
         memcpy(key[i], p->peer_key, PUBLISH_KEY_LEN);
         expect_value(p, 0, "\"peer_seq\":1,");
     }
@@ -137,11 +137,11 @@ Test(publish, checkpoints_carry_the_numbers)
     set(&st, 9, 64500);
     for (int i = 0; i < 3; i++) {
         say(&st, false);
-        cr_assert_gt(publish_item(p, &st.item), 0);
+        cr_assert_gt(publish_item(p, &st.item, NULL), 0);
     }
     publish_save(p, &state);
     say(&st, false);
-    cr_assert_gt(publish_item(p, &st.item), 0);
+    cr_assert_gt(publish_item(p, &st.item, NULL), 0);
     buf_add(&first, p->out.p, p->out.len);
     publish_free(p);
 
@@ -152,7 +152,7 @@ Test(publish, checkpoints_carry_the_numbers)
     after.frame = st.frame;
     after.frame.p = after.msg;
     after.item.bgp_len = st.item.bgp_len;
-    cr_assert_gt(publish_item(p, &after.item), 0);
+    cr_assert_gt(publish_item(p, &after.item, NULL), 0);
     cr_assert_eq(p->out.len, first.len);
     cr_assert_arr_eq(p->out.p, first.p, first.len);
     publish_free(p);
@@ -161,7 +161,7 @@ Test(publish, checkpoints_carry_the_numbers)
     p = publisher(1, 100000);
     cr_assert_eq(publish_restore(p, state.p, state.len), 0);
     after.peer.user = NULL;
-    cr_assert_eq(publish_item(p, &after.item), 1);
+    cr_assert_eq(publish_item(p, &after.item, NULL), 1);
     expect_value(p, 0, "\"peer_seq\":4,");
     publish_free(p);
 
@@ -180,7 +180,7 @@ Test(publish, a_peer_that_ends_unseen_leaves_no_counter)
     struct buf state = {0};
     struct publish *p = publisher(1, 100000);
     set(&st, 9, 64500), say(&st, false);
-    cr_assert_eq(publish_item(p, &st.item), 1);
+    cr_assert_eq(publish_item(p, &st.item, NULL), 1);
     publish_save(p, &state);
     publish_free(p);
     p = publisher(1, 100000);
@@ -199,7 +199,7 @@ Test(publish, what_is_too_long_is_told)
     struct stage st;
     struct publish *p = publisher(2, 200);
     set(&st, 9, 64500), say(&st, false);
-    cr_assert_eq(publish_item(p, &st.item), 2, "one for each topic");
+    cr_assert_eq(publish_item(p, &st.item, NULL), 2, "one for each topic");
     expect_value(p, 0, "\"type\":\"too-large\",\"of\":\"update\",\"octets\":");
     expect_value(p, 1, "\"type\":\"too-large\"");
     cr_assert_eq(publish_oversize(p), 2);
@@ -217,7 +217,7 @@ Test(publish, avro_values_name_their_schema)
     uint8_t head[] = {0xc3, 0x01, 0, 0, 0, 0, 0, 0, 0, 0};
     uint64_t print = avro_fingerprint();
     set(&st, 9, 64500), say(&st, false);
-    cr_assert_eq(publish_item(p, &st.item), 2);
+    cr_assert_eq(publish_item(p, &st.item, NULL), 2);
     for (unsigned i = 0; i < 8; i++)
         head[2 + i] = (uint8_t)(print >> (8 * i));
     cr_assert_arr_eq(p->out.p + p->records[0].off, head, sizeof head);
@@ -250,4 +250,31 @@ Test(publish, names_of_topics)
     char name[KAFKA_TOPIC_NAME_MAX + 1];
     publish_name(name, "{collector}.{router}.{peer_asn}", &m, "update");
     cr_assert_str_eq(name, "r-s-1.fd00--.none");
+}
+
+Test(publish, each_topic_has_its_filter)
+{
+    char err[FILTER_ERROR_MAX];
+    struct filter *f = filter_new("prefix 11.0.0.0/8", false, err);
+    cr_assert_not_null(f, "%s", err);
+    const struct publish_topic filtered[] = {{.name = "messages", .filter = f},
+                                             {.name = "routes", .by_route = true, .filter = f}};
+    const struct publish_options o = {
+        .topics = filtered, .topic_cnt = 2, .value_max = 100000, .has_shard = true};
+    struct publish *p = publish_new(&o);
+    struct stage st;
+    set(&st, 9, 64500), say(&st, false);
+    cr_assert_eq(publish_item(p, &st.item, NULL), 2);
+    expect_value(p, 0, "10.0.0.0/8");
+    expect_value(p, 1, "11.0.0.0/8");
+    publish_free(p);
+    filter_free(f);
+    f = filter_new("prefix 12.0.0.0/8", false, err);
+    const struct publish_topic none[] = {{.name = "none", .filter = f}};
+    const struct publish_options n = {.topics = none, .topic_cnt = 1, .value_max = 100000};
+    p = publish_new(&n);
+    st.peer.user = NULL;
+    cr_assert_eq(publish_item(p, &st.item, NULL), 0);
+    publish_free(p);
+    filter_free(f);
 }
