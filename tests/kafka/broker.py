@@ -136,7 +136,7 @@ class Node:
         self.process = None
 
     def listener(self, name):
-        return f"127.0.0.1:{self.ports[name]}"
+        return f"{self.cluster.address}:{self.ports[name]}"
 
     def properties(self):
         voters = ",".join(f"{n.number}@{n.listener('CONTROLLER')}" for n in self.cluster)
@@ -220,10 +220,11 @@ class Node:
 
 class Cluster(list):
     """`count` nodes in `folder`; `overrides` are broker properties (`_` for `.`); `spawn(argv, log)`
-    starts a process."""
+    starts a process; `address` is a loopback one (certificates are for 127.0.0.1)."""
 
-    def __init__(self, folder, count=1, spawn=spawn, **overrides):
+    def __init__(self, folder, count=1, spawn=spawn, address="127.0.0.1", **overrides):
         super().__init__()
+        self.address = address
         self.spawn = spawn
         self.folder = folder
         self.overrides = {k.replace("_", "."): v for k, v in overrides.items()}
