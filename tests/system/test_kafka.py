@@ -5,6 +5,7 @@ import atexit
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -40,12 +41,15 @@ def one_node():
     return shared
 
 
+def base_config(brokers, topics, **kafka):
+    return {"journal": {"segment_size": "256MiB", "limit": "2GiB"}, "ndjson": {"enabled": False},
+            "rib": {"enabled": False}, "archive": {"enabled": False},
+            "kafka": {"enabled": True, "brokers": brokers, "topics": topics, **kafka}}
+
+
 def collector_for(nodes, topics, config=None, **kafka):
     """A collector that publishes to `topics` and keeps its whole journal."""
-    return lab.Ribtaped(lab.merge({
-        "journal": {"segment_size": "256MiB", "limit": "2GiB"}, "ndjson": {"enabled": False},
-        "rib": {"enabled": False}, "archive": {"enabled": False},
-        "kafka": {"enabled": True, "brokers": nodes.bootstrap, "topics": topics, **kafka}}, config))
+    return lab.Ribtaped(lab.merge(base_config(nodes.bootstrap, topics, **kafka), config))
 
 
 def published(collector):
@@ -183,6 +187,68 @@ def sasl(nodes):
             "sasl.username": broker.USER, "sasl.password": broker.PASSWORD}
 
 
+def publishes_in_private():
+    """TLS, and SCRAM over TLS with a password from a file and a user from the environment. A wrong password
+    is told, and neither it nor the right one shows anywhere."""
+    nodes = one_node()
+    folder = lab.folder()
+    with open(os.path.join(folder, "right"), "w") as f:
+        f.write(broker.PASSWORD + "\n")
+    with open(os.path.join(folder, "wrong"), "w") as f:
+        f.write("hunter2-is-wrong\n")
+    table = lab.generate("bgp", routes=500)
+    tls = {"security.protocol": "SSL", "ssl.ca.location": nodes.ca}
+    scram = {**sasl(nodes), "sasl.username": "${KAFKA_USER}"}
+    del scram["sasl.password"]
+    for topic, at, properties, password in (("tls", nodes.tls_bootstrap, tls, None),
+                                            ("scram", nodes.sasl_bootstrap, scram, "wrong"),
+                                            ("scram", nodes.sasl_bootstrap, scram, "right")):
+        files = {"sasl.password": os.path.join(folder, password)} if password else {}
+        collector = lab.Ribtaped(base_config(at, [{"name": topic}], properties=properties, property_files=files),
+                                 env={"KAFKA_USER": broker.USER}).start()
+        sender = lab.Blast(table, local="10.0.1.1")
+        sender.wait_sent()
+        sender.end()
+        if password == "wrong":
+            lab.wait(lambda: "uthentication" in collector.tail(20000), 30, "the refusal to be told")
+            collector.kill()
+        else:
+            lab.wait(lambda: published(collector) and ledger(collector)["shards"][0]["received"] > 0, 30,
+                     "everything to be published")
+            end(collector)
+            consumer.compare(consumer.read_all(nodes.bootstrap, [topic]), collector.data)
+        seen = collector.tail(1000000) + lab.output([lab.RIBTAPED, "--check", collector.file], env=collector.env)
+        if broker.PASSWORD in seen or "hunter2" in seen:
+            raise lab.Failed("a password shows")
+
+
+def survives_a_full_disk():
+    """A broker whose disk is full ends; when it has room again everything goes on."""
+    if unavailable:
+        raise lab.Skip(f"no Kafka: {unavailable}")
+    disk = lab.folder()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", disk], check=True)
+    nodes = broker.Cluster(os.path.join(disk, "kafka"), 1, lab.start, log_index_size_max_bytes=4096,
+                           log_segment_bytes=1 << 20)
+    nodes.start()
+    collector = collector_for(nodes, [{"name": "full", "partitions": 1}], properties={"compression.codec": "none"}).start()
+    sender = lab.Blast(lab.generate("bgp", routes=200000), local="10.0.1.1", sessions=3)
+    sender.wait_sent()
+    sender.end()
+    lab.wait(lambda: nodes[0].process.poll() is not None, 60, "the broker to end on its full disk")
+    if published(collector):
+        raise lab.Failed("the disk took everything")
+    subprocess.run(["mount", "-o", "remount,size=256m", disk], check=True)
+    nodes.start()
+    lab.wait(lambda: published(collector), 60, "everything to be published")
+    page = ledger(collector)
+    end(collector)
+    messages = consumer.read_all(nodes.bootstrap, ["full"])
+    consumer.prove(messages)
+    consumer.compare(messages, collector.data)
+    compare_ledger(page, messages)
+
+
 def listeners():
     """Three brokers take a message on each kind of listener."""
     import confluent_kafka
@@ -212,4 +278,4 @@ def prepare():
 
 if __name__ == "__main__":
     prepare()
-    lab.run([publishes_everything, backfills, tells_what_was_lost, listeners])
+    lab.run([publishes_everything, publishes_in_private, backfills, survives_a_full_disk, tells_what_was_lost, listeners])
