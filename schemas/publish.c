@@ -95,6 +95,14 @@ static struct publish_record *new_record(struct publish *p)
     return &p->records[p->record_cnt++];
 }
 
+/* The line feed is no record's: without it the JSON encoder puts a comma before the next. */
+static void begin_value(struct publish *p)
+{
+    if (p->out.len > 0)
+        buf_add_char(&p->out, '\n');
+    p->begun = p->out.len;
+}
+
 void publish_end(struct publish *p, const void *key, size_t key_len, bool tombstone)
 {
     struct publish_record *r = new_record(p);
@@ -108,7 +116,7 @@ void publish_end(struct publish *p, const void *key, size_t key_len, bool tombst
                                  .own_key_off = p->keys.len,
                                  .own_key_len = key_len};
     buf_add(&p->keys, key, key_len);
-    p->begun = p->out.len;
+    begin_value(p);
 }
 
 /* A value that no broker takes becomes one that says so; those of one message become one. */
@@ -161,7 +169,7 @@ static void encode_topic(struct publish *p, const struct subject *s, unsigned to
     struct publish_place *at = &s->count->at[topic];
     size_t first = p->record_cnt;
     p->topic = topic;
-    p->begun = p->out.len;
+    begin_value(p);
     slot->parts = 0;
     if (!passes(p, s, slot->topic))
         return;

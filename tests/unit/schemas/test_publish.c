@@ -77,6 +77,8 @@ static void expect_value(const struct publish *p, unsigned i, const char *part)
     const struct publish_record *r = &p->records[i];
     char *text = strndup(p->out.p + r->off, r->len);
     cr_assert_not_null(strstr(text, part), "%s has no %s", text, part);
+    cr_assert_eq(text[0], '{', "%s is no object", text);
+    cr_assert_eq(text[r->len - 1], '}', "%s is no object", text);
     free(text);
 }
 
