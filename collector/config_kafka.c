@@ -33,7 +33,7 @@ static const struct config_field property_file_fields[] = {
 #define ROW_STRUCT config_topic
 static const struct config_field topic_fields[] = {
     {ROW("name", text, name, "ribtape", "of it; may hold {collector}, {router}, {peer_asn} and {type}"), .required = true},
-    {ROW("format", choice, format, "json", "of the records: json, avro"), .names = format_names},
+    {ROW("format", choice, format, "json", "of the records: json, avro; state: the table, compacted"), .names = format_names},
     {ROW("granularity", choice_bool, by_route, "message", "a record per message or per route"), .names = granularity_names},
     {ROW("filter", text, filter, "", "only messages (or routes) that this holds for (docs/filters.md); \"\": all")},
     {ROW("partitions", u32, partitions, "0", "of a topic we create; 0: the broker's default"), .max = 10000},
@@ -110,6 +110,22 @@ static bool in_pairs(const struct config_pair *p, size_t cnt, const char *name)
     return false;
 }
 
+/* The table has a key for each route, and its topic keeps the last record of each. */
+static void check_state(struct config_loader *ld, const struct config_topic *t)
+{
+    unsigned line = config_line(ld, &t->compact, "compact");
+    if (t->format != PUBLISH_STATE)
+        return;
+    if (line != 0 && !t->compact)
+        config_complain(ld, line, "compact: a topic of format state is always compacted");
+    line = config_line(ld, &t->by_route, "granularity");
+    if (line != 0 && !t->by_route)
+        config_complain(ld, line, "granularity: format state has a record per route");
+    if (t->filter != NULL && t->filter[0] != '\0') /* a route that no longer passes would stay */
+        config_complain(ld, config_line(ld, &t->filter, "filter"),
+                        "filter: a topic of format state has all routes");
+}
+
 static void check_topics(struct config_loader *ld, const struct config *c)
 {
     for (size_t i = 0; i < c->kafka.topics_cnt; i++) {
@@ -119,6 +135,7 @@ static void check_topics(struct config_loader *ld, const struct config *c)
         if (reason != NULL)
             config_complain(ld, line, "name: \"%.100s\" %s", t->name, reason);
         config_check_filter(ld, &t->filter);
+        check_state(ld, t);
         for (size_t k = 0; k < i && t->name != NULL; k++) {
             const struct config_topic *other = &c->kafka.topics[k];
             if (other->name != NULL && strcmp(other->name, t->name) == 0)

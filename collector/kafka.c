@@ -84,7 +84,7 @@ static int make_topics(struct sink_kafka *s)
                       .partitions = t->partitions,
                       .replication = t->replication,
                       .retention_s = t->retention_s,
-                      .compact = t->compact},
+                      .compact = t->compact || t->format == PUBLISH_STATE},
         };
     }
     return 0;
@@ -218,7 +218,6 @@ static enum sink_result kafka_sink_consume(void *self, struct track *t,
                                            const struct track_item *item)
 {
     struct sink_kafka *s = self;
-    (void)t;
     s->reborn = false;
     enum sink_result rc = hand_over(s);
     if (rc != SINK_OK)
@@ -228,6 +227,7 @@ static enum sink_result kafka_sink_consume(void *self, struct track *t,
         if (kafka_poll(s->k, 0) != 0)
             return SINK_FAIL;
     }
+    publish_track(s->publish, t);
     int made = publish_item(s->publish, item, NULL);
     if (made < 0)
         return SINK_FAIL;

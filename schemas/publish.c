@@ -47,6 +47,7 @@ void publish_free(struct publish *p)
     publish_counts_free(p);
     buf_free(&p->out);
     buf_free(&p->keys);
+    buf_free(&p->attrs);
     avro_free(&p->avro);
     buf_free(&p->schema);
     free(p->records);
@@ -169,6 +170,7 @@ static void encode_topic(struct publish *p, const struct subject *s, unsigned to
     struct publish_place *at = &s->count->at[topic];
     size_t first = p->record_cnt;
     p->topic = topic;
+    p->place = at;
     begin_value(p);
     slot->parts = 0;
     if (!passes(p, s, slot->topic))
@@ -251,6 +253,11 @@ static struct publish_count *count_of(struct publish *p, const struct track_item
     if (user != NULL)
         *user = c;
     return c;
+}
+
+void publish_track(struct publish *p, struct track *t)
+{
+    p->track = t;
 }
 
 int publish_item(struct publish *p, const struct track_item *item,

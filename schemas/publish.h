@@ -20,7 +20,8 @@
 /* Formats of a topic: NAME, text. The table of encoders is publish_format.c. */
 #define PUBLISH_FORMAT_MAP(X)                                                            \
     X(JSON, "json")                                                                      \
-    X(AVRO, "avro")
+    X(AVRO, "avro")                                                                      \
+    X(STATE, "state")
 
 #define PUBLISH_ENUM_FORMAT(NAME, text) PUBLISH_##NAME,
 enum publish_format { PUBLISH_FORMAT_MAP(PUBLISH_ENUM_FORMAT) PUBLISH_FORMAT_CNT };
@@ -66,6 +67,10 @@ int publish_item(struct publish *p, const struct track_item *item,
                  struct filter_subject *routes);
 int publish_mrt(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx,
                 struct filter_subject *routes);
+
+/* Tells which tracker the next frames come from: the end of a router's connection ends all that
+ * the tracker knows of it (format state). NULL: unknown. */
+void publish_track(struct publish *p, struct track *t);
 
 /* Makes one record of `len` octets that are no frame's (a ledger's) for each JSON topic, keyed
  * by the collector. Returns as publish_item. */

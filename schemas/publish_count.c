@@ -2,7 +2,8 @@
 /* publish_count: keys, and where each peer's records stand. Floor F3.
  *
  * Saved: u8 version, u16 topics, per topic u64 hash of what it is, u32 counters, per counter
- * u64 hash of whom it counts, then per topic u64 epoch and u64 count. */
+ * u64 hash of whom it counts, then per topic u64 epoch and u64 count; then, when there are any,
+ * marks: u64 hash of whom, u16 topic, u16 AFI, u8 SAFI, u64 from, u64 floor. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -10,7 +11,12 @@
 #include "base/wr.h"
 #include "schemas/publish_int.h"
 
-enum { SAVED_VERSION = 1, IDENTITY_MAX = 64, HEAD_LEN = 9 /* what the key leaves out */ };
+enum {
+    SAVED_VERSION = 1,
+    MARK_LEN = 8 + 2 + 2 + 1 + 8 + 8,
+    IDENTITY_MAX = 64,
+    HEAD_LEN = 9 /* what the key leaves out */
+};
 
 /* ---- identity ---- */
 
@@ -99,20 +105,34 @@ struct publish_count *publish_count_get(struct publish *p, const struct publish_
     return c;
 }
 
+struct publish_count *publish_count_find(struct publish *p, const struct publish_who *who)
+{
+    uint8_t identity[IDENTITY_MAX];
+    struct wr w = wr_of(identity, sizeof identity);
+    size_t router_end;
+    put_identity(&w, who, &router_end);
+    struct publish_count *c = find(p, hash_sip13(p->hash_key, identity, w.len));
+    if (c != NULL)
+        make_keys(c, p->hash_key, &w, identity, router_end);
+    return c;
+}
+
+static void count_free(const struct publish *p, struct publish_count *c)
+{
+    for (unsigned i = 0; i < p->o.topic_cnt; i++)
+        free(c->at[i].marks);
+    free(c);
+}
+
 void publish_count_drop(struct publish *p, const struct publish_who *who,
                         struct publish_count *c)
 {
-    if (c == NULL) { /* one that a checkpoint told of, and that said nothing since */
-        uint8_t identity[IDENTITY_MAX];
-        struct wr w = wr_of(identity, sizeof identity);
-        size_t unused;
-        put_identity(&w, who, &unused);
-        c = find(p, hash_sip13(p->hash_key, identity, w.len));
-    }
+    if (c == NULL) /* one that a checkpoint told of, and that said nothing since */
+        c = publish_count_find(p, who);
     if (c == NULL)
         return;
     table_del(&p->counts, &c->node);
-    free(c);
+    count_free(p, c);
 }
 
 void publish_counts_free(struct publish *p)
@@ -121,7 +141,7 @@ void publish_counts_free(struct publish *p)
         struct table_node *next;
         for (struct table_node *n = p->counts.bucket[i]; n != NULL; n = next) {
             next = n->next;
-            free(n);
+            count_free(p, (struct publish_count *)n);
         }
     }
     table_free(&p->counts);
@@ -134,6 +154,26 @@ static uint64_t topic_hash(const struct publish *p, unsigned i)
     const struct publish_topic *t = &p->o.topics[i];
     const uint64_t key[2] = {(uint64_t)t->format, t->by_route};
     return hash_sip13(key, t->name, strlen(t->name));
+}
+
+static void save_marks(const struct publish *p, const struct publish_count *c, struct buf *b)
+{
+    for (unsigned t = 0; t < p->o.topic_cnt; t++) {
+        for (unsigned i = 0; i < c->at[t].mark_cnt; i++) {
+            const struct publish_mark *m = &c->at[t].marks[i];
+            char *room = buf_room(b, MARK_LEN);
+            if (room == NULL)
+                return;
+            struct wr w = wr_of(room, MARK_LEN);
+            wr_u64(&w, c->node.hash);
+            wr_u16(&w, (uint16_t)t);
+            wr_u16(&w, m->afi);
+            wr_u8(&w, m->safi);
+            wr_u64(&w, m->from);
+            wr_u64(&w, m->floor);
+            b->len += w.len;
+        }
+    }
 }
 
 void publish_save(const struct publish *p, struct buf *b)
@@ -160,6 +200,10 @@ void publish_save(const struct publish *p, struct buf *b)
         }
     }
     b->len += w.len;
+    for (size_t i = 0; i < p->counts.cap; i++) {
+        for (struct table_node *n = p->counts.bucket[i]; n != NULL; n = n->next)
+            save_marks(p, (const struct publish_count *)n, b);
+    }
 }
 
 /* Reads one counter; map[i]: which of our topics the saved topic i is, or -1. */
@@ -172,13 +216,51 @@ static bool restore_one(struct publish *p, struct cur *in, const int *map, unsig
     if (c == NULL)
         c = add(p, hash);
     for (unsigned i = 0; c != NULL && i < topics; i++) {
-        struct publish_place at;
-        if (!cur_u64(in, &at.epoch_us) || !cur_u64(in, &at.cnt))
+        uint64_t epoch_us, cnt;
+        if (!cur_u64(in, &epoch_us) || !cur_u64(in, &cnt))
             return false;
-        if (map[i] >= 0)
-            c->at[map[i]] = at;
+        if (map[i] < 0)
+            continue;
+        c->at[map[i]].epoch_us = epoch_us;
+        c->at[map[i]].cnt = cnt;
     }
     return c != NULL;
+}
+
+struct publish_mark *publish_mark_get(struct publish_place *at, uint16_t afi, uint8_t safi,
+                                      bool make)
+{
+    for (unsigned i = 0; i < at->mark_cnt; i++) {
+        if (at->marks[i].afi == afi && at->marks[i].safi == safi)
+            return &at->marks[i];
+    }
+    if (!make)
+        return NULL;
+    struct publish_mark *marks = reallocarray(at->marks, at->mark_cnt + 1, sizeof *marks);
+    if (marks == NULL)
+        return NULL;
+    at->marks = marks;
+    marks[at->mark_cnt] = (struct publish_mark){.afi = afi, .safi = safi};
+    return &marks[at->mark_cnt++];
+}
+
+static bool restore_mark(struct publish *p, struct cur *in, const int *map, unsigned topics)
+{
+    uint64_t hash, from, floor;
+    uint16_t topic, afi;
+    uint8_t safi;
+    if (!cur_u64(in, &hash) || !cur_u16(in, &topic) || !cur_u16(in, &afi) ||
+        !cur_u8(in, &safi) || !cur_u64(in, &from) || !cur_u64(in, &floor) || topic >= topics)
+        return false;
+    struct publish_count *c = find(p, hash);
+    if (c == NULL || map[topic] < 0)
+        return c != NULL;
+    struct publish_mark *m = publish_mark_get(&c->at[map[topic]], afi, safi, true);
+    if (m == NULL)
+        return false;
+    m->from = from;
+    m->floor = floor;
+    return true;
 }
 
 static bool read_map(const struct publish *p, struct cur *in, int *map, unsigned topics)
@@ -209,6 +291,8 @@ int publish_restore(struct publish *p, const void *state, size_t len)
     bool ok = map != NULL && read_map(p, &in, map, topics) && cur_u32(&in, &cnt);
     for (uint32_t i = 0; ok && i < cnt; i++)
         ok = restore_one(p, &in, map, topics);
+    while (ok && !cur_done(&in))
+        ok = restore_mark(p, &in, map, topics);
     free(map);
     return ok && cur_done(&in) ? 0 : -1;
 }

@@ -108,4 +108,5 @@ const struct publish_row publish_rows[PUBLISH_FORMAT_CNT] = {
                       .item = avro_item,
                       .mrt = avro_mrt,
                       .too_large = avro_too_large},
+    [PUBLISH_STATE] = {.item = publish_state_item},
 };

@@ -16,6 +16,16 @@ enum { PUBLISH_KEY_LEN = 16 /* hex digits */, PUBLISH_TOPICS_MAX = 1000 };
 struct publish_place {
     uint64_t epoch_us; /* 0: no record yet */
     uint64_t cnt;
+    struct publish_mark *marks; /* format state; owned */
+    unsigned mark_cnt;
+};
+
+/* How far the routes of one family are superseded (RFC 7313): below `floor`, and below `from`
+ * once the refresh that goes on is over. */
+struct publish_mark {
+    uint16_t afi;
+    uint8_t safi;
+    uint64_t from, floor; /* peer_seq */
 };
 
 /* One peer (or source), found by a hash of all that identifies it. `node` is first. */
@@ -85,6 +95,9 @@ struct publish {
     struct buf schema;    /* its text, with a registry */
     struct record_options options;
     struct record_count count;
+    struct publish_place *place; /* of the topic that is being encoded */
+    struct track *track;         /* may be NULL */
+    struct buf attrs;            /* room for a route's set */
     const char *type;
     uint64_t time_ms;
     bool has_seq;
@@ -102,6 +115,9 @@ struct publish_row {
      * none. */
     void (*too_large)(struct publish *p, const struct record_meta *m, size_t len);
 };
+/* Format state (publish_state.c): the routes as they are. */
+void publish_state_item(struct publish *p, const struct track_item *item);
+
 extern const struct publish_row publish_rows[PUBLISH_FORMAT_CNT];
 
 /* Ends the record whose value was appended to p->out. `key` NULL: the topic's. */
@@ -111,7 +127,13 @@ void publish_end(struct publish *p, const void *key, size_t key_len, bool tombst
 struct publish_count *publish_count_get(struct publish *p, const struct publish_who *who);
 void publish_count_drop(struct publish *p, const struct publish_who *who,
                         struct publish_count *c);
+/* Returns the counters of whom an item is about, or NULL: nothing was made for them yet. */
+struct publish_count *publish_count_find(struct publish *p, const struct publish_who *who);
 void publish_counts_free(struct publish *p);
+
+/* Returns what is noted of a family at a place; NULL: nothing, or (`make`) out of memory. */
+struct publish_mark *publish_mark_get(struct publish_place *at, uint16_t afi, uint8_t safi,
+                                      bool make);
 
 /* Writes a topic's name for the item at hand. Returns its length; a longer one is cut. */
 size_t publish_name(char dst[KAFKA_TOPIC_NAME_MAX + 1], const char *pattern,

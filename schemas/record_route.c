@@ -41,7 +41,7 @@ static void put_tail(struct taken *t)
 struct place {
     const struct bgp_section *s;
     struct cur next_hop;
-    bool withdraw;
+    bool withdraw, mp;
 };
 
 static struct bgp_diag fault_diag(const struct place *at, const struct nlri_fault *f)
@@ -106,12 +106,16 @@ static void put_section(struct taken *t, const struct place *at)
     for (; (got = nlri_iter_next(&it, &n)) > 0; rest = it.in) {
         if (t->l->filter != NULL && !filter_route(t->l->filter, &n))
             continue;
+        const struct record_route r = {&t->u, &n, at->mp, at->withdraw};
+        if (t->l->route != NULL && !t->l->route(t->l->arg, &r))
+            continue;
         open_record(t, at);
         bool ok = nlri_emit(&n, t->l->e, EMIT_ITEM, &fault);
         struct bgp_diag bad = ok ? (struct bgp_diag){0} : fault_diag(at, &fault);
         close_record(t, at, ok ? NULL : &bad);
     }
-    if (got == 0 || (t->l->filter != NULL && !filter_route(t->l->filter, NULL)))
+    if (got == 0 || t->l->route != NULL ||
+        (t->l->filter != NULL && !filter_route(t->l->filter, NULL)))
         return;
     struct bgp_diag bad = fault_diag(at, &it.fault);
     open_record(t, at);
@@ -135,27 +139,30 @@ static bool take_apart(const struct record_lines *l, const struct record_meta *m
                        const struct bgp_ctx *ctx, const uint8_t *msg, size_t len)
 {
     struct taken t = {.l = l, .m = m, .ctx = ctx};
-    if (m->trailing.left > 0 || !is_update(msg, len) ||
-        bgp_update_index(msg, len, ctx, &t.u) != 0)
+    bool lenient = l->route != NULL;
+    if ((m->trailing.left > 0 && !lenient) || !is_update(msg, len) ||
+        (bgp_update_index(msg, len, ctx, &t.u) != 0 && !lenient))
         return false;
     bgp_update_check(&t.u, ctx, false);
     t.own_next_hop = record_own_next_hop(&t.u);
     const struct place places[] = {
-        {&t.u.announced, t.own_next_hop, false},
-        {&t.u.mp_reach, bgp_update_cur(&t.u, t.u.mp_reach.next_hop), false},
-        {&t.u.withdrawn, cur_of(NULL, 0), true},
-        {&t.u.mp_unreach, cur_of(NULL, 0), true},
+        {&t.u.announced, t.own_next_hop, false, false},
+        {&t.u.mp_reach, bgp_update_cur(&t.u, t.u.mp_reach.next_hop), false, true},
+        {&t.u.withdrawn, cur_of(NULL, 0), true, false},
+        {&t.u.mp_unreach, cur_of(NULL, 0), true, true},
     };
+    enum { PLACES = sizeof places / sizeof places[0] };
     bool any = false;
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+    for (size_t i = 0; i < PLACES; i++)
         any |= places[i].s->present && places[i].s->nlri.len > 0;
     if (!any)
         return false;
     if (m->diag != NULL)
         bgp_diag_add(&t.u.diags, *m->diag);
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        if (places[i].s->present && places[i].s->nlri.len > 0)
-            put_section(&t, &places[i]);
+    for (size_t i = 0; i < PLACES; i++) {
+        const struct place *at = &places[lenient ? (i + PLACES / 2) % PLACES : i];
+        if (at->s->present && at->s->nlri.len > 0)
+            put_section(&t, at);
     }
     buf_free(&t.tail);
     return true;
@@ -168,7 +175,7 @@ void record_routes_item(const struct record_lines *l, const struct track_item *i
     bool repeated = item->frame->flags & JOURNAL_REPEAT;
     record_item_meta(&m, l->collector, item, l->o, &stranger);
     if (item->bgp != NULL && !repeated &&
-        take_apart(l, &m, item->ctx, item->bgp, item->bgp_len))
+        (take_apart(l, &m, item->ctx, item->bgp, item->bgp_len) || l->route != NULL))
         return;
     if (record_item(l->e, l->collector, item, l->o, NULL) > 0)
         l->end(l->arg);

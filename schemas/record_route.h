@@ -9,6 +9,14 @@
 
 #include "schemas/filter.h"
 
+/* A route about to be written, as a keeper of tables sees it. */
+struct record_route {
+    const struct bgp_update *update;
+    const struct nlri *nlri;
+    bool mp; /* it is in MP_REACH_NLRI or MP_UNREACH_NLRI */
+    bool withdraw;
+};
+
 /* Where the records go, and what the caller does after each (a line feed). */
 struct record_lines {
     struct emit *e;
@@ -17,6 +25,11 @@ struct record_lines {
     const char *collector; /* may be NULL */
     const struct record_options *o;
     struct filter_subject *filter; /* write only routes that pass; NULL: all */
+    /* For keepers of tables: asked before each route whether its record is wanted. With it,
+     * withdrawals come before announcements (RFC 4271 section 4.3: a prefix in both is
+     * announced), broken messages give what parses, and what has no route no record. NULL:
+     * none. */
+    bool (*route)(void *arg, const struct record_route *r);
 };
 
 /* Writes the records of one tracked frame, or of an MRT walk's item. */

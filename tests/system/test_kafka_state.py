@@ -1,0 +1,160 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Topics of format state: what a consumer rebuilds of them is the RIB's dump of the same moment."""
+import json
+import os
+import signal
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "kafka")]
+
+import lab  # noqa: E402
+import broker  # noqa: E402
+import consumer  # noqa: E402
+import speaker  # noqa: E402
+
+unavailable = None
+
+
+class Busy(speaker.Speaker):
+    """Does everything in turn; every session ends with routes that the next one doesn't repeat."""
+    TURNS = ("announce", "refresh", "withdraw", "restart", "refresh", "withdraw", "announce", "begin_anew", "refresh")
+
+    def act(self):
+        what = self.TURNS[sum(self.done.values()) % len(self.TURNS)]
+        getattr(self, what)()
+        self.done[what] = self.done.get(what, 0) + 1
+
+
+def rebuild(messages):
+    """The table, {key: record}, as docs/kafka.md says."""
+    routes, floors = {}, {}
+    for m in messages:
+        key, record = m.key.decode(), json.loads(m.value) if m.value else None
+        if record and "floor" in record:
+            floors[key] = record["floor"]
+        elif record:
+            routes[key] = record
+        else:
+            routes.pop(key, None)
+
+    def stands(key, record):
+        view, afi, safi = key.split("/")[:3]
+        family = f"{view}/{afi}/{safi}"
+        return [record["epoch"], record["peer_seq"]] >= max(floors.get(view, [0, 0]), floors.get(family, [0, 0]))
+    return {key: record for key, record in routes.items() if stands(key, record)}
+
+
+def entries(records):
+    """{what a route is: what is known of it}."""
+    out = {}
+    for record in records:
+        part = record["announce"][0]
+        nlri = part["nlri"][0]
+        identity = (record["peer"]["addr"], part["afi"], part["safi"], nlri["prefix"], nlri.get("path_id"))
+        if identity in out:
+            raise lab.Failed(f"{identity} is there twice")
+        out[identity] = (part["next_hop"], record["attrs"])
+    return out
+
+
+def of_dump(path):
+    lines = lab.output([lab.RIBTAPE, "decode", "-f", "json", path]).splitlines()
+    return entries(r for r in map(json.loads, lines) if r["type"] == "rib")
+
+
+def compare(want, got):
+    keys = [k for k in want.keys() | got.keys() if want.get(k) != got.get(k)]
+    if keys:
+        raise lab.Failed(f"{len(want)} routes in the dump, {len(got)} by the topic, {len(keys)} differ: "
+                         f"{keys[0]} {want.get(keys[0])} {got.get(keys[0])}")
+
+
+def published(collector):
+    m = collector.metrics()
+    return m['ribtape_sink_lag_bytes{sink="kafka"}'] == 0 and m["ribtape_kafka_in_flight_records"] == 0
+
+
+def dump(collector):
+    """Has the RIB dumped and returns the file; nothing arrives meanwhile."""
+    def files():
+        return [f for f in collector.archive_files() if "/bview." in f]
+    before = set(files())
+    collector.signal(signal.SIGUSR1)
+    lab.wait(lambda: set(files()) - before, 10, "the dump")
+    lab.wait(lambda: published(collector), 20, "all to be published")
+    return (set(files()) - before).pop()
+
+
+def check_schema(messages):
+    """Holds a part of the values, all those with floors among them, against the schema."""
+    import jsonschema
+    with open(os.path.join(lab.ROOT, "schemas", "record.schema.json"), encoding="utf-8") as text:
+        check = jsonschema.Draft202012Validator(json.load(text))
+    records = [json.loads(m.value) for m in messages if m.value]
+    floors = [r for r in records if "floor" in r]
+    if {r["type"] for r in floors} != {"view", "family"}:
+        raise lab.Failed(f"floors of {({r['type'] for r in floors})}")
+    for record in floors + records[:100]:
+        check.validate(record)
+
+
+def rebuilt_is_the_dump():
+    """Announcements, withdrawals, refreshes, path ids and sessions that end, and a BMP stream; the topic in
+    three partitions, read in any order."""
+    if unavailable:
+        raise lab.Skip(f"no Kafka: {unavailable}")
+    nodes = broker.Cluster(os.path.join(lab.folder(), "kafka"), 1, lab.start)
+    nodes.start()
+    collector = lab.Ribtaped({
+        "shards": 2, "ndjson": {"enabled": False}, "rib": {"at_start": False},
+        "kafka": {"enabled": True, "brokers": nodes.bootstrap,
+                  "topics": [{"name": "table", "format": "state", "partitions": 3}]}}).start()
+    blast = lab.Blast(lab.generate("bmp", routes=500, peers=3, format="bmp"), f"{lab.V4}:{lab.BMP_PORT}", bmp=True)
+    neighbours = [Busy(i, routes=400, add_path=i % 2 == 1, graceful=False) for i in range(4)]
+    for n in neighbours:
+        n.start()
+    blast.wait_sent()
+    lab.wait(lambda: all(sum(n.done.values()) >= 25 for n in neighbours), 60,
+             lambda: f"all to have done all twice: {[n.done for n in neighbours]}")
+    for n in neighbours:
+        n.ending.set()
+        n.join(20)
+        if n.error:
+            raise lab.Failed(f"{n.addr}: {n.error!r}")
+    path = dump(collector)
+    messages = consumer.read_all(nodes.bootstrap, ["table"])
+    check_schema(messages)
+    want = of_dump(path)
+    for order in (messages, sorted(messages, key=lambda m: (-m.partition, m.offset))):
+        compare(want, entries(rebuild(order).values()))
+    if len(want) < 1000 or not any(k[4] for k in want) or not any(k[1] == "ipv6" for k in want):
+        raise lab.Failed(f"{len(want)} routes prove little")
+    last = {m.key: m.value for m in messages}
+    if sum(bool(v) and b'"floor"' not in v for v in last.values()) == len(want) or None not in last.values():
+        raise lab.Failed("no route was withdrawn, or none ended with its session")
+    neighbours[0].sock.close()
+    blast.end()
+    sessions = len(neighbours) - 1
+    lab.wait(lambda: collector.metrics().get("ribtape_rib_sessions") == sessions, 20, "sessions to end")
+    want = of_dump(dump(collector))
+    compare(want, entries(rebuild(consumer.read_all(nodes.bootstrap, ["table"])).values()))
+    for n in neighbours[1:]:
+        n.sock.close()
+    lab.wait(lambda: collector.metrics().get("ribtape_rib_sessions") == 0, 20, "all sessions to end")
+    lab.wait(lambda: published(collector), 20, "all to be published")
+    left = rebuild(consumer.read_all(nodes.bootstrap, ["table"]))
+    if left:
+        raise lab.Failed(f"{len(left)} routes of no session")
+    status, _ = collector.stop()
+    if status != 0:
+        raise lab.Failed(f"ribtaped ended with {status}: {collector.tail()}")
+
+
+if __name__ == "__main__":
+    try:
+        broker.prepare()
+    except broker.Unavailable as e:
+        unavailable = e
+    lab.run([rebuilt_is_the_dump])
