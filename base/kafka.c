@@ -53,7 +53,7 @@ static bool is_ours(const char *name)
 }
 
 /* librdkafka's own reasons quote values, and these may be secrets. */
-static int set(rd_kafka_conf_t *conf, const struct kafka_property *p, char *err, size_t err_len)
+int kafka_set(rd_kafka_conf_t *conf, const struct kafka_property *p, char *err, size_t err_len)
 {
     char unused[256];
     switch (rd_kafka_conf_set(conf, p->name, p->value, unused, sizeof unused)) {
@@ -77,7 +77,7 @@ int kafka_check_property(const struct kafka_property *p, char *err, size_t err_l
         return -1;
     }
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    int rc = set(conf, p, err, err_len);
+    int rc = kafka_set(conf, p, err, err_len);
     rd_kafka_conf_destroy(conf);
     if (rc == 0 && strcmp(p->name, "message.max.bytes") == 0 &&
         strtoul(p->value, NULL, 10) < MESSAGE_MAX_MIN) {
@@ -91,7 +91,7 @@ static int set_all(rd_kafka_conf_t *conf, const struct kafka_property *p, size_t
                    size_t err_len)
 {
     for (size_t i = 0; i < cnt; i++) {
-        if (set(conf, &p[i], err, err_len) != 0)
+        if (kafka_set(conf, &p[i], err, err_len) != 0)
             return -1;
     }
     return 0;
@@ -112,7 +112,7 @@ static int configure(rd_kafka_conf_t *conf, const struct kafka_options *o, char 
     if (set_all(conf, defaults, sizeof defaults / sizeof defaults[0], err, err_len) != 0 ||
         set_all(conf, o->properties, o->property_cnt, err, err_len) != 0 ||
         set_all(conf, ours, sizeof ours / sizeof ours[0], err, err_len) != 0 ||
-        set(conf, &room, err, err_len) != 0)
+        kafka_set(conf, &room, err, err_len) != 0)
         return -1;
     rd_kafka_conf_set_events(conf,
                              RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);

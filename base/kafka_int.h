@@ -41,6 +41,11 @@ struct kafka {
     unsigned topic_cnt;
 };
 
+/* Sets one of librdkafka's properties. Returns 0, or -1 with a reason in err, in which the
+ * value does not show. */
+MUST_USE int kafka_set(rd_kafka_conf_t *conf, const struct kafka_property *p, char *err,
+                       size_t err_len);
+
 /* Writes a line `WHO: ...` when the limiter lets it. */
 void kafka_complain(struct kafka *k, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -269,25 +269,6 @@ static bool add_property(struct decode_kafka_options *k, const char *name, size_
     return kafka_check_property(&p, err, CLI_ERROR_MAX) == 0;
 }
 
-/* Reads a file's text without its line end. NULL with errno. The caller frees. */
-static char *read_text(const char *path)
-{
-    enum { TEXT_MAX = 65536 };
-    char *text = calloc(1, TEXT_MAX + 1);
-    FILE *f = fopen(path, "re");
-    size_t n = f != NULL && text != NULL ? fread(text, 1, TEXT_MAX, f) : 0;
-    bool ok = f != NULL && text != NULL && !ferror(f);
-    if (f != NULL)
-        fclose(f);
-    if (!ok) {
-        free(text);
-        return NULL;
-    }
-    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
-        text[--n] = '\0';
-    return text;
-}
-
 static bool take_property(void *into, const struct cli_option *o, const char *value, char *err)
 {
     struct decode_kafka_options *k = &((struct parsed *)into)->o.kafka;
@@ -299,7 +280,7 @@ static bool take_property(void *into, const struct cli_option *o, const char *va
     }
     if (equals[1] != '@')
         return add_property(k, value, (size_t)(equals - value), equals + 1, err);
-    char *text = read_text(equals + 2);
+    char *text = tool_read_text(equals + 2);
     if (text == NULL) {
         snprintf(err, CLI_ERROR_MAX, "%s can't be read", equals + 2);
         return false;

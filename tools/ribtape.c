@@ -17,7 +17,8 @@ static const struct cli_command help_cli;
 static const struct tool_command commands[] = {
     {&decode_cli, tool_decode}, {&replay_cli, tool_replay}, {&verify_cli, tool_verify},
     {&rib_cli, tool_rib},       {&ledger_cli, tool_ledger}, {&generate_cli, tool_generate},
-    {&ctl_cli, tool_ctl},       {&schema_cli, tool_schema}, {&help_cli, tool_help},
+    {&ctl_cli, tool_ctl},       {&schema_cli, tool_schema}, {&tail_cli, tool_tail},
+    {&help_cli, tool_help},
 };
 
 enum { COMMAND_CNT = sizeof commands / sizeof commands[0] };

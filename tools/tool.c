@@ -28,3 +28,21 @@ bool tool_number(const char *text, uint64_t min, uint64_t max, uint64_t *v)
     *v = n;
     return true;
 }
+
+char *tool_read_text(const char *path)
+{
+    enum { TEXT_MAX = 65536 };
+    char *text = calloc(1, TEXT_MAX + 1);
+    FILE *f = fopen(path, "re");
+    size_t n = f != NULL && text != NULL ? fread(text, 1, TEXT_MAX, f) : 0;
+    bool ok = f != NULL && text != NULL && !ferror(f);
+    if (f != NULL)
+        fclose(f);
+    if (!ok) {
+        free(text);
+        return NULL;
+    }
+    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+        text[--n] = '\0';
+    return text;
+}
