@@ -61,6 +61,13 @@ static int say(struct publish *p, struct stage *st, uint8_t type, const uint8_t 
     return publish_item(p, &st->item, NULL);
 }
 
+/* What the tracker would free. */
+static void end(struct publish *p, struct stage *st)
+{
+    publish_free(p);
+    free(st->peer.head);
+}
+
 #define SAY(p, st, type, ...)                                                                  \
     say(p, st, type, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
 /* ORIGIN, AS_PATH 1, NEXT_HOP: 20 octets */
@@ -118,7 +125,7 @@ Test(publish_state, a_session_from_its_start_to_its_end)
     cr_assert_eq(change(p, &st, SOURCE_STATE_ESTABLISHED, SOURCE_STATE_IDLE), 1);
     expect(p, 0, "", "\"type\":\"view\",\"up\":false,\"floor\":[5000000,5]}");
     cr_assert_eq(SAY(p, &st, BGP_TYPE_UPDATE, 0, 0, 0, 20, ATTRS, 8, 10), 0, "it is over");
-    publish_free(p);
+    end(p, &st);
 }
 
 /* The first record tells of the session, whatever it is. */
@@ -130,7 +137,7 @@ Test(publish_state, a_session_whose_start_went_unseen)
     cr_assert_eq(SAY(p, &st, BGP_TYPE_UPDATE, 0, 0, 0, 20, ATTRS, 8, 10), 2);
     expect(p, 0, "", "\"up\":true,\"floor\":[5000000,0]}");
     expect(p, 1, "/1/1/0a00000008", "\"peer_seq\":1,");
-    publish_free(p);
+    end(p, &st);
 }
 
 /* RFC 4271 section 4.3: what is withdrawn and announced is announced. RFC 7606 section 2:
@@ -147,7 +154,7 @@ Test(publish_state, withdrawn_and_announced_at_once)
     /* ORIGIN runs over the end of the attributes */
     cr_assert_eq(SAY(p, &st, BGP_TYPE_UPDATE, 0, 0, 0, 4, 0x40, 1, 9, 0, 8, 10), 1);
     expect(p, 0, "/1/1/0a00000008", NULL);
-    publish_free(p);
+    end(p, &st);
 }
 
 Test(publish_state, path_ids_are_in_the_key)
@@ -162,7 +169,7 @@ Test(publish_state, path_ids_are_in_the_key)
         2);
     expect(p, 0, "/1/1/0a00000008/256", "\"path_id\":256");
     expect(p, 1, "/1/1/0a00000008/7", "\"path_id\":7");
-    publish_free(p);
+    end(p, &st);
 }
 
 /* What a refresh doesn't say again is below its floor, also when a checkpoint is in between. */
@@ -193,7 +200,7 @@ Test(publish_state, enhanced_refresh)
     expect(p, 0, "/1/1", "\"floor\":[5000000,3]}");
     cr_assert_eq(SAY(p, &st, BGP_TYPE_UPDATE, 0, 0, 0, 0), 1);
     expect(p, 0, "/1/1", "\"floor\":[5000000,3]}"); /* End-of-RIB takes nothing back */
-    publish_free(p);
+    end(p, &st);
     buf_free(&state);
 }
 
@@ -239,7 +246,8 @@ Test(publish_state, views_end_together)
     cr_assert_eq(publish_item(p, &st.item, NULL), 2);
     expect(p, 0, "", "\"up\":false,\"floor\":[5000000,2]}");
     cr_assert_arr_eq(p->keys.p + p->records[1].own_key_off, key[1], PUBLISH_KEY_LEN);
-    publish_free(p);
+    free(post.head);
+    end(p, &st);
 }
 
 /* A record that no broker takes still says that the route is there. */
@@ -252,5 +260,5 @@ Test(publish_state, what_is_too_long_keeps_its_key)
     cr_assert_eq(SAY(p, &st, BGP_TYPE_UPDATE, 0, 0, 0, 20, ATTRS, 8, 10), 1);
     expect(p, 0, "/1/1/0a00000008", "\"type\":\"too-large\",\"of\":\"update\",\"octets\":");
     cr_assert_eq(publish_oversize(p), 1);
-    publish_free(p);
+    end(p, &st);
 }
