@@ -58,6 +58,15 @@ def published(collector):
     return m['ribtape_ledger_frames{sink="kafka",state="waiting"}'] == 0
 
 
+def quiet(collector):
+    """Whether all connections have come and gone: what their senders sent is in the journal."""
+    counts = {k: v for k, v in collector.metrics().items()
+              if k.startswith(("ribtape_bgp_sessions{", "ribtape_bmp_routers"))}
+    if not counts:
+        raise lab.Failed("no metrics of sessions")
+    return not any(counts.values())
+
+
 def ledger(collector, sink="kafka"):
     """A sink's ledger, which must add up."""
     pages = {page["sink"]: page for page in json.loads(collector.http("/ledger")[1])}
@@ -98,6 +107,7 @@ def publishes_everything():
     for sender in senders:
         sender.wait_sent()
         sender.end()
+    lab.wait(lambda: quiet(collector), 30, "the sessions to end")
     lab.wait(lambda: published(collector), 30, "everything to be published")
     page = ledger(collector)
     lab.output([lab.RIBTAPE, "ledger", "--to", f"{lab.V4}:{lab.HTTP_PORT}"])

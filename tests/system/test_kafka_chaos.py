@@ -158,6 +158,7 @@ def test_nothing_is_lost():
     trouble.end()
     for sender in senders:
         sender.end()
+    lab.wait(lambda: base.quiet(collector), 60, "the sessions to end")
     lab.wait(lambda: base.published(collector), 300 if FULL else 60, "everything to be published")
     page = base.ledger(collector)
     base.end(collector, 60)
