@@ -112,9 +112,10 @@ static const struct command {
 
 static bool take_to(void *into, const struct cli_option *o, const char *value, char *err)
 {
+    const char *colon = strrchr(value, ':');
     (void)o, (void)err;
     *(const char **)into = value;
-    return true;
+    return colon != NULL && colon != value && colon[1] != '\0';
 }
 
 static const struct cli_option options[] = {
