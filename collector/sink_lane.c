@@ -23,6 +23,10 @@ static int lane_open(struct sink_lanes *l, unsigned number, struct journal *jour
     lane->reader = journal_reader_attach(journal, l->name, start);
     if (lane->track == NULL || lane->reader == NULL)
         return -1;
+    if (!lane->has_seq) { /* with the journal's first frame, which the reader knows */
+        lane->place = journal_reader_pos(lane->reader);
+        lane->has_seq = lane->place.seq != 0;
+    }
     track_set_number(lane->track, number);
     return 0;
 }

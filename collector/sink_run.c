@@ -128,6 +128,17 @@ static int run_load(struct sink_run *r, const struct sink_run_options *o, char *
 
 static void *run_main(void *arg);
 
+static void run_publish(struct sink_run *r)
+{
+    metric_set(&r->m_lag, sink_lanes_lag(&r->lanes));
+    for (unsigned i = 0; i < r->journal_cnt; i++) {
+        uint64_t head = sink_lanes_head(&r->lanes, i);
+        if (head != 0)
+            sink_book_begin(&r->book, i, head);
+    }
+    metric_set(&r->m_failing, r->error != 0 || r->probing);
+}
+
 static int run_start_thread(struct sink_run *r)
 {
     /* Signals are the main thread's; SIGPIPE becomes EPIPE. */
@@ -170,6 +181,8 @@ struct sink_run *sink_run_start(const struct sink_run_options *o, char *err, siz
         r->ops->close(r->self, false);
         goto fail;
     }
+    sink_lanes_places(&r->lanes, &r->cursor);
+    run_publish(r);
     int rc = run_start_thread(r);
     if (rc != 0) {
         snprintf(err, err_len, "sink %s: %s", r->ops->name, strerror(rc));
@@ -184,17 +197,6 @@ fail:
 }
 
 /* ---- checkpoints ---- */
-
-static void run_publish(struct sink_run *r)
-{
-    metric_set(&r->m_lag, sink_lanes_lag(&r->lanes));
-    for (unsigned i = 0; i < r->journal_cnt; i++) {
-        uint64_t head = sink_lanes_head(&r->lanes, i);
-        if (head != 0)
-            sink_book_begin(&r->book, i, head);
-    }
-    metric_set(&r->m_failing, r->error != 0 || r->probing);
-}
 
 /* The next checkpoint comes after a second, or later when the last one was slow, so that
  * checkpoints take no more than a tenth of the time. */

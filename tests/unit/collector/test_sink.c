@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "collector/sink_cursor.h"
+#include "collector/sink_lane.h"
 #include "mrt/mrt.h"
 
 /* ---- comparing a journal with what came out ---- */
@@ -422,6 +423,43 @@ Test(sink, cursor_ahead_of_the_journal_starts_anew, .timeout = 60)
     cr_assert_not_null(s, "%s", err);
     cr_assert_eq(sinks_stop(s, 10000), 0);
     compare_archive(dir, cfg->archive.dir);
+    journal_close(f.j);
+    config_unref(cfg);
+    feed_rm(dir);
+}
+
+/* A new sink knows at once with which frame its journal begins: until it has read that one, what
+ * is there waits. */
+Test(sink, what_a_new_sink_has_not_read_waits, .timeout = 60)
+{
+    char dir[64];
+    struct feed f = {0};
+    static struct sink_cursor none;
+    static const struct track_hooks hooks;
+    struct sink_lanes l;
+    feed_temp(dir);
+    feed_begin(&f, dir, 0);
+    for (unsigned i = 0; i < 2; i++) { /* an empty journal, then one with frames */
+        cr_assert_eq(sink_lanes_open(&l, &f.j, 1, "new", &hooks, &none), 0);
+        cr_assert_eq(sink_lanes_head(&l, 0), 1);
+        sink_lanes_close(&l);
+        uint32_t src = feed_session(&f, 64501, false, true, false, clock_realtime_ns());
+        cr_assert(append_numbered(&f, src, clock_realtime_ns()));
+    }
+    struct config *cfg = fast_config(dir);
+    char err[512];
+    struct sinks *s = sinks_start(cfg, &f.j, 1, &feed_log, err, sizeof(err));
+    cr_assert_not_null(s, "%s", err);
+    struct buf b = {0};
+    sinks_metrics(s, &b);
+    buf_add(&b, "", 1);
+    char want[128];
+    snprintf(want, sizeof(want),
+             "ribtape_ledger_frames{sink=\"archive\",state=\"received\"} %llu\n",
+             (unsigned long long)journal_next_seq(f.j) - 1);
+    cr_assert_not_null(strstr((const char *)b.p, want), "%s", (const char *)b.p);
+    buf_free(&b);
+    cr_assert_eq(sinks_stop(s, 10000), 0);
     journal_close(f.j);
     config_unref(cfg);
     feed_rm(dir);
