@@ -56,6 +56,16 @@ unsigned parse_prefix(const char *s, size_t len, uint8_t *addr, uint8_t *bits)
     return addr_len;
 }
 
+bool parse_asn(const char *s, size_t len, uint32_t *asn)
+{
+    uint64_t n;
+    size_t at = len >= 2 && (s[0] == 'A' || s[0] == 'a') && (s[1] == 'S' || s[1] == 's') ? 2 : 0;
+    if (!parse_u64(s + at, len - at, UINT32_MAX, &n))
+        return false;
+    *asn = (uint32_t)n;
+    return true;
+}
+
 /* ---- times ---- */
 
 /* What is left of a text. */
@@ -100,11 +110,26 @@ static bool take_fraction(struct rest *r, uint64_t *ns)
 
 static bool take_clock(struct rest *r, struct tm *tm, uint64_t *fraction)
 {
-    if (!skip(r, 'T') && !skip(r, ' '))
+    if (!skip(r, 'T') && !skip(r, 't') && !skip(r, ' '))
         return true;
     if (!take_digits(r, 2, &tm->tm_hour) || !skip(r, ':') || !take_digits(r, 2, &tm->tm_min))
         return false;
     return !skip(r, ':') || (take_digits(r, 2, &tm->tm_sec) && take_fraction(r, fraction));
+}
+
+/* Takes the offset of RFC 3339 section 5.6, if there: `Z`, or hours and minutes east of UTC. */
+static bool take_offset(struct rest *r, int64_t *east_s)
+{
+    int hours, minutes;
+    *east_s = 0;
+    if (r->len == 0 || skip(r, 'Z') || skip(r, 'z'))
+        return true;
+    int sign = skip(r, '+') ? 1 : skip(r, '-') ? -1 : 0;
+    if (sign == 0 || !take_digits(r, 2, &hours) || !skip(r, ':') ||
+        !take_digits(r, 2, &minutes) || hours > 23 || minutes > 59)
+        return false;
+    *east_s = sign * (hours * 3600 + minutes * 60);
+    return true;
 }
 
 static bool in_range(const struct tm *tm)
@@ -119,16 +144,18 @@ static bool parse_date(struct rest r, uint64_t *ns)
 {
     struct tm tm = {0};
     uint64_t fraction = 0;
+    int64_t east_s;
     if (!take_digits(&r, 4, &tm.tm_year) || !skip(&r, '-') || !take_digits(&r, 2, &tm.tm_mon) ||
-        !skip(&r, '-') || !take_digits(&r, 2, &tm.tm_mday) || !take_clock(&r, &tm, &fraction))
+        !skip(&r, '-') || !take_digits(&r, 2, &tm.tm_mday) ||
+        !take_clock(&r, &tm, &fraction) || !take_offset(&r, &east_s))
         return false;
-    (void)skip(&r, 'Z');
     tm.tm_year -= 1900;
     tm.tm_mon -= 1;
     if (r.len > 0 || !in_range(&tm))
         return false;
-    *ns = (uint64_t)timegm(&tm) * NS_PER_S + fraction;
-    return true;
+    int64_t s = (int64_t)timegm(&tm) - east_s;
+    *ns = (uint64_t)s * NS_PER_S + fraction;
+    return s >= 0;
 }
 
 bool parse_time(const char *s, size_t len, uint64_t *ns)

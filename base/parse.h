@@ -22,9 +22,13 @@ MUST_USE unsigned parse_addr(const char *s, size_t len, uint8_t *addr);
  * are cleared. Returns as parse_addr. */
 MUST_USE unsigned parse_prefix(const char *s, size_t len, uint8_t *addr, uint8_t *bits);
 
+/* Reads an AS number in asplain (RFC 5396), `AS` before it or not. Returns whether it is one. */
+MUST_USE bool parse_asn(const char *s, size_t len, uint32_t *asn);
+
 /* Reads a time as nanoseconds since the epoch: seconds since then, or `2025-11-23`,
- * `2025-11-23T06:10`, `2025-11-23T06:10:37`, UTC (RFC 3339; `Z` at the end and a space for `T`
- * are welcome); seconds may have up to nine decimals. Returns whether it is one. */
+ * `2025-11-23T06:10`, `2025-11-23T06:10:37`, UTC unless an offset as `+02:00` follows (RFC 3339;
+ * `Z` at the end and a space for `T` are welcome); seconds may have up to nine decimals. Returns
+ * whether it is one. */
 MUST_USE bool parse_time(const char *s, size_t len, uint64_t *ns);
 
 #endif

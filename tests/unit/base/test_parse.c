@@ -27,6 +27,25 @@ Test(parse, numbers)
                      "'%s'", rows[i].text);
 }
 
+Test(parse, as_numbers)
+{
+    static const struct {
+        const char *text;
+        uint32_t asn; /* 0: none */
+    } rows[] = {
+        {"64500", 64500}, {"AS64500", 64500}, {"as4200000001", 4200000001},
+        {"4294967296", 0}, {"AS", 0},         {"", 0},
+        {"A64500", 0},    {"AS 64500", 0},    {"ASAS1", 0},
+        {"1.10", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint32_t asn = 0;
+        bool ok = parse_asn(rows[i].text, strlen(rows[i].text), &asn);
+        cr_expect_eq(ok, rows[i].asn != 0, "'%s'", rows[i].text);
+        cr_expect_eq(asn, rows[i].asn, "'%s'", rows[i].text);
+    }
+}
+
 Test(parse, prefixes)
 {
     static const struct {
@@ -73,6 +92,13 @@ Test(parse, times)
         {"2025-11-22T20:15", UINT64_C(1763842500000000000)},
         {"2025-11-22 20:15:37Z", UINT64_C(1763842537000000000)},
         {"2025-11-22T20:15:37.5", UINT64_C(1763842537500000000)},
+        {"2025-11-22t20:15:37z", UINT64_C(1763842537000000000)},
+        {"2025-11-22T22:15:37.5+02:00", UINT64_C(1763842537500000000)},
+        {"2025-11-22T14:45-05:30", UINT64_C(1763842500000000000)},
+        {"2025-11-22T22:15:37+0200", 0},
+        {"2025-11-22T22:15:37+24:00", 0},
+        {"2025-11-22T22:15:37+02:00Z", 0},
+        {"1970-01-01T00:00:00+00:01", 0}, /* before the epoch */
         {"2025-13-01", 0},
         {"2025-02-30", 0},
         {"2025-11-22T24:00", 0},
