@@ -2,13 +2,13 @@
 /* replay_options: the command line of `ribtape replay`. Floor F4. */
 #include "tools/replay_options.h"
 
-#include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cli.h"
 #include "base/clock.h"
+#include "base/parse.h"
 #include "tools/tool.h"
 
 enum {
@@ -48,13 +48,10 @@ static bool take_speed(struct replay_options *o, const char *text)
     return *end == '\0' && end != text && isfinite(o->speed) && o->speed > 0;
 }
 
-static bool parse_addr(const char *text, struct source_addr *a)
+static bool read_addr(const char *text, struct source_addr *a)
 {
     *a = (struct source_addr){0};
-    if (inet_pton(AF_INET, text, a->a) == 1)
-        a->len = 4;
-    else if (inet_pton(AF_INET6, text, a->a) == 1)
-        a->len = 16;
+    a->len = (uint8_t)parse_addr(text, strlen(text), a->a);
     return a->len != 0;
 }
 
@@ -92,7 +89,7 @@ static bool take_local(struct replay_options *o, const char *text)
     bool prefix = sep != NULL && *sep == '/';
     if (sep != NULL)
         *sep++ = '\0';
-    if (!parse_addr(copy, &first))
+    if (!read_addr(copy, &first))
         return false;
     last = first;
     if (prefix) {
@@ -104,7 +101,7 @@ static bool take_local(struct replay_options *o, const char *text)
             last.a[3]--;
         /* the last four octets count; more addresses than those of a /96 nobody needs */
         memcpy(last.a, first.a, first.len - 4u);
-    } else if (sep != NULL && !parse_addr(sep, &last)) {
+    } else if (sep != NULL && !read_addr(sep, &last)) {
         return false;
     }
     to_sockaddr(&first, &o->local);
@@ -131,15 +128,11 @@ static bool take_asn(struct replay_options *o, const char *text)
 
 static bool take_peer(struct replay_choice *c, const char *text)
 {
-    uint64_t asn = 0;
     struct replay_wish *w = &c->wish[c->wish_cnt];
     if (c->wish_cnt == sizeof c->wish / sizeof c->wish[0])
         return false;
-    if (!parse_addr(text, &w->addr)) {
-        if (!tool_number(text + (strncmp(text, "AS", 2) == 0 ? 2 : 0), 1, UINT32_MAX, &asn))
-            return false;
-        w->asn = (uint32_t)asn;
-    }
+    if (!read_addr(text, &w->addr) && (!parse_asn(text, strlen(text), &w->asn) || w->asn == 0))
+        return false;
     c->wish_cnt++;
     return true;
 }

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cli.h"
 #include "base/clock.h"
+#include "base/parse.h"
 #include "schemas/rib_mrt.h"
 #include "tools/arc_play.h"
 #include "tools/mrt_lanes.h"
@@ -203,7 +203,9 @@ static void write_all(struct rib_tool *t)
     tell_unknown(t);
     struct decode *d = &t->decode;
     *d = (struct decode){
-        .o = {.output = t->output}, .command = "rib", .file = "the table that was made"};
+        .o = {.output = t->output},
+        .command = "rib",
+        .file = "the table that was made"};
     t->decoder = calloc(1, sizeof *t->decoder);
     d->outlet = t->decoder != NULL ? outlet_new(STDOUT_FILENO, PIECES) : NULL;
     if (d->outlet == NULL) {
@@ -232,46 +234,18 @@ static void write_all(struct rib_tool *t)
 
 /* ---- options ---- */
 
-/* Reads the offset of RFC 3339 (Z, +02:00). */
-static bool take_zone(const char *s, int64_t *offset_s)
-{
-    unsigned hours, minutes;
-    char sign;
-    int len = 0;
-    *offset_s = 0;
-    if (strcmp(s, "Z") == 0 || strcmp(s, "z") == 0)
-        return true;
-    if (sscanf(s, "%c%2u:%2u%n", &sign, &hours, &minutes, &len) != 3 || s[len] != '\0' ||
-        (sign != '+' && sign != '-') || hours > 23 || minutes > 59)
-        return false;
-    *offset_s = (sign == '+' ? 1 : -1) * (int64_t)(hours * 3600 + minutes * 60);
-    return true;
-}
-
 /* Reads a moment. A fraction of a second is rounded up, as dumps are of whole ones. */
 static bool read_time(const char *text, uint64_t *sec)
 {
-    struct tm tm = {0};
-    int64_t offset_s;
+    uint64_t ns;
     if (strcmp(text, "now") == 0) {
         *sec = UINT64_MAX;
         return true;
     }
-    if (tool_number(text, 1, UINT32_MAX, sec))
-        return true;
-    const char *rest = strptime(text, "%Y-%m-%d", &tm);
-    if (rest == NULL || strchr("Tt ", *rest) == NULL || *rest == '\0')
+    if (!parse_time(text, strlen(text), &ns))
         return false;
-    rest = strptime(rest + 1, "%H:%M:%S", &tm);
-    if (rest == NULL)
-        return false;
-    size_t digits = *rest == '.' ? 1 + strspn(rest + 1, "0123456789") : 0;
-    bool up = strspn(rest, ".0") < digits;
-    if (!take_zone(rest + digits, &offset_s))
-        return false;
-    int64_t t = (int64_t)timegm(&tm) - offset_s + up;
-    *sec = t > 0 ? (uint64_t)t : 0;
-    return t > 0 && t <= UINT32_MAX;
+    *sec = ns / NS_PER_S + (ns % NS_PER_S > 0);
+    return *sec > 0 && *sec <= UINT32_MAX;
 }
 
 static bool take_at(void *into, const struct cli_option *o, const char *value, char *err)

@@ -2,11 +2,10 @@
 /* rib_peers: peers of a played archive as tables. Floor F4. */
 #include "tools/rib_peers.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <strings.h>
 
+#include "base/parse.h"
 #include "mrt/rib.h"
 #include "schemas/rib_mrt.h"
 #include "tools/tool.h"
@@ -16,15 +15,9 @@
 bool rib_peers_want(struct rib_peers_want *w, const char *text)
 {
     struct rib_peers_one one = {0};
-    uint64_t asn;
-    const char *number = strncasecmp(text, "AS", 2) == 0 ? text + 2 : text;
-    if (inet_pton(AF_INET, text, one.addr) == 1)
-        one.addr_len = 4;
-    else if (inet_pton(AF_INET6, text, one.addr) == 1)
-        one.addr_len = 16;
-    else if (tool_number(number, 0, UINT32_MAX, &asn))
-        one.asn = (uint32_t)asn;
-    else
+    size_t len = strlen(text);
+    one.addr_len = (uint8_t)parse_addr(text, len, one.addr);
+    if (one.addr_len == 0 && !parse_asn(text, len, &one.asn))
         return false;
     struct rib_peers_one *v = reallocarray(w->v, w->cnt + 1, sizeof v[0]);
     if (v == NULL)
