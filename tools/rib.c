@@ -27,6 +27,8 @@ struct rib_tool {
     uint64_t at_s; /* records of this second and later don't count */
     struct rib_peers_want want;
     unsigned family; /* RIB_ALL_FAMILIES: all */
+    struct buf filter_text;
+    struct filter *filter; /* owned; NULL: all routes */
     struct arc arc;
     struct play *play;
     struct play_dump dump; /* the newest that was read */
@@ -203,7 +205,7 @@ static void write_all(struct rib_tool *t)
     tell_unknown(t);
     struct decode *d = &t->decode;
     *d = (struct decode){
-        .o = {.output = t->output},
+        .o = {.output = t->output, .filter = t->filter},
         .command = "rib",
         .file = "the table that was made"};
     t->decoder = calloc(1, sizeof *t->decoder);
@@ -286,6 +288,25 @@ static bool take_family(void *into, const struct cli_option *o, const char *valu
     return false;
 }
 
+/* Makes one filter of all expressions so far, which must all hold. */
+static bool take_filter(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    struct rib_tool *t = into;
+    char why[FILTER_ERROR_MAX];
+    struct filter *alone = filter_new(value, true, why);
+    (void)o;
+    if (alone != NULL && value[strspn(value, " \t\n")] != '\0') {
+        buf_printf(&t->filter_text, "%s(%s)", t->filter_text.len > 0 ? " and " : "", value);
+        filter_free(t->filter);
+        t->filter = t->filter_text.failed ? NULL : filter_new(t->filter_text.p, true, why);
+    }
+    bool ok = alone != NULL && (t->filter != NULL || t->filter_text.len == 0);
+    if (!ok)
+        snprintf(err, CLI_ERROR_MAX, "%s", t->filter_text.failed ? "out of memory" : why);
+    filter_free(alone);
+    return ok;
+}
+
 static const char *const formats[] = {"mrt", "json", "bgpdump", NULL};
 
 static const struct cli_option options[] = {
@@ -308,6 +329,12 @@ static const struct cli_option options[] = {
      .value = "NAME",
      .help = "Only this family: ipv4-unicast, l2vpn-evpn, ...",
      .take = take_family},
+    {.name = "filter",
+     .letter = 'F',
+     .value = "EXPRESSION",
+     .help = "Only routes the expression holds for: the language of `ribtape decode` "
+             "(docs/filters.md). Of several, all must hold.",
+     .take = take_filter},
 };
 
 const struct cli_command rib_cli = {
@@ -368,5 +395,7 @@ int tool_rib(int argc, char **argv)
     mrt_peers_free(&t.peers);
     free(t.decoder);
     free(t.want.v);
+    filter_free(t.filter);
+    buf_free(&t.filter_text);
     return t.status;
 }
