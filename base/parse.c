@@ -39,7 +39,7 @@ unsigned parse_addr(const char *s, size_t len, uint8_t *addr)
 static void clear_host_bits(uint8_t *addr, unsigned addr_len, unsigned bits)
 {
     for (unsigned i = bits / 8; i < addr_len; i++)
-        addr[i] &= i == bits / 8 ? (uint8_t)(0xff00u >> bits % 8) : 0;
+        addr[i] = (uint8_t)(i == bits / 8 ? addr[i] & 0xff00u >> bits % 8 : 0);
 }
 
 unsigned parse_prefix(const char *s, size_t len, uint8_t *addr, uint8_t *bits)
