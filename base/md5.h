@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* md5: MD5 (RFC 1321), where a foreign format names things by it. Never for security. Floor F0.
- */
+/* md5: MD5 (RFC 1321), where a foreign format names things by it. Never for security, and so not
+ * libcrypto's, which refuses MD5 on a FIPS host. Floor F0. */
 #ifndef RIBTAPE_BASE_MD5_H
 #define RIBTAPE_BASE_MD5_H
 

@@ -8,17 +8,6 @@
 
 enum { SHA256_LEN = 32, SHA256_HEX_LEN = 2 * SHA256_LEN };
 
-struct sha256 {
-    uint32_t state[8];
-    uint64_t len; /* octets so far */
-    uint8_t block[64];
-};
-
-/* Begin; add octets; end and write the digest. */
-void sha256_init(struct sha256 *s);
-void sha256_add(struct sha256 *s, const void *p, size_t len);
-void sha256_end(struct sha256 *s, uint8_t digest[SHA256_LEN]);
-
 /* Writes the digest of the file `fd` is open for (from where it stands to its end) as
  * lower-case hex, NUL-terminated. Returns 0, or -1 with errno. */
 int sha256_fd(int fd, char hex[SHA256_HEX_LEN + 1]);
