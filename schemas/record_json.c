@@ -91,7 +91,7 @@ static unsigned take_prefix6(struct cur *c, uint8_t addr[16], uint8_t *bits)
     memset(addr, 0, 16);
     if (!cur_copy(c, addr, octets))
         return NLRI_ODD_LIMIT;
-    uint8_t beyond = *bits % 8 != 0 ? (uint8_t)(0xff >> *bits % 8) : 0;
+    uint8_t beyond = (uint8_t)(*bits % 8 != 0 ? 0xff >> *bits % 8 : 0);
     if (octets > 0 && (addr[octets - 1] & beyond) != 0) {
         addr[octets - 1] &= (uint8_t)~beyond;
         return 2;
