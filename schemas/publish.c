@@ -47,7 +47,6 @@ void publish_free(struct publish *p)
     publish_counts_free(p);
     buf_free(&p->out);
     buf_free(&p->keys);
-    buf_free(&p->attrs);
     avro_free(&p->avro);
     buf_free(&p->schema);
     free(p->records);
@@ -114,10 +113,22 @@ void publish_end(struct publish *p, const void *key, size_t key_len, bool tombst
                                  .off = p->begun,
                                  .len = p->out.len - p->begun,
                                  .tombstone = tombstone,
-                                 .own_key_off = p->keys.len,
-                                 .own_key_len = key_len};
+                                 .own_key = {p->keys.len, key_len}};
     buf_add(&p->keys, key, key_len);
     begin_value(p);
+}
+
+void publish_end_route(struct publish *p, const void *key, size_t key_len, struct cur nlri,
+                       struct publish_span attrs, bool tombstone)
+{
+    size_t before = p->record_cnt;
+    publish_end(p, key, key_len, tombstone);
+    if (p->record_cnt == before) /* out of memory */
+        return;
+    struct publish_record *r = &p->records[before];
+    r->nlri = (struct publish_span){p->keys.len, nlri.left};
+    r->attrs = attrs;
+    buf_add(&p->keys, nlri.p, nlri.left);
 }
 
 /* A value that no broker takes becomes one that says so; those of one message become one. */
@@ -346,7 +357,7 @@ int publish_extra(struct publish *p, const char *type, uint64_t time_ns, const v
 
 /* ---- handing over ---- */
 
-enum { HEADERS_MAX = 8 };
+enum { HEADERS_MAX = 10 };
 
 static size_t make_headers(const struct publish *p, const struct publish_record *r,
                            const struct publish_text *part, struct kafka_header *h)
@@ -367,6 +378,10 @@ static size_t make_headers(const struct publish *p, const struct publish_record 
     }
     if (slot->topic->by_route)
         h[n++] = (struct kafka_header){"part", part->s, part->len};
+    if (r->nlri.len > 0)
+        h[n++] = (struct kafka_header){"nlri", p->keys.p + r->nlri.off, r->nlri.len};
+    if (r->attrs.len > 0)
+        h[n++] = (struct kafka_header){"attrs", p->keys.p + r->attrs.off, r->attrs.len};
     return n;
 }
 
@@ -412,9 +427,9 @@ static enum kafka_sent send_record(struct publish *p, struct kafka *k,
         .header_cnt = make_headers(p, r, &part, headers),
         .time_ms = p->time_ms,
     };
-    if (r->own_key_len > 0) {
-        out.key = p->keys.p + r->own_key_off;
-        out.key_len = r->own_key_len;
+    if (r->own_key.len > 0) {
+        out.key = p->keys.p + r->own_key.off;
+        out.key_len = r->own_key.len;
     }
     return kafka_send(k, slot->handle, &out);
 }

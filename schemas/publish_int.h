@@ -45,12 +45,18 @@ struct publish_who {
     const struct track_peer *peer;    /* may be NULL */
 };
 
+/* Octets in struct publish's `keys`; len 0: none. */
+struct publish_span {
+    size_t off, len;
+};
+
 /* One record that was made. */
 struct publish_record {
     unsigned topic, part;
     size_t off, len; /* of the value, in out */
     bool tombstone;
-    size_t own_key_off, own_key_len; /* in keys; 0: the topic's */
+    struct publish_span own_key;     /* none: the topic's */
+    struct publish_span nlri, attrs; /* headers of those names */
 };
 
 /* A number as text, for headers. */
@@ -97,7 +103,6 @@ struct publish {
     struct record_count count;
     struct publish_place *place; /* of the topic that is being encoded */
     struct track *track;         /* may be NULL */
-    struct buf attrs;            /* room for a route's set */
     const char *type;
     uint64_t time_ms;
     bool has_seq;
@@ -122,6 +127,10 @@ extern const struct publish_row publish_rows[PUBLISH_FORMAT_CNT];
 
 /* Ends the record whose value was appended to p->out. `key` NULL: the topic's. */
 void publish_end(struct publish *p, const void *key, size_t key_len, bool tombstone);
+
+/* The same for a route, whose octets are its headers. Appends `nlri` to p->keys. */
+void publish_end_route(struct publish *p, const void *key, size_t key_len, struct cur nlri,
+                       struct publish_span attrs, bool tombstone);
 
 /* Returns the counters of whom an item is about, made when new; NULL: out of memory. */
 struct publish_count *publish_count_get(struct publish *p, const struct publish_who *who);

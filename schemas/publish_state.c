@@ -21,7 +21,10 @@ struct state {
     struct publish *p;
     const struct track_item *item;
     const struct record_meta *m;
-    enum verdict attrs[2]; /* by whether they are of MP_REACH_NLRI's routes */
+    enum verdict verdicts[2];     /* by whether they are of MP_REACH_NLRI's routes: */
+    struct publish_span attrs[2]; /* their set, when it is sound */
+    struct cur nlri;              /* of the route at hand, without path id, and its set: */
+    struct publish_span set;
     size_t key_len;
     char key[KEY_MAX];
 };
@@ -138,18 +141,23 @@ static void put_family(struct state *s, uint16_t afi, uint8_t safi, uint64_t flo
 /* ---- routes ---- */
 
 /* Whether a RIB would keep what is announced: otherwise it is withdrawn (RFC 7606 section 2).
- */
+ * The set as a RIB keeps it becomes a header, so that a RIB is rebuilt octet for octet. */
 static bool is_sound(struct state *s, const struct record_route *r)
 {
-    enum verdict *v = &s->attrs[r->mp];
+    enum verdict *v = &s->verdicts[r->mp];
     if (*v == UNASKED) {
-        char *room = buf_room(&s->p->attrs, MRT_RIB_ATTRS_MAX);
+        struct buf *b = &s->p->keys;
+        char *room = buf_room(b, MRT_RIB_ATTRS_MAX);
         if (room == NULL) {
             s->p->no_memory = true;
             return false;
         }
         struct wr w = wr_of(room, MRT_RIB_ATTRS_MAX);
         *v = mrt_rib_attrs(&w, r->update, r->mp, r->nlri->ctx) == 0 ? SOUND : BROKEN;
+        if (*v == SOUND) {
+            s->attrs[r->mp] = (struct publish_span){b->len, w.len};
+            b->len += w.len;
+        }
     }
     return *v == SOUND;
 }
@@ -160,9 +168,12 @@ static bool on_route(void *arg, const struct record_route *r)
     if (!key_of(s, r->nlri))
         return false;
     begin_view(s);
-    if (!r->withdraw && is_sound(s, r))
+    s->nlri = r->nlri->body;
+    if (!r->withdraw && is_sound(s, r)) {
+        s->set = s->attrs[r->mp];
         return true;
-    publish_end(s->p, s->key, s->key_len, true);
+    }
+    publish_end_route(s->p, s->key, s->key_len, s->nlri, (struct publish_span){0}, true);
     return false;
 }
 
@@ -173,7 +184,7 @@ static void end_route(void *arg)
     struct publish *p = s->p;
     struct emit *e = &p->json.emit;
     size_t len = p->out.len - p->begun;
-    if (len > p->o.value_max) {
+    if (len + s->set.len + s->nlri.left > p->o.value_max) {
         p->oversize++;
         p->out.len = p->begun;
         record_begin(e, s->m);
@@ -182,7 +193,7 @@ static void end_route(void *arg)
         emit_u64(e, KEY("octets"), len);
         emit_object_end(e);
     }
-    publish_end(p, s->key, s->key_len, false);
+    publish_end_route(p, s->key, s->key_len, s->nlri, s->set, false);
 }
 
 static void on_update(struct state *s)
@@ -313,7 +324,7 @@ void publish_state_item(struct publish *p, const struct track_item *item)
     s.p = p;
     s.item = item;
     s.m = &m;
-    s.attrs[0] = s.attrs[1] = UNASKED;
+    s.verdicts[0] = s.verdicts[1] = UNASKED;
     if (kind == JOURNAL_GONE && item->source != NULL)
         on_gone(&s);
     else if (kind == JOURNAL_STATE && has_peer)

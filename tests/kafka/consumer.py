@@ -15,6 +15,7 @@ import tape
 Message = namedtuple("Message", "topic partition offset key headers value time_ms")
 KEEPALIVE = 4
 SOURCE, GONE, BGP_RECV, BGP_SENT, STATE, BMP = 2, 3, 4, 5, 6, 7
+OCTETS = ("nlri", "attrs")  # headers that are no text
 
 
 class Broken(AssertionError):
@@ -43,7 +44,7 @@ def read_all(bootstrap, topics, seconds=60, **conf):
             if m.error():
                 raise Broken(str(m.error()))
             out.append(Message(m.topic(), m.partition(), m.offset(), m.key(),
-                               {k: v.decode() for k, v in m.headers() or []}, m.value(), m.timestamp()[1]))
+                               {k: v if k in OCTETS else v.decode() for k, v in m.headers() or []}, m.value(), m.timestamp()[1]))
             where = (m.topic(), m.partition())
             if where in left and m.offset() + 1 >= left[where]:
                 del left[where]

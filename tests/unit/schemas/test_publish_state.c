@@ -92,11 +92,11 @@ static int change(struct publish *p, struct stage *st, uint8_t old, uint8_t new)
 static void expect(const struct publish *p, unsigned i, const char *key, const char *part)
 {
     const struct publish_record *r = &p->records[i];
-    const char *own = p->keys.p + r->own_key_off;
+    const char *own = p->keys.p + r->own_key.off;
     cr_assert_arr_eq(own, p->peer_key, PUBLISH_KEY_LEN);
-    cr_assert_eq(r->own_key_len, PUBLISH_KEY_LEN + strlen(key), "%.*s", (int)r->own_key_len,
+    cr_assert_eq(r->own_key.len, PUBLISH_KEY_LEN + strlen(key), "%.*s", (int)r->own_key.len,
                  own);
-    cr_assert_arr_eq(own + PUBLISH_KEY_LEN, key, strlen(key), "%.*s", (int)r->own_key_len, own);
+    cr_assert_arr_eq(own + PUBLISH_KEY_LEN, key, strlen(key), "%.*s", (int)r->own_key.len, own);
     cr_assert_eq(r->tombstone, part == NULL);
     if (part == NULL)
         return;
@@ -245,12 +245,38 @@ Test(publish_state, views_end_together)
     st.item.bmp.type = BMP_TYPE_PEER_DOWN;
     cr_assert_eq(publish_item(p, &st.item, NULL), 2);
     expect(p, 0, "", "\"up\":false,\"floor\":[5000000,2]}");
-    cr_assert_arr_eq(p->keys.p + p->records[1].own_key_off, key[1], PUBLISH_KEY_LEN);
+    cr_assert_arr_eq(p->keys.p + p->records[1].own_key.off, key[1], PUBLISH_KEY_LEN);
     free(post.head);
     end(p, &st);
 }
 
 /* A record that no broker takes still says that the route is there. */
+static void expect_octets(struct publish *p, struct publish_span span, size_t len,
+                          const uint8_t *want)
+{
+    cr_assert_eq(span.len, len, "%zu octets, not %zu", span.len, len);
+    cr_assert_arr_eq(p->keys.p + span.off, want, len);
+}
+
+/* Headers hold the route as a RIB does: the NLRI, and RFC 6396's attributes of an entry. */
+Test(publish_state, octets_of_routes)
+{
+    static const uint8_t attrs[] = {ATTRS};
+    struct stage st;
+    struct publish *p = publisher(100000);
+    set(&st);
+    cr_assert_eq(change(p, &st, 5, SOURCE_STATE_ESTABLISHED), 1);
+    cr_assert_eq(
+        SAY(p, &st, BGP_TYPE_UPDATE, 0, 2, 8, 9, 0, 20, ATTRS, 8, 10, 12, 11, 17), 3);
+    expect_octets(p, p->records[0].nlri, 2, (const uint8_t[]){8, 9});
+    expect_octets(p, p->records[0].attrs, 0, NULL);
+    expect_octets(p, p->records[1].nlri, 2, (const uint8_t[]){8, 10});
+    expect_octets(p, p->records[1].attrs, sizeof attrs, attrs);
+    expect_octets(p, p->records[2].nlri, 3, (const uint8_t[]){12, 11, 17});
+    cr_assert_eq(p->records[2].attrs.off, p->records[1].attrs.off, "one set serves both");
+    end(p, &st);
+}
+
 Test(publish_state, what_is_too_long_keeps_its_key)
 {
     struct stage st;
@@ -260,5 +286,6 @@ Test(publish_state, what_is_too_long_keeps_its_key)
     cr_assert_eq(SAY(p, &st, BGP_TYPE_UPDATE, 0, 0, 0, 20, ATTRS, 8, 10), 1);
     expect(p, 0, "/1/1/0a00000008", "\"type\":\"too-large\",\"of\":\"update\",\"octets\":");
     cr_assert_eq(publish_oversize(p), 1);
+    cr_assert_eq(p->records[0].attrs.len, 20, "the octets are there");
     end(p, &st);
 }
