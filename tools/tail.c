@@ -2,77 +2,25 @@
 /* tail: `ribtape tail`, prints what comes through topics of Kafka. Floor F4. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cli.h"
 #include "base/json.h"
-#include "base/kafka_reader.h"
 #include "base/parse.h"
+#include "tools/kafka_source.h"
 #include "tools/tool.h"
 
-enum { TOPICS_MAX = 100, PROPERTIES_MAX = 100, WAIT_MS = 100 };
+enum { WAIT_MS = 100 };
 
 struct tail {
-    const char *topics[TOPICS_MAX];
-    struct kafka_property properties[PROPERTIES_MAX]; /* owned */
-    size_t topic_cnt, property_cnt;
-    bool brokers, until_end;
+    struct kafka_source source; /* first: its options are ours */
+    bool until_end;
     enum kafka_from from;
     uint64_t time_ms, count; /* count 0: any number */
     bool told, failed;
 };
 
 /* ---- options ---- */
-
-/* Adds a property; `value` becomes its own, or is freed. */
-static bool add_property(struct tail *t, const char *name, size_t len, char *value, char *err)
-{
-    if (t->property_cnt == PROPERTIES_MAX) {
-        snprintf(err, CLI_ERROR_MAX, "there are more than %d", PROPERTIES_MAX);
-        free(value);
-        return false;
-    }
-    char *copy = strndup(name, len);
-    t->properties[t->property_cnt++] = (struct kafka_property){copy, value};
-    return copy != NULL && value != NULL;
-}
-
-static bool take_brokers(void *into, const struct cli_option *o, const char *value, char *err)
-{
-    static const char name[] = "bootstrap.servers";
-    (void)o;
-    ((struct tail *)into)->brokers = true;
-    return add_property(into, name, sizeof name - 1, strdup(value), err);
-}
-
-static bool take_topic(void *into, const struct cli_option *o, const char *value, char *err)
-{
-    struct tail *t = into;
-    (void)o;
-    if (t->topic_cnt == TOPICS_MAX) {
-        snprintf(err, CLI_ERROR_MAX, "there are more than %d", TOPICS_MAX);
-        return false;
-    }
-    t->topics[t->topic_cnt++] = value;
-    return true;
-}
-
-static bool take_property(void *into, const struct cli_option *o, const char *value, char *err)
-{
-    const char *equals = strchr(value, '=');
-    (void)o;
-    if (equals == NULL || equals == value) {
-        snprintf(err, CLI_ERROR_MAX, "must be NAME=VALUE or NAME=@FILE");
-        return false;
-    }
-    char *text = equals[1] == '@' ? tool_read_text(equals + 2) : strdup(equals + 1);
-    if (text == NULL) {
-        snprintf(err, CLI_ERROR_MAX, "%s can't be read", equals + 2);
-        return false;
-    }
-    return add_property(into, value, (size_t)(equals - value), text, err);
-}
 
 static bool take_from(void *into, const struct cli_option *o, const char *value, char *err)
 {
@@ -106,16 +54,8 @@ static bool take_until_end(void *into, const struct cli_option *o, const char *v
 }
 
 static const struct cli_option options[] = {
-    {.name = "brokers",
-     .letter = 'b',
-     .value = "HOST:PORT,...",
-     .help = "Where to begin.",
-     .take = take_brokers},
-    {.name = "topic",
-     .letter = 't',
-     .value = "NAME",
-     .help = "May be repeated; default: ribtape.",
-     .take = take_topic},
+    KAFKA_BROKERS_OPTION,
+    KAFKA_TOPIC_OPTION,
     {.name = "from",
      .value = "WHEN",
      .help = "end (default), beginning, or a time: 2026-11-22T16:00:00Z (also +02:00), seconds "
@@ -126,11 +66,7 @@ static const struct cli_option options[] = {
      .letter = 'e',
      .help = "End when all that is there was read.",
      .take = take_until_end},
-    {.name = "property",
-     .letter = 'X',
-     .value = "NAME=VALUE",
-     .help = "Any of librdkafka's; NAME=@FILE takes the value from a file.",
-     .take = take_property},
+    KAFKA_PROPERTY_OPTION,
 };
 
 const struct cli_command tail_cli = {
@@ -228,13 +164,8 @@ static void run(struct tail *t, struct kafka_reader *r)
 static int tail(struct tail *t)
 {
     char err[512];
-    const struct kafka_reader_options o = {.properties = t->properties,
-                                           .property_cnt = t->property_cnt,
-                                           .topics = t->topics,
-                                           .topic_cnt = t->topic_cnt,
-                                           .from = t->from,
-                                           .time_ms = t->time_ms};
-    struct kafka_reader *r = kafka_reader_new(&o, err, sizeof err);
+    struct kafka_reader *r =
+        kafka_source_open(&t->source, t->from, t->time_ms, err, sizeof err);
     if (r == NULL)
         return tool_fail("tail", "%s", err);
     run(t, r);
@@ -244,28 +175,15 @@ static int tail(struct tail *t)
     return t->failed ? TOOL_FAILED : TOOL_OK;
 }
 
-static void drop_properties(struct tail *t)
-{
-    for (size_t i = 0; i < t->property_cnt; i++) {
-        char *value = (char *)(uintptr_t)t->properties[i].value;
-        if (value != NULL)
-            explicit_bzero(value, strlen(value)); /* it may be a secret */
-        free(value);
-        free((char *)(uintptr_t)t->properties[i].name);
-    }
-}
-
 int tool_tail(int argc, char **argv)
 {
     struct tail t = {.from = KAFKA_FROM_END};
     int first;
     int rc = cli_parse(&tail_cli, &t, argc, argv, &first);
-    if (rc == CLI_GO && !t.brokers)
+    if (rc == CLI_GO && !t.source.brokers)
         rc = cli_wrong(&tail_cli, "needs --brokers");
-    if (t.topic_cnt == 0)
-        t.topics[t.topic_cnt++] = "ribtape";
     if (rc == CLI_GO)
         rc = tail(&t);
-    drop_properties(&t);
+    kafka_source_clear(&t.source);
     return rc;
 }
