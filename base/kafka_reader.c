@@ -169,3 +169,15 @@ enum kafka_read kafka_reader_next(struct kafka_reader *r, int timeout_ms,
                                 .tombstone = msg->payload == NULL};
     return KAFKA_READ_MESSAGE;
 }
+
+bool kafka_reader_header(const struct kafka_reader *r, const char *name, struct cur *value)
+{
+    rd_kafka_headers_t *headers;
+    const void *p;
+    size_t len;
+    if (r->last == NULL || rd_kafka_message_headers(r->last, &headers) != 0 ||
+        rd_kafka_header_get_last(headers, name, &p, &len) != 0)
+        return false;
+    *value = cur_of(p, len);
+    return true;
+}

@@ -49,4 +49,8 @@ void kafka_reader_free(struct kafka_reader *r); /* NULL is allowed */
 enum kafka_read kafka_reader_next(struct kafka_reader *r, int timeout_ms,
                                   struct kafka_message *m, char *err, size_t err_len);
 
+/* Finds a header of the message that came last; borrowed as it is. Returns whether it has one.
+ */
+bool kafka_reader_header(const struct kafka_reader *r, const char *name, struct cur *value);
+
 #endif

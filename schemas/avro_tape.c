@@ -188,6 +188,20 @@ const struct emit_ops avro_tape_ops = {
     .rollback = tape_rollback,
 };
 
+/* ---- reading it ---- */
+
+const struct token *tape_find(const struct token *object, const char *name)
+{
+    size_t len = strlen(name);
+    if (object == NULL || object->kind != TOKEN_OBJECT)
+        return NULL;
+    for (const struct token *t = tape_first(object); t < tape_end(object); t = tape_next(t)) {
+        if (t->key_len == len && memcmp(t->key, name, len) == 0)
+            return t;
+    }
+    return NULL;
+}
+
 /* ---- back to an encoder ---- */
 
 static void replay_leaf(const struct token *t, struct emit *e, struct str key)

@@ -70,6 +70,9 @@ static inline uint32_t token_number(const struct token *t, size_t i)
     return v;
 }
 
+/* Returns an object's member of that name, NULL: it has none, or `object` is none or NULL. */
+const struct token *tape_find(const struct token *object, const char *name);
+
 /* The operations that write a tape. */
 extern const struct emit_ops avro_tape_ops;
 

@@ -14,6 +14,7 @@
 #include "tools/arc_play.h"
 #include "tools/mrt_lanes.h"
 #include "tools/outlet.h"
+#include "tools/rib_kafka.h"
 #include "tools/rib_peers.h"
 #include "tools/tool.h"
 
@@ -23,6 +24,8 @@ enum { RIB_CLEAN = 0, RIB_DAMAGED = 1, RIB_FAILED_ALL = 2 };
 enum { PIECES = 8 };
 
 struct rib_tool {
+    struct kafka_source source; /* first: its options are ours */
+    bool from_kafka;
     const struct decode_output *output;
     uint64_t at_s; /* records of this second and later don't count */
     struct rib_peers_want want;
@@ -190,14 +193,15 @@ static int put_tables(struct rib_tool *t)
 
 static void tell_unknown(const struct rib_tool *t)
 {
+    const char *why = t->from_kafka ? "the session's beginning is not there"
+                                    : "neither a dump nor the beginning is there";
     unsigned cnt = 0;
     for (const struct play_peer *x = t->play->first; x != NULL; x = x->next)
         cnt += !x->known && rib_peer_routes(t->play->rib, x->updates.peer) > 0;
     if (cnt > 0)
         fprintf(stderr,
-                "ribtape rib: of %u peers neither a dump nor the beginning is there: they "
-                "have only what they announced since\n",
-                cnt);
+                "ribtape rib: of %u peers %s: they have only what they announced since\n", cnt,
+                why);
 }
 
 static void write_all(struct rib_tool *t)
@@ -307,7 +311,15 @@ static bool take_filter(void *into, const struct cli_option *o, const char *valu
     return ok;
 }
 
+static bool take_from(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)o, (void)err;
+    ((struct rib_tool *)into)->from_kafka = true;
+    return strcmp(value, "kafka") == 0;
+}
+
 static const char *const formats[] = {"mrt", "json", "bgpdump", NULL};
+static const char *const origins[] = {"kafka", NULL};
 
 static const struct cli_option options[] = {
     {.name = "at",
@@ -335,24 +347,51 @@ static const struct cli_option options[] = {
      .help = "Only routes the expression holds for: the language of `ribtape decode` "
              "(docs/filters.md). Of several, all must hold.",
      .take = take_filter},
+    {.name = "from",
+     .value = "WHERE",
+     .words = origins,
+     .help = "kafka: the table that a topic of format state holds now, instead of an archive.",
+     .take = take_from},
+    KAFKA_BROKERS_OPTION,
+    KAFKA_TOPIC_OPTION,
+    KAFKA_PROPERTY_OPTION,
 };
 
 const struct cli_command rib_cli = {
     .program = "ribtape",
     .name = "rib",
     .section = 1,
-    .summary = "the table of any moment, from an archive",
-    .operands = "--at TIME ARCHIVE...",
+    .summary = "the table of any moment from an archive, or the present one from Kafka",
+    .operands = "{--at TIME ARCHIVE... | --from kafka --brokers HOST:PORT}",
     .about =
         "Writes the routes that were held just before TIME: the nearest RIB dump before it "
         "with the updates since. ARCHIVE is a folder (any layout), or files. Without a "
-        "dump, sessions that begin in the archive are complete.",
+        "dump, sessions that begin in the archive are complete. With --from kafka a topic of "
+        "format state is read from its beginning to its end: what it says is the table.",
     CLI_OPTIONS(options),
     .status =
         "0 all was read; 1 read with damage (told on standard error); 2 nothing was read.",
 };
 
 /* ---- the whole ---- */
+
+static void run_kafka(struct rib_tool *t)
+{
+    uint64_t foreign = 0;
+    t->play = play_new();
+    if (t->play == NULL)
+        (void)tool_fail("rib", "%s", strerror(ENOMEM));
+    if (t->play == NULL || rib_kafka_read(&t->source, t->play, &foreign) != 0) {
+        t->status = RIB_FAILED_ALL;
+        return;
+    }
+    if (foreign > 0) {
+        (void)tool_fail("rib", "%llu records are no table's (format state)",
+                        (unsigned long long)foreign);
+        t->status = RIB_DAMAGED;
+    }
+    write_all(t);
+}
 
 static void run(struct rib_tool *t, char **paths, int cnt)
 {
@@ -378,15 +417,30 @@ static void run(struct rib_tool *t, char **paths, int cnt)
         write_all(t);
 }
 
+/* Returns what is wrong with the options together, or NULL. */
+static const char *find_wrong(const struct rib_tool *t, int archives)
+{
+    if (t->from_kafka)
+        return t->at_s != 0 || archives > 0 ? "--from kafka has no --at and no archive"
+               : !t->source.brokers         ? "--from kafka needs --brokers"
+                                            : NULL;
+    if (t->source.brokers || t->source.topic_cnt > 0)
+        return "--brokers and --topic want --from kafka";
+    return t->at_s == 0 ? "--at is missing" : archives == 0 ? "no archive given" : NULL;
+}
+
 int tool_rib(int argc, char **argv)
 {
     struct rib_tool t = {.output = &decode_mrt, .family = RIB_ALL_FAMILIES};
     t.arc.tell = tell;
     t.arc.arg = &t;
     int first, rc = cli_parse(&rib_cli, &t, argc, argv, &first);
-    if (rc == CLI_GO && (t.at_s == 0 || first == argc))
-        rc = cli_wrong(&rib_cli, t.at_s == 0 ? "--at is missing" : "no archive given");
-    if (rc == CLI_GO)
+    const char *wrong = rc != CLI_GO ? NULL : find_wrong(&t, argc - first);
+    if (wrong != NULL)
+        rc = cli_wrong(&rib_cli, "%s", wrong);
+    if (rc == CLI_GO && t.from_kafka)
+        run_kafka(&t);
+    else if (rc == CLI_GO)
         run(&t, argv + first, argc - first);
     else
         t.status = rc;
@@ -397,5 +451,6 @@ int tool_rib(int argc, char **argv)
     free(t.want.v);
     filter_free(t.filter);
     buf_free(&t.filter_text);
+    kafka_source_clear(&t.source);
     return t.status;
 }

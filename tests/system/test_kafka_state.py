@@ -1,10 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Topics of format state: what a consumer rebuilds of them is the RIB's dump of the same moment."""
+"""Topics of format state: what a consumer rebuilds of them, and what `ribtape rib --from kafka` makes of them, is the
+RIB's dump of the same moment."""
 import json
 import os
+import random
 import signal
+import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "kafka")]
@@ -71,6 +75,47 @@ def compare(want, got):
                          f"{keys[0]} {want.get(keys[0])} {got.get(keys[0])}")
 
 
+def from_kafka(nodes, *args):
+    """What `ribtape rib` makes of the topic."""
+    done = subprocess.run([lab.RIBTAPE, "rib", "--from", "kafka", "--brokers", nodes.bootstrap, "--topic", "table", *args],
+                          capture_output=True, timeout=120, check=False)
+    if done.returncode != 0 or done.stderr:
+        raise lab.Failed(f"ribtape rib: {done.returncode} {done.stderr.decode()[-500:]}")
+    return done.stdout
+
+
+def records_from_kafka(nodes, *args):
+    return entries(r for r in map(json.loads, from_kafka(nodes, "-f", "json", *args).splitlines()) if r["type"] == "rib")
+
+
+def all_agree(nodes, path):
+    """The dump, a consumer of the topic, and ours. Returns the dump's routes, and the topic's messages."""
+    want = of_dump(path)
+    messages = consumer.read_all(nodes.bootstrap, ["table"])
+    for order in (messages, sorted(messages, key=lambda m: (-m.partition, m.offset))):
+        compare(want, entries(rebuild(order).values()))
+    compare(want, records_from_kafka(nodes))
+    return want, messages
+
+
+def as_lines(text):
+    """Lines of bgpdump -m without their time, that of the dump."""
+    return sorted(line.split("|", 2)[2] for line in text.splitlines())
+
+
+def outputs_agree(nodes, path, want):
+    """The other formats, and the choice of peers and families."""
+    out = os.path.join(lab.folder(), "from-kafka.mrt")
+    with open(out, "wb") as f:
+        f.write(from_kafka(nodes))
+    compare(want, of_dump(out))
+    if as_lines(from_kafka(nodes, "-f", "bgpdump").decode()) != as_lines(lab.output([lab.RIBTAPE, "decode", "-f", "bgpdump", path])):
+        raise lab.Failed("the lines of bgpdump differ")
+    addr = next(iter(want))[0]
+    some = {k: v for k, v in want.items() if k[0] == addr and k[1] == "ipv6"}
+    compare(some, records_from_kafka(nodes, "--peer", addr, "--family", "ipv6-unicast"))
+
+
 def published(collector):
     m = collector.metrics()
     return m['ribtape_sink_lag_bytes{sink="kafka"}'] == 0 and m["ribtape_kafka_in_flight_records"] == 0
@@ -124,11 +169,9 @@ def rebuilt_is_the_dump():
         if n.error:
             raise lab.Failed(f"{n.addr}: {n.error!r}")
     path = dump(collector)
-    messages = consumer.read_all(nodes.bootstrap, ["table"])
+    want, messages = all_agree(nodes, path)
     check_schema(messages)
-    want = of_dump(path)
-    for order in (messages, sorted(messages, key=lambda m: (-m.partition, m.offset))):
-        compare(want, entries(rebuild(order).values()))
+    outputs_agree(nodes, path, want)
     if len(want) < 1000 or not any(k[4] for k in want) or not any(k[1] == "ipv6" for k in want):
         raise lab.Failed(f"{len(want)} routes prove little")
     last = {m.key: m.value for m in messages}
@@ -138,18 +181,96 @@ def rebuilt_is_the_dump():
     blast.end()
     sessions = len(neighbours) - 1
     lab.wait(lambda: collector.metrics().get("ribtape_rib_sessions") == sessions, 20, "sessions to end")
-    want = of_dump(dump(collector))
-    compare(want, entries(rebuild(consumer.read_all(nodes.bootstrap, ["table"])).values()))
+    all_agree(nodes, dump(collector))
     for n in neighbours[1:]:
         n.sock.close()
     lab.wait(lambda: collector.metrics().get("ribtape_rib_sessions") == 0, 20, "all sessions to end")
     lab.wait(lambda: published(collector), 20, "all to be published")
     left = rebuild(consumer.read_all(nodes.bootstrap, ["table"]))
-    if left:
+    if left or records_from_kafka(nodes):
         raise lab.Failed(f"{len(left)} routes of no session")
     status, _ = collector.stop()
     if status != 0:
         raise lab.Failed(f"ribtaped ended with {status}: {collector.tail()}")
+
+
+def compact(nodes):
+    """Has the broker compact all but the newest records, however few. Returns when it has."""
+    from confluent_kafka.admin import AdminClient, ConfigResource
+    admin = AdminClient({"bootstrap.servers": nodes.bootstrap})
+    options = {"cleanup.policy": "compact", "segment.ms": "100", "min.cleanable.dirty.ratio": "0.01"}
+    for future in admin.alter_configs([ConfigResource("topic", "table", set_config=options)]).values():
+        future.result(20)
+
+    def repeated():
+        """Records that a newer one of the same key replaces, by partition."""
+        seen, out = set(), {}
+        for m in consumer.read_all(nodes.bootstrap, ["table"]):
+            out[m.partition] = out.get(m.partition, 0) + ((m.partition, m.key) in seen)
+            seen.add((m.partition, m.key))
+        return out
+    before = repeated()
+
+    def done():
+        poke(nodes, len(before))
+        return all(count * 4 < before[p] for p, count in repeated().items())
+    lab.wait(done, 90, lambda: f"compaction: {before} were, {repeated()} are replaced records")
+    return sum(before.values())
+
+
+def poke(nodes, partitions):
+    """A segment is over when a record comes after its time: one of no view, for each partition."""
+    import confluent_kafka
+    producer = confluent_kafka.Producer({"bootstrap.servers": nodes.bootstrap})
+    for p in range(partitions):
+        producer.produce("table", b'{"v":1,"type":"view","epoch":1,"peer_seq":1,"up":false,"floor":[1,1]}', key=f"{p:016x}", partition=p)
+    producer.flush(20)
+
+
+def killed_and_compacted():
+    """The collector is killed in mid stream, several times; in the end the topic is compacted: what is left is the RIB."""
+    if unavailable:
+        raise lab.Skip(f"no Kafka: {unavailable}")
+    seed = int(os.environ.get("RIBTAPE_SEED", time.time()))
+    dice = random.Random(seed)
+    print(f"# seed {seed}", flush=True)
+    nodes = broker.Cluster(os.path.join(lab.folder(), "kafka"), 1, lab.start, log_cleaner_backoff_ms=300)
+    nodes.start()
+    collector = lab.Ribtaped({
+        "shards": 2, "ndjson": {"enabled": False}, "rib": {"at_start": False},
+        "kafka": {"enabled": True, "brokers": nodes.bootstrap,
+                  "topics": [{"name": "table", "format": "state", "partitions": 2}]}}).start()
+    blast = lab.Blast(lab.generate("bmp", routes=500, peers=3, format="bmp"), f"{lab.V4}:{lab.BMP_PORT}", bmp=True, reconnect=True)
+    neighbours = [Busy(i, routes=400, add_path=i % 2 == 1, graceful=False) for i in range(4)]
+    for n in neighbours:
+        n.start()
+    for _ in range(3):
+        lab.wait(lambda: collector.metrics().get("ribtape_kafka_records_total", 0) > 1000, 60, "records")
+        time.sleep(dice.uniform(0, 1))  # the random moment itself
+        sent = len(blast.lines("sent"))
+        collector.kill()
+        collector.start()
+    lab.wait(lambda: len(blast.lines("sent")) > sent, 60, "the table to be sent after the last start")
+    before = [sum(n.done.values()) for n in neighbours]
+    lab.wait(lambda: all(sum(n.done.values()) >= was + 10 for n, was in zip(neighbours, before)), 60,
+             lambda: f"all to have done something since: {[n.done for n in neighbours]}")
+    for n in neighbours:
+        n.ending.set()
+        n.join(20)
+        if n.error:
+            raise lab.Failed(f"{n.addr}: {n.error!r}")
+    path = dump(collector)
+    want, messages = all_agree(nodes, path)
+    if len(want) < 1000 or not {m.headers["epoch"] for m in messages if "epoch" in m.headers}:
+        raise lab.Failed(f"{len(want)} routes prove little")
+    gone = compact(nodes)
+    again, left = all_agree(nodes, path)
+    outputs_agree(nodes, path, again)
+    print(f"# {len(messages)} records, {gone} of them replaced; {len(left)} after compaction, {len(again)} routes", flush=True)
+    for n in neighbours:
+        n.sock.close()
+    blast.end()
+    collector.stop()
 
 
 if __name__ == "__main__":
@@ -157,4 +278,4 @@ if __name__ == "__main__":
         broker.prepare()
     except broker.Unavailable as e:
         unavailable = e
-    lab.run([rebuilt_is_the_dump])
+    lab.run([rebuilt_is_the_dump, killed_and_compacted])
