@@ -8,7 +8,7 @@
  *     +-----------+-------------+----------------------+-----------------+----------------+-------------
  */
 #include "bgp/ls.h"
-#include "bgp/nlri_map.h"
+#include "bgp/nlri/parts.h"
 
 static const char *const type_names[] = {
     [1] = "node",      [2] = "link",     [3] = "ipv4-prefix", [4] = "ipv6-prefix",
@@ -58,10 +58,7 @@ static int decode_known(const struct nlri *n, struct cur *c, uint16_t type, stru
         *fault = in.fault;
         return -1;
     }
-    if (diags.cnt == 0)
-        return 0;
-    nlri_fault_at(fault, diags.v[0].reason, diags.v[0].off, diags.v[0].need, diags.v[0].have);
-    return 1;
+    return nlri_end_partial(&diags, fault);
 }
 
 int nlri_ls_decode(const struct nlri *n, struct emit *e, struct nlri_fault *fault)

@@ -54,6 +54,15 @@ int nlri_end(const struct cur *c, struct nlri_fault *fault)
     return 0;
 }
 
+int nlri_end_partial(const struct bgp_diags *diags, struct nlri_fault *fault)
+{
+    if (diags->cnt == 0)
+        return 0;
+    nlri_fault_at(fault, diags->v[0].reason, diags->v[0].off, diags->v[0].need,
+                  diags->v[0].have);
+    return 1;
+}
+
 void nlri_emit_addr(struct emit *e, struct str key, const struct nlri_addr *a)
 {
     if (a->len != 0)

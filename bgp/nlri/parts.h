@@ -40,6 +40,10 @@ bool nlri_read_last_addr(struct cur *c, struct nlri_addr *a, struct nlri_fault *
 /* Ends a decoder: 0 when `c` was consumed to its end, -1 with *fault otherwise. */
 int nlri_end(const struct cur *c, struct nlri_fault *fault);
 
+/* Ends a decoder whose TLVs went by tlv_emit_all: 0 when `diags` is empty, otherwise 1 with the
+ * first of them as *fault: what it is about is there as hex. */
+int nlri_end_partial(const struct bgp_diags *diags, struct nlri_fault *fault);
+
 /* Emits an address, or nothing when it is absent. */
 void nlri_emit_addr(struct emit *e, struct str key, const struct nlri_addr *a);
 

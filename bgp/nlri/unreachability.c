@@ -14,7 +14,7 @@
  * (8)
  *     +-----------------------------------+
  */
-#include "bgp/nlri_map.h"
+#include "bgp/nlri/parts.h"
 #include "bgp/tlv.h"
 
 static int reason(struct tlv *t, struct emit *e)
@@ -79,14 +79,14 @@ int nlri_unreachability_decode(const struct nlri *n, struct emit *e, struct nlri
     emit_prefix(e, KEY("prefix"), addr, n->row->afi == BGP_AFI_IPV6, bits);
     if (c.left == 0)
         return 0;
-    struct bgp_diags diags; /* a TLV that doesn't parse is there as hex */
+    struct bgp_diags diags; /* a TLV that doesn't parse is there as hex, and said to be */
     bgp_diags_init(&diags);
     struct attr_in in = {.ctx = n->ctx, .diags = &diags};
     if (tlv_emit_all(&reporter_table, &c, &in, e, KEY("reporters")) != 0) {
         *fault = in.fault;
         return -1;
     }
-    return 0;
+    return nlri_end_partial(&diags, fault);
 }
 
 /* What is reported of a prefix is no part of the route's name. */

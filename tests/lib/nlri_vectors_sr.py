@@ -212,6 +212,8 @@ def make_unreachability(v):
         v.bad(name, nlri(prefix + tlv(1, bytes(8))[:-1]), 'truncated', end + 3, 8, 7)
         v.bad(name, w[:-1], 'truncated', 0, len(w), len(w) - 1)
         v.bad(name, b'\0', 'truncated', 0, 2, 1)
+        v.bad(name, nlri(prefix + reporter([(tlv(1, b'\7'), {})])[0]), 'truncated', end + 14, 2, 1,
+              note='a reason of one octet: the rest counts')
 
 
 def make_ms_pw(v):
