@@ -98,8 +98,11 @@ bool attr_decode(const struct attr_row *row, struct attr_in *in, struct emit *e)
 
 void attr_emit_raw(struct emit *e, uint8_t code, uint8_t flags, const uint8_t *p, size_t len)
 {
+    const struct attr_row *row = attr_row_of(code);
     emit_object(e, EMIT_ITEM);
     emit_u64(e, KEY("code"), code);
+    if (row != NULL)
+        emit_word(e, KEY("name"), row->key);
     emit_u64(e, KEY("flags"), flags);
     emit_hex(e, KEY("value"), p, len);
     emit_object_end(e);

@@ -70,7 +70,8 @@ extern const unsigned attr_map_cnt;
  * malformed): the caller then lists it in "unknown" as hex. */
 bool attr_decode(const struct attr_row *row, struct attr_in *in, struct emit *e);
 
-/* Emits {"code","flags","value"} for an attribute that has no named fields. */
+/* Emits {"code","name","flags","value"} for an attribute that has no named fields, or whose value
+ * is malformed; a code without a row has no name. */
 void attr_emit_raw(struct emit *e, uint8_t code, uint8_t flags, const uint8_t *p, size_t len);
 
 /* One attribute of a run. */

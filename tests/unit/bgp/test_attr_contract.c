@@ -179,6 +179,28 @@ Test(attr_contract, each_truncation_and_each_length_has_its_diagnostic)
     free(text);
 }
 
+/* What is shown as hex has its name all the same, when IANA's registry has one. */
+Test(attr_contract, raw_attributes_have_their_name)
+{
+    for (unsigned code = 0; code < 256; code++) {
+        const struct attr_row *row = attr_row_of((uint8_t)code);
+        struct buf out = {0};
+        struct json j;
+        char want[128];
+        json_init(&j, &out);
+        attr_emit_raw(&j.emit, (uint8_t)code, 192, (const uint8_t *)"\xab", 1);
+        buf_add_char(&out, '\0');
+        if (row != NULL)
+            snprintf(want, sizeof want,
+                     "{\"code\":%u,\"name\":\"%.*s\",\"flags\":192,\"value\":\"ab\"}", code,
+                     (int)row->key.len, row->key.p);
+        else
+            snprintf(want, sizeof want, "{\"code\":%u,\"flags\":192,\"value\":\"ab\"}", code);
+        cr_expect_str_eq(out.p, want);
+        buf_free(&out);
+    }
+}
+
 /* The file that the encoder makes is what it makes: encode, then decode, is the identity. */
 Test(attr_contract, vectors_are_what_the_encoder_makes)
 {
