@@ -379,6 +379,7 @@ const struct ext_community_row ext_community_map[] = {
     {0x0c00, "mup",                      "draft-ietf-bess-mup-safi", v_as2},
     {0x4004, "link-bandwidth",           "RFC 10005", v_as2_rate},
     {0x4080, "vni",                      "draft-drao-bgp-l3vpn-virtual-network-overlays", v_as2},
+    {0x4109, "node-target",              "draft-ietf-idr-node-target-ext-comm", v_ip4},
     {0x4204, "generic",                  "draft-ietf-idr-as4octet-extcomm-generic-subtype", v_as4},
     {0x4300, "origin-validation",        "RFC 8097", v_origin_validation},
     {0x4301, "cost",                     "draft-ietf-idr-custom-decision", v_cost},

@@ -28,6 +28,13 @@ static int id_none(struct attr_in *in, struct emit *e)
     return 0;
 }
 
+static int id_opaque(struct attr_in *in, struct emit *e)
+{
+    struct cur id = cur_rest(&in->value);
+    emit_hex(e, KEY("tunnel_id"), id.p, id.left);
+    return 0;
+}
+
 static int id_rsvp(struct attr_in *in, struct emit *e)
 {
     uint32_t p2mp_id;
@@ -125,25 +132,24 @@ static const struct {
     [11] = {"bier", id_bier},
     [12] = {"sr-mpls-p2mp", id_sr_p2mp},
     [13] = {"srv6-p2mp", id_sr_p2mp},
+    [255] = {"wildcard", id_opaque},
 };
 
 enum { PMSI_COMPOSITE = 0x80, PMSI_COMPOSITE_LAST = 0xfa };
 
 /* Emits the tunnel identifier of a type, or its octets. */
-static int emit_tunnel(struct attr_in *in, struct emit *e, unsigned type)
+static int emit_tunnel(struct attr_in *in, struct emit *e, uint8_t type)
 {
-    if (type < sizeof tunnels / sizeof tunnels[0] && tunnels[type].name != NULL) {
+    if (tunnels[type].name != NULL) {
         emit_name(e, KEY("tunnel_name"), tunnels[type].name);
         return tunnels[type].decode(in, e);
     }
-    struct cur id = cur_rest(&in->value);
-    emit_hex(e, KEY("tunnel_id"), id.p, id.left);
-    return 0;
+    return id_opaque(in, e);
 }
 
 /* A composite tunnel (RFC 8317 section 8.1): the high bit of the type is set, and a label for
  * ingress replication (3) stands before the identifier of the tunnel that is left. */
-static int emit_composite(struct attr_in *in, struct emit *e, unsigned type)
+static int emit_composite(struct attr_in *in, struct emit *e, uint8_t type)
 {
     uint32_t label;
     if (!cur_u24(&in->value, &label))
@@ -166,9 +172,9 @@ int attr_pmsi(struct attr_in *in, struct emit *e, struct str key)
      */
     emit_u64(e, KEY("label"), label >> 4);
     emit_u64(e, KEY("vni"), label);
-    unsigned base = type & ~(unsigned)PMSI_COMPOSITE;
+    uint8_t base = type & (PMSI_COMPOSITE - 1);
     bool composite = type >= PMSI_COMPOSITE && type <= PMSI_COMPOSITE_LAST && base != 0 &&
-                     base < sizeof tunnels / sizeof tunnels[0] && tunnels[base].name != NULL;
+                     tunnels[base].name != NULL;
     if ((composite ? emit_composite(in, e, base) : emit_tunnel(in, e, type)) != 0)
         return -1;
     emit_object_end(e);

@@ -259,6 +259,7 @@ static const struct tlv_row segment_rows[] = {
     {14, "segment-i", "RFC 9831 section 2.7", segment_i, NULL},
     {15, "segment-j", "RFC 9831 section 2.8", segment_j, NULL},
     {16, "segment-k", "RFC 9831 section 2.9", segment_k, NULL},
+    {17, "entropy-label-position", "draft-ietf-idr-bgp-sr-mpls-elp", tlv_hex, NULL},
 };
 static TLV_TABLE(segment_table, segment_rows, 1, 1);
 

@@ -116,10 +116,32 @@ static int prefix_sid_value(struct tlv *t,
     {14,  "explicit-null-policy",   "RFC 9830 section 2.4.5", sr_policy_enlp, NULL},      \
     {15,  "priority",               "RFC 9830 section 2.4.6", sr_policy_priority, NULL},  \
     {16,  "spi-si-representation",  "RFC 9015 section 3.1.3", tlv_number, NULL},             \
+    {17,  "ipv6-sid-structure",     "IANA",                   tlv_hex, NULL},             \
+    {18,  "ipv4-sid",               "IANA",                   tlv_hex, NULL},             \
+    {19,  "ipv6-sid",               "IANA",                   tlv_hex, NULL},             \
     {20,  "srv6-binding-sid",       "RFC 9830 section 2.4.3", sr_policy_srv6_binding_sid, NULL}, \
+    {64,  "ipsec-sa-id",            "draft-ietf-idr-sdwan-edge-discovery", tlv_hex, NULL}, \
+    {65,  "extended-port-property", "draft-ietf-idr-sdwan-edge-discovery", tlv_hex, NULL}, \
+    {66,  "underlay-properties",    "draft-ietf-idr-sdwan-edge-discovery", tlv_hex, NULL}, \
+    {67,  "ipsec-sa-nonce",         "draft-ietf-idr-sdwan-edge-discovery", tlv_hex, NULL}, \
+    {68,  "ipsec-public-key",       "draft-ietf-idr-sdwan-edge-discovery", tlv_hex, NULL}, \
+    {69,  "ipsec-sa-proposal",      "draft-ietf-idr-sdwan-edge-discovery", tlv_hex, NULL}, \
+    {70,  "simplified-ipsec-sa",    "draft-ietf-idr-sdwan-edge-discovery", tlv_hex, NULL}, \
+    {71,  "ipsec-version",          "IANA",                   tlv_hex, NULL},             \
+    {123, "nrp",                    "draft-ietf-idr-sr-policy-nrp", tlv_hex, NULL},       \
+    {124, "rpf",                    "draft-ietf-bess-bgp-multicast-controller", tlv_hex, NULL}, \
+    {125, "tree-label-stack",       "draft-ietf-bess-bgp-multicast-controller", tlv_hex, NULL}, \
     {128, "segment-list",           "RFC 9830 section 2.4.4", sr_policy_segment_list, NULL}, \
     {129, "candidate-path-name",    "RFC 9830 section 2.4.7", sr_policy_name, NULL},      \
-    {130, "policy-name",            "RFC 9830 section 2.4.8", sr_policy_name, NULL},
+    {130, "policy-name",            "RFC 9830 section 2.4.8", sr_policy_name, NULL},      \
+    {192, "wan-id",                 "IANA",                   tlv_hex, NULL},             \
+    {193, "bytes",                  "IANA",                   tlv_hex, NULL},             \
+    {194, "ipsec-dim",              "IANA",                   tlv_hex, NULL},             \
+    {195, "ipsec-key-exchange",     "IANA",                   tlv_hex, NULL},             \
+    {196, "ipsec-sa-proposals",     "IANA",                   tlv_hex, NULL},             \
+    {197, "service-segment-list",   "IANA",                   tlv_hex, NULL},             \
+    {198, "service-vtep",           "IANA",                   tlv_hex, NULL},             \
+    {199, "des-adjacency",          "IANA",                   tlv_hex, NULL},
 
 #define SUB_TABLE(name, encapsulation)                                                    \
     static const struct tlv_row name##_rows[] = {SUB_ROWS(encapsulation)};                \

@@ -58,6 +58,17 @@ int ls_mt_ids(struct tlv *t, struct emit *e)
     return 0;
 }
 
+/* Returns the name of one of IANA's "IGP MSD-Types" (RFC 8491, RFC 9088, RFC 9352), or NULL. */
+static const char *msd_name(uint8_t type)
+{
+    static const char *const names[] = {
+        [1] = "base-mpls-imposition", [2] = "erld",
+        [41] = "srh-max-segments-left", [42] = "srh-max-end-pop",
+        [44] = "srh-max-h-encaps", [45] = "srh-max-end-d",
+    };
+    return type < sizeof names / sizeof names[0] ? names[type] : NULL;
+}
+
 int ls_msd(struct tlv *t, struct emit *e) /* RFC 8814 section 3: pairs of type and value */
 {
     emit_array(e, KEY("msd"));
@@ -67,6 +78,8 @@ int ls_msd(struct tlv *t, struct emit *e) /* RFC 8814 section 3: pairs of type a
             return tlv_fault(t);
         emit_object(e, EMIT_ITEM);
         emit_u64(e, KEY("type"), type);
+        if (msd_name(type) != NULL)
+            emit_name(e, KEY("name"), msd_name(type));
         emit_u64(e, KEY("value"), value);
         emit_object_end(e);
     }

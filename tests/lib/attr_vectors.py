@@ -147,6 +147,8 @@ def sr_policy_state():
 def spf():
     ls(tlv(1180, 'spf-capability', u(0, 1), value=0),
        tlv(1181, 'sequence-number', u(1 << 40, 8), value=1 << 40),
+       tlv(1182, 'spf-ipv4-prefix-length', u(30, 1), value=30),
+       tlv(1183, 'spf-ipv6-prefix-length', u(127, 1), value=127),
        tlv(1184, 'spf-status', u(1, 1), value=1))
 
 
@@ -224,6 +226,29 @@ def edge_metadata():
          tlv(4, None, b'\xab', value='ab'))
 
 
+def registered():
+    """Rows that give a name and no fields."""
+    ls(tlv(1160, 'flood-reflection', b'\x80\0\0\0\7', value='8000000007'),
+       tlv(1220, 'nrp', u(7, 4), value='00000007'))
+    names = {17: 'ipv6-sid-structure', 18: 'ipv4-sid', 19: 'ipv6-sid', 64: 'ipsec-sa-id',
+             65: 'extended-port-property', 66: 'underlay-properties', 67: 'ipsec-sa-nonce',
+             68: 'ipsec-public-key', 69: 'ipsec-sa-proposal', 70: 'simplified-ipsec-sa',
+             71: 'ipsec-version', 123: 'nrp', 124: 'rpf', 125: 'tree-label-stack'}
+    wide = {192: 'wan-id', 193: 'bytes', 194: 'ipsec-dim', 195: 'ipsec-key-exchange',
+            196: 'ipsec-sa-proposals', 197: 'service-segment-list', 198: 'service-vtep',
+            199: 'des-adjacency'}
+    tlvs(23, 'tunnel_encap', nest(25, 'sd-wan-hybrid', [
+        *(tlv(t, name, b'\xab', 1, 1, value='ab') for t, name in names.items()),
+        *(tlv(t, name, b'\xab', 1, 2, value='ab') for t, name in wide.items())]))
+    elp = tlv(17, 'entropy-label-position', b'\xab', 1, 1, value='ab')
+    tlvs(23, 'tunnel_encap', nest(15, 'sr-policy', [(
+        u(128, 1) + u(1 + len(elp[0]), 2) + b'\0' + elp[0],
+        {'type': 128, 'name': 'segment-list', 'segments': [elp[1]]})]))
+    attr(22, 'pmsi_tunnel', b'\0\xff' + u(0, 3) + b'\xab',
+         {'flags': 0, 'tunnel_type': 255, 'label': 0, 'vni': 0, 'tunnel_name': 'wildcard',
+          'tunnel_id': 'ab'})
+
+
 def small():
     attr(22, 'pmsi_tunnel', u(1, 1) + u(0x81, 1) + u(100 << 4, 3) + u(200 << 4 | 1, 3) + u(7, 4) +
          u(0, 2) + u(9, 2) + ip('10.0.0.1'),
@@ -243,7 +268,7 @@ def small():
 
 def main():
     for make in (sr_policy_state, spf, wide_communities, next_hop_characteristics,
-                 service_function_path, bier, edge_metadata, small):
+                 service_function_path, bier, edge_metadata, registered, small):
         make()
     path = pathlib.Path(__file__).resolve().parent.parent / 'vectors' / 'attrs_made.txt'
     body = '# made by tests/lib/attr_vectors.py: see attrs.txt\n' + '\n'.join(LINES) + '\n'

@@ -67,6 +67,7 @@ Test(ext_communities, values)
         {"800900000000002e", "mark:dscp-46"},
         {"010cc00002010001", "flowspec-redirect-ip:192.0.2.1:copy"},
         {"0c00000100000002", "mup:1:2"},
+        {"4109c00002010000", "node-target:192.0.2.1:0"},
         {"47020000fde980c8", "interface-set:65001:output:200"},
         {"8004000000000007", "security-group:000000000007"},
         {"800b000000000640", "e-tree-info:000000000640"},
