@@ -42,6 +42,18 @@ void track_pin(struct bgp_ctx *ctx, const struct source_info *info)
     }
 }
 
+int track_keep(struct track_copy *c, const uint8_t *p, uint32_t len)
+{
+    uint8_t *copy = malloc(len);
+    if (copy == NULL)
+        return -1;
+    memcpy(copy, p, len);
+    free(c->p);
+    c->p = copy;
+    c->len = len;
+    return 0;
+}
+
 void track_peer_changed(struct track_peer *p)
 {
     free(p->head);
@@ -90,6 +102,7 @@ static void source_end(struct track *t, struct source *s)
         t->first = s->next;
     free(s->sent_open.p);
     free(s->recv_open.p);
+    free(s->initiation.p);
     free(s);
 }
 

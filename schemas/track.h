@@ -52,6 +52,7 @@ struct track_peer {
     bool up;             /* OPENs of both directions, or a Peer Up, were seen */
     uint8_t state; /* BGP: the last STATE frame's new state (schemas/source.h), 0: none seen */
     struct cur recv_open, sent_open; /* BGP: as they came, borrowed; empty: not seen */
+    struct cur peer_up; /* BMP: the last message, borrowed; empty: none, or hooks.keep_bmp not set */
     void *user;                      /* the owner's; the peer_gone hook frees it */
     /* The members of its records that stay the same, as the encoder made them (record.h); the
      * tracker frees it, and does so when what it knows of the peer changes. */
@@ -65,6 +66,7 @@ struct track_source {
     struct source_info info;
     char sys_name[256]; /* BMP Initiation (RFC 7854 section 4.4), or "" */
     char sys_descr[256];
+    struct cur initiation; /* likewise the last Initiation */
     unsigned shard; /* whose journal it is in: the hooks' */
     void *user;     /* the owner's; the source_gone hook frees it */
 };
@@ -96,6 +98,7 @@ struct track_hooks {
     void (*source_gone)(void *arg, struct track_source *s); /* may be NULL */
     void *arg;
     unsigned shard; /* which of several journals the tracker is for */
+    bool keep_bmp;  /* remember each source's Initiation and each session's Peer Up */
 };
 
 struct track *track_new(const struct track_hooks *hooks); /* NULL when memory runs out */

@@ -28,19 +28,6 @@ int track_bgp_declare(struct track *t, struct source *s)
     return 0;
 }
 
-/* Replaces a stored OPEN. OPENs never exceed BGP_MSG_MAX (RFC 8654 section 4). */
-static int keep_open(struct open_copy *o, const uint8_t *p, uint32_t len)
-{
-    uint8_t *copy = malloc(len);
-    if (copy == NULL)
-        return -1;
-    memcpy(copy, p, len);
-    free(o->p);
-    o->p = copy;
-    o->len = len;
-    return 0;
-}
-
 static void negotiate(struct source *s)
 {
     struct track_peer *p = s->peer;
@@ -73,8 +60,9 @@ static int feed_message(struct source *s, struct track_item *item)
     const struct journal_view *f = item->frame;
     bool sent = f->kind == JOURNAL_BGP_SENT;
     enum source_context what = source_context_of(f->kind, f->p, f->len);
+    /* OPENs never exceed BGP_MSG_MAX (RFC 8654 section 4) */
     if (what != SOURCE_CONTEXT_NONE && f->len <= BGP_MSG_MAX) {
-        if (keep_open(sent ? &s->sent_open : &s->recv_open, f->p, f->len) != 0)
+        if (track_keep(sent ? &s->sent_open : &s->recv_open, f->p, f->len) != 0)
             return -1;
         negotiate(s);
     }

@@ -90,6 +90,7 @@ void track_session_end(struct track *t, struct source *s, struct session *ss)
     if (s->last == ss)
         s->last = NULL;
     s->session_cnt--;
+    free(ss->peer_up.p);
     free(ss);
 }
 
@@ -224,9 +225,13 @@ static void names_changed(struct source *s)
 
 static int feed_initiation(struct track *t, struct source *s, struct track_item *item)
 {
-    (void)t;
     struct cur c = item->bmp.body;
     struct bmp_tlv tlv;
+    if (t->hooks.keep_bmp) {
+        if (track_keep(&s->initiation, item->frame->p, item->frame->len) != 0)
+            return -1;
+        s->pub.initiation = cur_of(s->initiation.p, s->initiation.len);
+    }
     while (bmp_tlv_next(&c, &tlv) > 0) {
         if (tlv.type == BMP_INFO_SYS_NAME)
             copy_text(s->pub.sys_name, sizeof s->pub.sys_name, tlv.value);
@@ -266,6 +271,9 @@ static int feed_peer_up(struct track *t, struct source *s, struct track_item *it
         return -1;
     if (ss == NULL)
         return 0;
+    if (t->hooks.keep_bmp &&
+        track_keep(&ss->peer_up, item->frame->p, item->frame->len) != 0)
+        return -1;
     if (bmp_peer_up_parse(&item->bmp, &up, &item->diag) != 0)
         item->has_diag = true;
     unsigned bit = 1U << item->bmp.peer.view;
@@ -275,6 +283,7 @@ static int feed_peer_up(struct track *t, struct source *s, struct track_item *it
     ss->up_sec = item->bmp.peer.sec;
     ss->stale = false;
     learn_peer_up(&ss->base, &item->bmp.peer, &up);
+    ss->base.peer_up = cur_of(ss->peer_up.p, ss->peer_up.len);
     track_pin(&ss->base.recv, &s->pub.info);
     track_pin(&ss->base.sent, &s->pub.info);
     for (int v = 0; v < BMP_VIEW_CNT; v++) {

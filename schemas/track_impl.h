@@ -8,6 +8,12 @@
 
 enum { SESSION_KEY_LEN = 4 + BMP_PEER_KEY_LEN };
 
+/* A stored message. */
+struct track_copy {
+    uint8_t *p;
+    uint32_t len;
+};
+
 /* One session that a BMP source monitors. `node` is first: the table hands it back. */
 struct session {
     struct table_node node;
@@ -15,16 +21,11 @@ struct session {
     uint8_t key[SESSION_KEY_LEN];
     struct track_peer base; /* what all views share; id, view and user don't count */
     struct track_peer *views[BMP_VIEW_CNT];
+    struct track_copy peer_up; /* with hooks.keep_bmp */
     uint8_t up_views; /* bit per view in whose header a Peer Up came */
     uint32_t up_sec;  /* the router's time of the last Peer Up, in seconds; 0: none */
     bool told_zero_time, told_old_time;
     bool stale; /* not named again since track_skipped */
-};
-
-/* A stored OPEN. */
-struct open_copy {
-    uint8_t *p;
-    uint32_t len;
 };
 
 /* One source. `node` is first. */
@@ -33,7 +34,8 @@ struct source {
     struct source *next, *prev;
     struct track_source pub;
     struct track_peer *peer; /* BGP */
-    struct open_copy sent_open, recv_open;
+    struct track_copy sent_open, recv_open;
+    struct track_copy initiation; /* with hooks.keep_bmp */
     struct session *sessions; /* BMP */
     uint32_t session_cnt;
     struct session *last; /* of the last frame: most come in runs */
@@ -54,6 +56,9 @@ struct track {
     struct bgp_ctx stateless; /* of the last frame, when it told how to parse it */
     struct bgp_ctx assumed;   /* for frames of peers that are not tracked */
 };
+
+/* Replaces a stored message. Returns 0, or -1 with errno ENOMEM and nothing changed. */
+int track_keep(struct track_copy *c, const uint8_t *p, uint32_t len);
 
 /* Calls the peer_gone hook. */
 void track_peer_end(struct track *t, struct source *s, struct track_peer *p);
