@@ -4,7 +4,7 @@
 
 #include "bmp/tlv.h"
 
-enum { BGP_PORT = 179, ROUTER_PORT = 40000, REASON_CLOSED = 0, ADDR_LEN = 16 };
+enum { BGP_PORT = 179, ROUTER_PORT = 40000, ADDR_LEN = 16 };
 
 /* The length word counts the whole message, version octet included (RFC 7854 section 4.1). */
 static size_t begin(struct wr *w, uint8_t type)
@@ -92,11 +92,11 @@ void encode_bmp_route(struct wr *w, const struct encode_bmp_peer *p, const uint8
     end(w, start);
 }
 
-void encode_bmp_termination(struct wr *w)
+void encode_bmp_termination(struct wr *w, uint16_t reason)
 {
     size_t start = begin(w, BMP_TYPE_TERMINATION);
     wr_u16(w, 1); /* reason */
     wr_u16(w, 2);
-    wr_u16(w, REASON_CLOSED);
+    wr_u16(w, reason);
     end(w, start);
 }

@@ -31,7 +31,10 @@ void encode_bmp_peer_down(struct wr *w, const struct encode_bmp_peer *p, uint8_t
 void encode_bmp_route(struct wr *w, const struct encode_bmp_peer *p, const uint8_t *msg,
                       size_t len);
 
-/* Writes a Termination: administratively closed. */
-void encode_bmp_termination(struct wr *w);
+/* Reasons of a Termination (RFC 7854 section 4.5). */
+enum { ENCODE_BMP_CLOSED = 0, ENCODE_BMP_UNSPECIFIED = 1 };
+
+/* Writes a Termination. */
+void encode_bmp_termination(struct wr *w, uint16_t reason);
 
 #endif

@@ -20,8 +20,25 @@ struct openbmp;
 struct openbmp *openbmp_new(const char *admin_id);
 void openbmp_free(struct openbmp *o); /* NULL is allowed */
 
+/* Has `end` called after each message that was written. */
+void openbmp_on_message(struct openbmp *o, void (*end)(void *arg), void *arg);
+
+/* What a stream has said so far of whom a frame is about. */
+struct openbmp_said {
+    bool router; /* an Initiation */
+    bool peer;   /* its Peer Up */
+    bool down;   /* and then its Peer Down (BGP) */
+};
+
+/* Appends the messages that a frame makes to `out` and brings *said up to date, which its owner
+ * keeps by source (router) and session (peer, down). What was not said and is needed comes
+ * first: made up for BGP, as the router sent it for BMP (hooks.keep_bmp of the tracker). A BMP
+ * connection's end is a Termination. Returns how many messages there are. */
+unsigned openbmp_stream(struct openbmp *o, struct buf *out, const struct track_item *item,
+                        struct openbmp_said *said);
+
 /* Append the messages that a frame, or an MRT item that is a message or a state, makes to `out`
- * (out->failed when memory runs out). Each begins with "OBMP" and tells its length; returns how
+ * (out->failed when memory runs out), and remember what was said. BMP goes through alone. Each begins with "OBMP" and tells its length; returns how
  * many there are. */
 unsigned openbmp_item(struct openbmp *o, struct buf *out, const struct track_item *item);
 unsigned openbmp_mrt(struct openbmp *o, struct buf *out, const struct mrt_walk *w,

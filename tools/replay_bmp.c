@@ -386,7 +386,7 @@ static void bmp_end(struct replay *r)
         struct wr w = wr_of(rs->msg, sizeof rs->msg);
         if (rs->v[i]->over || rs->v[i]->file != NULL)
             continue;
-        encode_bmp_termination(&w);
+        encode_bmp_termination(&w, ENCODE_BMP_CLOSED);
         replay_link_send(&rs->v[i]->link, w.buf, w.len);
     }
 }
