@@ -33,7 +33,7 @@ static const struct config_field property_file_fields[] = {
 #define ROW_STRUCT config_topic
 static const struct config_field topic_fields[] = {
     {ROW("name", text, name, "ribtape", "of it; may hold {collector}, {router}, {peer_asn} and {type}"), .required = true},
-    {ROW("format", choice, format, "json", "of the records: json, avro; state: the table, compacted"), .names = format_names},
+    {ROW("format", choice, format, "json", "of the records: json, avro; state: the table, compacted; openbmp: BMP as OpenBMP's bmp_raw; ris-live: RIS Live's JSON"), .names = format_names},
     {ROW("granularity", choice_bool, by_route, "message", "a record per message or per route"), .names = granularity_names},
     {ROW("filter", text, filter, "", "only messages (or routes) that this holds for (docs/filters.md); \"\": all")},
     {ROW("partitions", u32, partitions, "0", "of a topic we create; 0: the broker's default"), .max = 10000},
@@ -126,16 +126,26 @@ static void check_state(struct config_loader *ld, const struct config_topic *t)
                         "filter: a topic of format state has all routes");
 }
 
+static void check_granularity(struct config_loader *ld, const struct config_topic *t)
+{
+    const char *reason = publish_check_by_route((enum publish_format)t->format);
+    if (t->by_route && reason != NULL)
+        config_complain(ld, config_line(ld, &t->by_route, "granularity"), "granularity: %s",
+                        reason);
+}
+
 static void check_topics(struct config_loader *ld, const struct config *c)
 {
     for (size_t i = 0; i < c->kafka.topics_cnt; i++) {
         const struct config_topic *t = &c->kafka.topics[i];
         unsigned line = config_line(ld, &t->name, "name");
-        const char *reason = t->name != NULL ? publish_check_name(t->name) : NULL;
+        enum publish_format format = (enum publish_format)t->format;
+        const char *reason = t->name != NULL ? publish_check_name_of(format, t->name) : NULL;
         if (reason != NULL)
             config_complain(ld, line, "name: \"%.100s\" %s", t->name, reason);
         config_check_filter(ld, &t->filter);
         check_state(ld, t);
+        check_granularity(ld, t);
         for (size_t k = 0; k < i && t->name != NULL; k++) {
             const struct config_topic *other = &c->kafka.topics[k];
             if (other->name != NULL && strcmp(other->name, t->name) == 0)

@@ -343,7 +343,7 @@ static void kafka_sink_metrics(void *self, struct buf *b)
          "Frames that became records, again after a failure included.", &s->published},
         {"ribtape_kafka_filtered_total", "counter", "Frames without a record.", &s->filtered},
         {"ribtape_kafka_oversize_total", "counter",
-         "Records too long for message.max.bytes, replaced by one that says so.", &s->oversize},
+         "Records too long for message.max.bytes, left out or replaced by one that says so.", &s->oversize},
         {"ribtape_kafka_errors_total", "counter", "Errors that librdkafka told of.",
          &s->counts.errors},
         {"ribtape_kafka_in_flight_records", "gauge", "Records sent and not confirmed yet.",
@@ -371,5 +371,5 @@ const struct sink_ops sink_kafka = {
     .rewind = kafka_sink_rewind,
     .metrics = kafka_sink_metrics,
     .close = kafka_sink_close,
-    .hooks = {.peer_gone = peer_gone, .source_gone = source_gone},
+    .hooks = {.peer_gone = peer_gone, .source_gone = source_gone, .keep_bmp = true},
 };

@@ -20,7 +20,8 @@ struct openbmp;
 struct openbmp *openbmp_new(const char *admin_id);
 void openbmp_free(struct openbmp *o); /* NULL is allowed */
 
-/* Has `end` called after each message that was written. */
+/* Has `end` called after each message that was written. Each session then is a stream of its
+ * own, with an Initiation: what is read together is not ours to say. */
 void openbmp_on_message(struct openbmp *o, void (*end)(void *arg), void *arg);
 
 /* What a stream has said so far of whom a frame is about. */

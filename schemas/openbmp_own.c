@@ -15,6 +15,7 @@ struct known {
     struct table_node node;
     uint8_t key[KEY_LEN];
     bool up;
+    bool initiated; /* a peer: where each has its own Initiation */
     uint8_t *open[2]; /* received, sent; owned; NULL: not seen */
     uint32_t open_len[2];
 };
@@ -117,14 +118,15 @@ static struct known *router_of(struct openbmp *o, const struct source_addr *a)
 static struct known *recall(struct openbmp_wrap *w, uint32_t source, uint32_t asn)
 {
     uint8_t key[KEY_LEN];
-    struct known *router = router_of(w->o, &w->router);
-    w->said.router = router != NULL && router->up;
+    struct known *router = w->o->end == NULL ? router_of(w->o, &w->router) : NULL;
+    bool initiated = router != NULL && router->up, failed = router == NULL && w->o->end == NULL;
     make_key(key, KIND_PEER, source, &w->peer.addr, asn);
     struct known *k = known_of(w->o, key);
-    if (k == NULL || router == NULL) {
+    if (k == NULL || failed) {
         w->out->failed = true;
         return NULL;
     }
+    w->said.router = initiated || k->initiated;
     w->said.peer = k->up;
     w->said.down = false;
     return k;
@@ -133,7 +135,9 @@ static struct known *recall(struct openbmp_wrap *w, uint32_t source, uint32_t as
 static void settle(struct openbmp_wrap *w, struct known *k)
 {
     k->up = openbmp_is_up(&w->said);
-    struct known *router = w->said.router ? router_of(w->o, &w->router) : NULL;
+    k->initiated = w->o->end != NULL && w->said.router;
+    bool told = w->o->end == NULL && w->said.router;
+    struct known *router = told ? router_of(w->o, &w->router) : NULL;
     if (router != NULL)
         router->up = true;
 }

@@ -12,6 +12,26 @@
 
 /* ---- making and freeing ---- */
 
+static void end_message(void *arg)
+{
+    publish_end(arg, NULL, 0, false);
+}
+
+static bool make_openbmp(struct publish *p)
+{
+    for (unsigned i = 0; i < p->o.topic_cnt; i++) {
+        struct publish_slot *slot = &p->slots[i];
+        p->by_router |= publish_rows[slot->topic->format].by_router;
+        if (slot->topic->format != PUBLISH_OPENBMP)
+            continue;
+        slot->openbmp = openbmp_new(p->o.collector != NULL ? p->o.collector : "ribtape");
+        if (slot->openbmp == NULL)
+            return false;
+        openbmp_on_message(slot->openbmp, end_message, p);
+    }
+    return true;
+}
+
 struct publish *publish_new(const struct publish_options *o)
 {
     static const uint64_t key[2] = {0, 0}; /* the same everywhere: it spreads, no more */
@@ -24,14 +44,18 @@ struct publish *publish_new(const struct publish_options *o)
     }
     p->o = *o;
     p->slots = slots;
-    p->options =
-        (struct record_options){.keepalives = o->keepalives, .raw = o->raw, .count = &p->count};
-    if (o->collector != NULL)
-        p->hash_key[0] = hash_sip13(key, o->collector, strlen(o->collector));
     for (unsigned i = 0; i < o->topic_cnt; i++) {
         slots[i].topic = &o->topics[i];
         slots[i].fixed = publish_name_is_fixed(o->topics[i].name);
     }
+    if (!make_openbmp(p)) {
+        publish_free(p);
+        return NULL;
+    }
+    p->options =
+        (struct record_options){.keepalives = o->keepalives, .raw = o->raw, .count = &p->count};
+    if (o->collector != NULL)
+        p->hash_key[0] = hash_sip13(key, o->collector, strlen(o->collector));
     json_init(&p->json, &p->out);
     avro_init(&p->avro);
     p->fingerprint = avro_fingerprint();
@@ -49,6 +73,8 @@ void publish_free(struct publish *p)
     buf_free(&p->keys);
     avro_free(&p->avro);
     buf_free(&p->schema);
+    for (unsigned i = 0; i < p->o.topic_cnt; i++)
+        openbmp_free(p->slots[i].openbmp);
     free(p->records);
     free(p->slots);
     free(p);
@@ -131,6 +157,15 @@ void publish_end_route(struct publish *p, const void *key, size_t key_len, struc
     buf_add(&p->keys, nlri.p, nlri.left);
 }
 
+void publish_undo(struct publish *p, size_t first)
+{
+    if (first == p->record_cnt)
+        return;
+    p->out.len = p->begun = p->records[first].off;
+    p->record_cnt = first;
+    p->slots[p->topic].parts = 0;
+}
+
 /* A value that no broker takes becomes one that says so; those of one message become one. */
 static void replace_too_large(struct publish *p, const struct record_meta *m, size_t first)
 {
@@ -141,9 +176,7 @@ static void replace_too_large(struct publish *p, const struct record_meta *m, si
         return;
     const struct publish_row *row = &publish_rows[p->slots[p->topic].topic->format];
     p->oversize++;
-    p->out.len = p->begun = p->records[first].off;
-    p->record_cnt = first;
-    p->slots[p->topic].parts = 0;
+    publish_undo(p, first);
     if (row->too_large != NULL)
         row->too_large(p, m, len);
 }
@@ -157,6 +190,7 @@ struct subject {
     const struct bgp_ctx *ctx;
     const struct record_meta *meta;
     struct publish_count *count;
+    struct publish_count *router;  /* BMP, where a topic counts by router; else count */
     struct filter_subject *routes; /* the caller's */
 };
 
@@ -178,13 +212,17 @@ static void encode_topic(struct publish *p, const struct subject *s, unsigned to
 {
     struct publish_slot *slot = &p->slots[topic];
     const struct publish_row *row = &publish_rows[slot->topic->format];
-    struct publish_place *at = &s->count->at[topic];
+    struct publish_count *c = row->by_router ? s->router : s->count;
+    struct publish_place *at = &c->at[topic];
     size_t first = p->record_cnt;
     p->topic = topic;
+    p->counting = c;
     p->place = at;
     begin_value(p);
     slot->parts = 0;
-    if (!passes(p, s, slot->topic))
+    slot->key = c->peer_key;
+    if (!passes(p, s, slot->topic) &&
+        (s->item == NULL || row->needs == NULL || !row->needs(p, s->item)))
         return;
     p->count.epoch_us = at->epoch_us != 0 ? at->epoch_us : s->meta->time_ns / 1000;
     p->count.peer_seq = at->cnt + 1;
@@ -214,12 +252,15 @@ static void encode_topic(struct publish *p, const struct subject *s, unsigned to
 static void count_topics(struct publish *p, const struct subject *s)
 {
     for (unsigned i = 0; i < p->o.topic_cnt; i++) {
-        struct publish_place *at = &s->count->at[i];
+        bool by_router = publish_rows[p->slots[i].topic->format].by_router;
+        struct publish_place *at = by_router ? &s->router->at[i] : &s->count->at[i];
         if (p->slots[i].parts == 0)
             continue;
         if (at->epoch_us == 0)
             at->epoch_us = s->meta->time_ns / 1000;
         at->cnt++;
+        if (s->count->at[i].epoch_us == 0) /* there, the peer's: it was spoken of */
+            s->count->at[i].epoch_us = at->epoch_us;
     }
 }
 
@@ -229,7 +270,7 @@ static int encode(struct publish *p, const struct subject *s)
     p->no_memory = false;
     p->time_ms = s->meta->time_ns / 1000000;
     p->peer_key = s->count->peer_key;
-    p->router_key = s->count->router_key;
+    p->whose = s->count;
     p->has_seq = s->meta->has_seq;
     publish_number(&p->seq, s->meta->seq);
     publish_number(&p->shard, p->count.shard);
@@ -247,11 +288,11 @@ static int encode(struct publish *p, const struct subject *s)
 
 /* The counters hang on what the tracker knows; what it doesn't is looked up each time. */
 static struct publish_count *count_of(struct publish *p, const struct track_item *item,
-                                      const struct record_meta *m)
+                                      const struct track_peer *peer)
 {
-    void **user = item->peer != NULL                        ? &item->peer->user
-                  : item->source != NULL && m->peer == NULL ? &item->source->user
-                                                            : NULL;
+    void **user = peer != NULL && peer == item->peer       ? &item->peer->user
+                  : peer == NULL && item->source != NULL ? &item->source->user
+                                                         : NULL;
     if (user != NULL && *user != NULL)
         return *user;
     const struct publish_who who = {.has_source = item->source != NULL,
@@ -259,7 +300,7 @@ static struct publish_count *count_of(struct publish *p, const struct track_item
                                     .source = item->source != NULL ? item->source->id : 0,
                                     .router = item->source != NULL ? &item->source->info.remote
                                                                    : NULL,
-                                    .peer = m->peer};
+                                    .peer = peer};
     struct publish_count *c = publish_count_get(p, &who);
     if (user != NULL)
         *user = c;
@@ -279,9 +320,11 @@ int publish_item(struct publish *p, const struct track_item *item,
     if (item->frame->flags & JOURNAL_REPEAT)
         return 0;
     record_item_meta(&m, p->o.collector, item, &p->options, &stranger);
-    const struct subject s = {
-        .item = item, .meta = &m, .count = count_of(p, item, &m), .routes = routes};
-    if (s.count == NULL)
+    struct subject s = {
+        .item = item, .meta = &m, .count = count_of(p, item, m.peer), .routes = routes};
+    bool bmp = item->is_bmp || (item->source != NULL && item->source->info.kind == SOURCE_BMP);
+    s.router = p->by_router && bmp ? count_of(p, item, NULL) : s.count;
+    if (s.count == NULL || s.router == NULL)
         return -1;
     p->count.has_shard = p->o.has_shard;
     p->count.shard = item->shard;
@@ -311,13 +354,14 @@ int publish_mrt(struct publish *p, const struct mrt_walk *w, const struct bgp_ct
     struct record_meta m = record_mrt_meta(p->o.collector, &w->item, &peer);
     m.count = &p->count;
     const struct publish_who who = {.peer = &peer};
-    const struct subject s = {.walk = w,
-                              .ctx = ctx,
-                              .meta = &m,
-                              .count = publish_count_get(p, &who),
-                              .routes = routes};
+    struct subject s = {.walk = w,
+                        .ctx = ctx,
+                        .meta = &m,
+                        .count = publish_count_get(p, &who),
+                        .routes = routes};
     if (s.count == NULL)
         return -1;
+    s.router = s.count;
     p->type = mrt_type(&w->item);
     return encode(p, &s);
 }
@@ -334,13 +378,13 @@ int publish_extra(struct publish *p, const char *type, uint64_t time_ns, const v
     p->no_memory = p->has_seq = false;
     p->type = type;
     p->time_ms = time_ns / 1000000;
-    p->peer_key = p->router_key = c->router_key;
     for (p->topic = 0; p->topic < p->o.topic_cnt; p->topic++) {
         struct publish_slot *slot = &p->slots[p->topic];
         if (slot->topic->format != PUBLISH_JSON)
             continue;
         slot->name_len = publish_name(slot->name, slot->topic->name, &m, type);
         slot->handle = NULL;
+        slot->key = c->router_key;
         slot->parts = 0;
         slot->epoch.len = slot->peer_seq.len = 0;
         p->begun = p->out.len;
@@ -376,7 +420,7 @@ static size_t make_headers(const struct publish *p, const struct publish_record 
         h[n++] = (struct kafka_header){"epoch", slot->epoch.s, slot->epoch.len};
         h[n++] = (struct kafka_header){"peer_seq", slot->peer_seq.s, slot->peer_seq.len};
     }
-    if (slot->topic->by_route)
+    if (slot->topic->by_route || (publish_rows[slot->topic->format].parts && r->part > 0))
         h[n++] = (struct kafka_header){"part", part->s, part->len};
     if (r->nlri.len > 0)
         h[n++] = (struct kafka_header){"nlri", p->keys.p + r->nlri.off, r->nlri.len};
@@ -417,9 +461,8 @@ static enum kafka_sent send_record(struct publish *p, struct kafka *k,
         slot->handle = kafka_topic_get(k, slot->name, slot->name_len, &slot->topic->kafka);
     if (slot->handle == NULL)
         return KAFKA_FAILED;
-    bool by_router = publish_rows[slot->topic->format].by_router;
     struct kafka_record out = {
-        .key = by_router ? p->router_key : p->peer_key,
+        .key = slot->key,
         .key_len = PUBLISH_KEY_LEN,
         .value = r->tombstone ? NULL : p->out.p + r->off,
         .value_len = r->tombstone ? 0 : r->len,

@@ -21,7 +21,9 @@
 #define PUBLISH_FORMAT_MAP(X)                                                            \
     X(JSON, "json")                                                                      \
     X(AVRO, "avro")                                                                      \
-    X(STATE, "state")
+    X(STATE, "state")                                                                    \
+    X(OPENBMP, "openbmp")                                                                \
+    X(RIS_LIVE, "ris-live")
 
 #define PUBLISH_ENUM_FORMAT(NAME, text) PUBLISH_##NAME,
 enum publish_format { PUBLISH_FORMAT_MAP(PUBLISH_ENUM_FORMAT) PUBLISH_FORMAT_CNT };
@@ -48,6 +50,9 @@ struct publish_options {
      * encoded. Borrowed. */
     struct registry *registry;
     bool subject_by_topic; /* of the schema: NAME-value where a topic has a fixed name */
+    /* Writes the UPDATE that a RIB dump's route was, and sets *ctx to how it is read; false when
+     * it doesn't fit. NULL: such routes are no news in format openbmp. */
+    bool (*rib_update)(struct wr *w, const struct mrt_rib *rib, struct bgp_ctx *ctx);
 };
 
 struct publish;
@@ -55,6 +60,10 @@ struct publish;
 /* Returns NULL, or what is wrong with a topic's name: it may hold {collector}, {router}
  * (its name, else its address), {peer_asn} and {type}; other characters are Kafka's. */
 const char *publish_check_name(const char *name);
+
+/* Return NULL, or why a topic of that format has no such name, and no record per route. */
+const char *publish_check_name_of(enum publish_format format, const char *name);
+const char *publish_check_by_route(enum publish_format format);
 
 struct publish *publish_new(const struct publish_options *o); /* NULL: out of memory */
 void publish_free(struct publish *p);                         /* NULL is allowed */

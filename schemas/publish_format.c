@@ -2,6 +2,7 @@
 /* publish_format: the encoders of topics, one row each. Floor F3. */
 #include "schemas/publish_int.h"
 #include "schemas/record_route.h"
+#include "schemas/ris_live.h"
 
 /* ---- records, whatever encodes them ---- */
 
@@ -102,6 +103,36 @@ static void avro_too_large(struct publish *p, const struct record_meta *m, size_
     too_large(p, &l, m, len);
 }
 
+/* ---- ris-live: RIPE RIS Live's JSON, whose host is the collector ---- */
+
+static void ris_item(struct publish *p, const struct track_item *item)
+{
+    bool keepalive = item->bgp != NULL && item->bgp_len >= BGP_HEADER_LEN &&
+                     item->bgp[BGP_HEADER_LEN - 1] == BGP_TYPE_KEEPALIVE;
+    if (keepalive && !p->o.keepalives)
+        return;
+    if (ris_live_item(&p->json.emit, p->o.collector, p->o.raw, item) > 0)
+        publish_end(p, NULL, 0, false);
+}
+
+static void ris_mrt(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx)
+{
+    const struct mrt_item *item = &w->item;
+    uint8_t type = 0;
+    bool keepalive = item->kind == MRT_ITEM_MESSAGE &&
+                     cur_peek(&item->body, BGP_HEADER_LEN - 1, &type) &&
+                     type == BGP_TYPE_KEEPALIVE;
+    if (keepalive && !p->o.keepalives)
+        return;
+    if (ris_live_mrt(&p->json.emit, p->o.collector, p->o.raw, w, ctx) > 0)
+        publish_end(p, NULL, 0, false);
+}
+
+const char *publish_check_by_route(enum publish_format format)
+{
+    return publish_rows[format].no_routes;
+}
+
 const struct publish_row publish_rows[PUBLISH_FORMAT_CNT] = {
     [PUBLISH_JSON] = {.item = json_item, .mrt = json_mrt, .too_large = json_too_large},
     [PUBLISH_AVRO] = {.registers = true,
@@ -109,4 +140,13 @@ const struct publish_row publish_rows[PUBLISH_FORMAT_CNT] = {
                       .mrt = avro_mrt,
                       .too_large = avro_too_large},
     [PUBLISH_STATE] = {.item = publish_state_item},
+    [PUBLISH_OPENBMP] = {.by_router = true,
+                         .parts = true,
+                         .no_routes = "format openbmp has a record per BMP message",
+                         .item = publish_openbmp_item,
+                         .needs = publish_openbmp_needs,
+                         .mrt = publish_openbmp_mrt},
+    [PUBLISH_RIS_LIVE] = {.no_routes = "format ris-live has a record per message",
+                          .item = ris_item,
+                          .mrt = ris_mrt},
 };

@@ -7,6 +7,7 @@
 #include "base/fmt.h"
 #include "base/json.h"
 #include "schemas/avro.h"
+#include "schemas/openbmp.h"
 #include "schemas/publish.h"
 #include "schemas/table.h"
 
@@ -76,12 +77,15 @@ struct publish_slot {
     bool has_schema_id;
     uint32_t schema_id;
     struct publish_text epoch, peer_seq;
+    const char *key; /* of the item at hand's records; PUBLISH_KEY_LEN */
+    struct openbmp *openbmp; /* format openbmp */
 };
 
 struct publish {
     struct publish_options o;
     struct publish_slot *slots;
     struct table counts;
+    bool by_router; /* some topic is */
     uint64_t hash_key[2];
 
     struct buf out, keys;
@@ -101,20 +105,26 @@ struct publish {
     struct buf schema;    /* its text, with a registry */
     struct record_options options;
     struct record_count count;
-    struct publish_place *place; /* of the topic that is being encoded */
+    struct publish_count *counting; /* of the topic that is being encoded, and its place: */
+    struct publish_place *place;
     struct track *track;         /* may be NULL */
     const char *type;
     uint64_t time_ms;
     bool has_seq;
     struct publish_text seq, shard;
-    const char *peer_key, *router_key;
+    const char *peer_key;
+    struct publish_count *whose; /* of the item's peer, whatever its topic counts by */
 };
 
 /* What a format does. The encoders append to p->out and call publish_end after each record. */
 struct publish_row {
-    bool by_router; /* keyed by the router: its frames stay in order */
+    bool by_router; /* a BMP router's frames have one key and one count: they stay in order */
+    bool parts;     /* a message may become several records: they are numbered */
+    const char *no_routes; /* why there is no record per route; NULL: there is */
     bool registers; /* with a registry, values begin with avro_begin_registered */
     void (*item)(struct publish *p, const struct track_item *item);
+    /* Whether an item belongs into the topic whatever its filter says; NULL: never. */
+    bool (*needs)(struct publish *p, const struct track_item *item);
     void (*mrt)(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx);
     /* Writes a record in place of a value of `len` octets that is too long; NULL: there is
      * none. */
@@ -122,6 +132,11 @@ struct publish_row {
 };
 /* Format state (publish_state.c): the routes as they are. */
 void publish_state_item(struct publish *p, const struct track_item *item);
+
+/* Format openbmp (publish_openbmp.c). */
+void publish_openbmp_item(struct publish *p, const struct track_item *item);
+bool publish_openbmp_needs(struct publish *p, const struct track_item *item);
+void publish_openbmp_mrt(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx);
 
 extern const struct publish_row publish_rows[PUBLISH_FORMAT_CNT];
 
@@ -131,6 +146,9 @@ void publish_end(struct publish *p, const void *key, size_t key_len, bool tombst
 /* The same for a route, whose octets are its headers. Appends `nlri` to p->keys. */
 void publish_end_route(struct publish *p, const void *key, size_t key_len, struct cur nlri,
                        struct publish_span attrs, bool tombstone);
+
+/* Takes back the topic's records from number `first` on. */
+void publish_undo(struct publish *p, size_t first);
 
 /* Returns the counters of whom an item is about, made when new; NULL: out of memory. */
 struct publish_count *publish_count_get(struct publish *p, const struct publish_who *who);

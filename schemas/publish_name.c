@@ -95,6 +95,13 @@ const char *publish_check_name(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ? "is no name" : NULL;
 }
 
+const char *publish_check_name_of(enum publish_format format, const char *name)
+{
+    if (format == PUBLISH_OPENBMP && strstr(name, "{type}") != NULL)
+        return "has {type}: format openbmp is a stream, whose parts make no sense apart";
+    return publish_check_name(name);
+}
+
 bool publish_name_is_fixed(const char *name)
 {
     return strchr(name, '{') == NULL;

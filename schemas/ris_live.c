@@ -429,6 +429,9 @@ int ris_live_item(struct emit *e, const char *host, bool raw, const struct track
         return put_state(&r, SOURCE_STATE_OPEN_CONFIRM, SOURCE_STATE_ESTABLISHED);
     if (item->is_bmp && !item->bmp_bad && item->bmp.type == BMP_TYPE_PEER_DOWN)
         return put_state(&r, SOURCE_STATE_ESTABLISHED, SOURCE_STATE_IDLE);
+    if (item->frame->kind == JOURNAL_GONE && item->peer != NULL &&
+        item->peer->state == SOURCE_STATE_ESTABLISHED) /* a crash of the collector cut it off */
+        return put_state(&r, SOURCE_STATE_ESTABLISHED, SOURCE_STATE_IDLE);
     if (item->frame->kind == JOURNAL_STATE &&
         source_state_decode(item->frame->p, item->frame->len, &c) == 0)
         return put_state(&r, c.old_state, c.new_state);

@@ -144,7 +144,7 @@ static const struct {
      "f:3: sasl.password: the environment variable is not set"},
     {"kafka:\n  topics:\n    - name: a b\n    - name: x\n      format: xml\n    - name: x\n",
      "f:3: name: \"a b\" must be of letters, digits, dots, underscores and hyphens\n"
-     "f:5: format: \"xml\" must be one of json, avro, state\n"
+     "f:5: format: \"xml\" must be one of json, avro, state, openbmp, ris-live\n"
      "f:6: name: the same as in line 4"},
     {"kafka:\n  topics:\n    - name: t\n      format: state\n      compact: false\n"
      "      granularity: message\n",
@@ -152,6 +152,11 @@ static const struct {
      "f:6: granularity: format state has a record per route"},
     {"kafka:\n  topics:\n    - name: t\n      format: state\n      filter: peer 192.0.2.1\n",
      "f:5: filter: a topic of format state has all routes"},
+    {"kafka:\n  topics:\n    - name: t.{type}\n      format: openbmp\n      granularity: route\n"
+     "    - name: r\n      format: ris-live\n      granularity: route\n",
+     "f:3: name: \"t.{type}\" has {type}: format openbmp is a stream, whose parts make no sense apart\n"
+     "f:5: granularity: format openbmp has a record per BMP message\n"
+     "f:8: granularity: format ris-live has a record per message"},
     {"archive:\n  slot: 5 minutes\n",
      "f:2: slot: \"5 minutes\" must be seconds, or a number with s, m, h or d"},
     {"archive:\n  pattern: a\n", "f:2: pattern: is for layout: pattern"},
