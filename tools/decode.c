@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "schemas/publish.h"
 #include "tools/tool.h"
 
 enum {
@@ -117,6 +118,13 @@ bool decode_event(struct decode *d, struct decode_event ev)
     d->o.output->write(d, &ev);
     decode_flush(d, false);
     return !d->out_failed;
+}
+
+struct track *decode_track(const struct decode *d)
+{
+    const struct track_hooks hooks = {.keep_bmp = d->o.kafka.on &&
+                                                  d->o.kafka.format == PUBLISH_OPENBMP};
+    return track_new(&hooks);
 }
 
 bool decode_frame(struct decode *d, struct track *t, const struct journal_view *frame)

@@ -68,7 +68,8 @@ enum { DECODE_PROPERTIES_MAX = 64 };
 
 /* --output kafka. */
 struct decode_kafka_options {
-    bool on, avro;
+    bool on;
+    unsigned format; /* enum publish_format */
     const char *topic, *collector;                           /* may be NULL */
     uint32_t partitions;                                     /* 0: the broker's default */
     struct kafka_property properties[DECODE_PROPERTIES_MAX]; /* owned */
@@ -89,8 +90,14 @@ struct decode_options {
     struct decode_kafka_options kafka;
 };
 
+/* The UPDATE that a RIB dump's route was: publish_options.rib_update. */
+bool decode_rib_update(struct wr *w, const struct mrt_rib *rib, struct bgp_ctx *ctx);
+
 /* Frees what the options own. */
 void decode_options_free(struct decode_options *o);
+
+/* Checks what --output kafka needs and sets o->output. Returns a reason, or NULL. */
+const char *decode_settle_kafka(struct decode_options *o);
 
 /* Reads the command line. Returns as cli_parse. */
 int decode_parse(struct decode_options *o, int argc, char **argv, int *first);
@@ -122,6 +129,9 @@ bool decode_event(struct decode *d, struct decode_event ev);
 /* Feeds one frame to a tracker and writes what it is. Returns as decode_event; also false when
  * memory runs out (told). */
 bool decode_frame(struct decode *d, struct track *t, const struct journal_view *frame);
+
+/* Makes the tracker that an input's frames go through. NULL: out of memory. */
+struct track *decode_track(const struct decode *d);
 
 /* Tells of damage on standard error and remembers it in the status. `len`: octets passed over.
  */

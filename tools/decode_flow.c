@@ -312,7 +312,7 @@ struct decode_flows *decode_flows_new(struct decode *d)
     struct tcp_hooks hooks = {
         .bytes = on_bytes, .gap = on_gap, .differs = on_differs, .end = on_end, .arg = s};
     s->tcp = tcp_new(&hooks);
-    s->track = track_new(NULL);
+    s->track = decode_track(d);
     if (s->tcp != NULL && s->track != NULL)
         return s;
     decode_flows_free(s);

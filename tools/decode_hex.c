@@ -168,7 +168,7 @@ static void read_lines(struct reading *r, struct window *in)
 void decode_hex_read(struct decode *d, struct window *in)
 {
     struct source_info bgp, bmp;
-    struct reading r = {.d = d, .time_ns = clock_realtime_ns(), .t = track_new(NULL)};
+    struct reading r = {.d = d, .time_ns = clock_realtime_ns(), .t = decode_track(d)};
     decode_source(d, SOURCE_BGP, &bgp);
     decode_source(d, SOURCE_BMP, &bmp);
     if (r.t == NULL)

@@ -36,7 +36,7 @@ static void read_frames(struct decode *d, struct journal_reader *r, struct track
 void decode_journal(struct decode *d, const char *dir)
 {
     struct journal_reader *r = journal_reader_open(dir, (struct journal_pos){0});
-    struct track *t = track_new(NULL);
+    struct track *t = decode_track(d);
     if (r == NULL || t == NULL)
         decode_tell(d, DECODE_UNREADABLE, "%s", strerror(r == NULL ? errno : ENOMEM));
     else

@@ -249,7 +249,7 @@ void decode_obmp_read(struct decode *d, struct window *in)
 {
     struct reading r = {.d = d,
                         .in = in,
-                        .t = track_new(NULL),
+                        .t = decode_track(d),
                         .routers = calloc(ROUTERS_MAX, sizeof(struct router)),
                         .next_source = 1,
                         .now_ns = clock_realtime_ns()};

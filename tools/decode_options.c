@@ -337,25 +337,6 @@ void decode_options_free(struct decode_options *o)
     }
 }
 
-/* Returns a reason, or NULL. */
-static const char *settle_kafka(struct decode_options *o)
-{
-    bool brokers = false;
-    for (size_t i = 0; i < o->kafka.property_cnt; i++)
-        brokers |= strcmp(o->kafka.properties[i].name, "bootstrap.servers") == 0;
-    if (!o->kafka.on)
-        return o->kafka.property_cnt > 0 || o->kafka.topic != NULL
-                   ? "--brokers, --topic and --property are for --output kafka"
-                   : NULL;
-    o->kafka.avro = o->output == &decode_avro || o->output == &decode_avro_routes;
-    if (o->output != &decode_json && o->output != &decode_explode && !o->kafka.avro)
-        return "--output kafka takes json and avro";
-    if (!brokers || o->kafka.topic == NULL)
-        return "--output kafka needs --brokers and --topic";
-    o->output = o->explode ? &decode_kafka_routes : &decode_kafka;
-    return NULL;
-}
-
 /* ---- the table ---- */
 
 static const char *const on_off[] = {"on", "off", NULL};
@@ -423,7 +404,7 @@ static const struct cli_option options[] = {
      .group = "Kafka",
      .help =
          "stdout (default), or kafka: publish to a topic, with the keys, headers and numbers "
-         "of ribtaped's (docs/kafka.md).",
+         "of ribtaped's (docs/kafka.md), as json, avro, openbmp or ris-live.",
      .take = take_sink},
     {.name = "brokers",
      .value = "HOST:PORT,...",
@@ -550,7 +531,8 @@ static const char *settle(struct decode_options *o)
     bool shown = records || (!o->count && o->output == &decode_text);
     bool exabgp = !o->count && o->output == &decode_exabgp;
     bool raw = shown || exabgp || (!o->count && o->output == &decode_ris_live);
-    if ((o->record.keepalives && !shown && !exabgp) || (o->record.raw && !raw))
+    bool keepalives = shown || exabgp || (raw && o->kafka.on);
+    if ((o->record.keepalives && !keepalives) || (o->record.raw && !raw))
         return "--keepalives is for json, avro, text and exabgp, --raw for these and ris-live";
     if (o->verbose && o->output != &decode_text)
         return "--verbose is for text";
@@ -560,7 +542,7 @@ static const char *settle(struct decode_options *o)
         o->output = &decode_count;
     else if (o->explode)
         o->output = avro ? &decode_avro_routes : &decode_explode;
-    return settle_kafka(o);
+    return decode_settle_kafka(o);
 }
 
 /* https://no-color.org */

@@ -101,7 +101,7 @@ static void read_kind(struct decode *d, struct window *in, enum frames_kind kind
     struct source_info s;
     struct reading r = {.d = d, .in = in, .kind = kind, .time_ns = clock_realtime_ns()};
     decode_source(d, kind == FRAMES_BGP ? SOURCE_BGP : SOURCE_BMP, &s);
-    r.t = track_new(NULL);
+    r.t = decode_track(d);
     if (r.t == NULL)
         decode_tell(d, DECODE_UNREADABLE, "out of memory");
     else if (decode_declare(d, r.t, SOURCE_ID, r.time_ns, &s))

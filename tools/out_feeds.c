@@ -71,7 +71,7 @@ static void put_mp_reach(struct wr *w, const struct mrt_rib *rib, struct cur nex
 
 /* Makes an UPDATE of a RIB's route: its attributes but MP_REACH_NLRI, which RIB dumps cut to
  * the next hop (RFC 6396 section 4.3.4). */
-static void make_update(struct wr *w, const struct mrt_rib *rib, const struct bgp_ctx *ctx)
+bool decode_rib_update(struct wr *w, const struct mrt_rib *rib, struct bgp_ctx *ctx)
 {
     struct bgp_update u;
     struct cur next_hop, c = rib->attrs;
@@ -100,6 +100,9 @@ static void make_update(struct wr *w, const struct mrt_rib *rib, const struct bg
     if (plain)
         wr_bytes(w, rib->nlri.p, rib->nlri.left);
     encode_end(w, start);
+    if (rib->has_path_id && rib->family != BGP_FAMILY_NONE)
+        bgp_family_add(&ctx->add_path, rib->family);
+    return !w->overflow;
 }
 
 static void write_rib(struct decode *d, struct openbmp *o, const struct decode_event *ev)
@@ -112,10 +115,7 @@ static void write_rib(struct decode *d, struct openbmp *o, const struct decode_e
         return;
     }
     struct wr w = wr_of(msg, BGP_MSG_EXT_MAX);
-    if (rib->has_path_id && rib->family != BGP_FAMILY_NONE)
-        bgp_family_add(&ctx.add_path, rib->family);
-    make_update(&w, rib, ev->ctx);
-    if (w.overflow)
+    if (!decode_rib_update(&w, rib, &ctx))
         decode_tell(d, DECODE_DAMAGED, "a route's attributes don't fit an UPDATE; left out");
     else
         (void)openbmp_rib(o, &d->out, ev->walk, &ctx, cur_of(msg, w.len));

@@ -55,7 +55,7 @@ static bool make(struct decode *d, struct state *s)
     }
     s->topic = (struct publish_topic){
         .name = o->topic,
-        .format = o->avro ? PUBLISH_AVRO : PUBLISH_JSON,
+        .format = (enum publish_format)o->format,
         .by_route = d->o.explode,
         .kafka = {.create = true, .partitions = o->partitions, .keep_forever = true}};
     const struct publish_options po = {.collector = o->collector,
@@ -63,7 +63,8 @@ static bool make(struct decode *d, struct state *s)
                                        .topic_cnt = 1,
                                        .value_max = kafka_value_max(s->k),
                                        .keepalives = d->o.record.keepalives,
-                                       .raw = d->o.record.raw};
+                                       .raw = d->o.record.raw,
+                                       .rib_update = decode_rib_update};
     s->publish = publish_new(&po);
     if (s->publish == NULL)
         fail(d, "out of memory");
@@ -152,6 +153,49 @@ static void end_kafka(struct decode *d)
     struct state *s = d->output_state;
     while (s != NULL && !d->out_failed && kafka_in_flight(s->k) > 0)
         wait_for_brokers(d, s);
+}
+
+/* ---- options ---- */
+
+static const struct {
+    const struct decode_output *output;
+    enum publish_format format;
+} topic_formats[] = {
+    {&decode_json, PUBLISH_JSON},       {&decode_explode, PUBLISH_JSON},
+    {&decode_avro, PUBLISH_AVRO},       {&decode_avro_routes, PUBLISH_AVRO},
+    {&decode_openbmp, PUBLISH_OPENBMP}, {&decode_ris_live, PUBLISH_RIS_LIVE},
+};
+
+/* Returns a reason, or NULL. */
+static const char *settle_format(struct decode_options *o)
+{
+    for (size_t i = 0; i < sizeof topic_formats / sizeof topic_formats[0]; i++) {
+        if (topic_formats[i].output == o->output) {
+            o->kafka.format = topic_formats[i].format;
+            return NULL;
+        }
+    }
+    return "--output kafka takes json, avro, openbmp and ris-live";
+}
+
+const char *decode_settle_kafka(struct decode_options *o)
+{
+    bool brokers = false;
+    for (size_t i = 0; i < o->kafka.property_cnt; i++)
+        brokers |= strcmp(o->kafka.properties[i].name, "bootstrap.servers") == 0;
+    if (!o->kafka.on)
+        return o->kafka.property_cnt > 0 || o->kafka.topic != NULL
+                   ? "--brokers, --topic and --property are for --output kafka"
+                   : NULL;
+    const char *wrong = settle_format(o);
+    if (wrong != NULL)
+        return wrong;
+    if (!brokers || o->kafka.topic == NULL)
+        return "--output kafka needs --brokers and --topic";
+    if (publish_check_name_of((enum publish_format)o->kafka.format, o->kafka.topic) != NULL)
+        return "--topic with {type} is not for openbmp: its messages make no sense apart";
+    o->output = o->explode ? &decode_kafka_routes : &decode_kafka;
+    return NULL;
 }
 
 const struct decode_output decode_kafka = {
