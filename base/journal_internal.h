@@ -99,6 +99,10 @@ MUST_USE int journal_scan(struct journal *j);
 /* Wakes the readers that sleep. */
 void journal_wake_sleepers(struct journal *j);
 
+/* Tells of the sources that were live when the last writer died. Returns 0, or -1 with errno and
+ * some of them still to be told. */
+int journal_tell_orphans(struct journal *j);
+
 /* ---- journal_trim.c ---- */
 
 /* Notes a segment on disk as the newest. Returns 0, or -1 with ENOMEM. */

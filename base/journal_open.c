@@ -109,6 +109,8 @@ struct journal *journal_open(const struct journal_options *o, char *err, size_t 
     j->open_seq = j->next_seq;
     atomic_store_explicit(&j->end_seq, j->next_seq, memory_order_relaxed);
     j->synced = j->info_cnt ? j->infos[0].number : 0;
+    /* At once: nothing may ever come to this journal again. Without room the first append does. */
+    (void)journal_tell_orphans(j);
     return j;
 }
 

@@ -188,8 +188,7 @@ static uint8_t *reserve(struct journal *j, uint32_t len)
     return j->seg.p + j->off + JOURNAL_FRAME_HEAD;
 }
 
-/* Tells of the sources that were live when the last writer died. */
-static int tell_orphans(struct journal *j)
+int journal_tell_orphans(struct journal *j)
 {
     static const char reason[] = "collector restarted";
     const uint32_t len = sizeof reason - 1;
@@ -206,7 +205,7 @@ static int tell_orphans(struct journal *j)
 uint8_t *journal_reserve(struct journal *j, uint32_t len)
 {
     assert(!j->sizing); /* repeats go by journal_append */
-    if (j->orphans.cnt > 0 && !j->repeating && tell_orphans(j) < 0)
+    if (j->orphans.cnt > 0 && !j->repeating && journal_tell_orphans(j) < 0)
         return NULL;
     return reserve(j, len);
 }

@@ -110,10 +110,14 @@ static int start_shards(struct app *a, char *err, size_t err_len)
         return -1;
     }
     for (unsigned i = 0; i < cnt; i++) {
-        struct shard *s = shard_start(a->cfg, i, cnt, a->log, err, err_len);
+        struct shard *s = shard_open(a->cfg, i, cnt, a->log, err, err_len);
         if (s == NULL)
             return -1;
         a->parts.shards[a->parts.shard_cnt++] = s;
+    }
+    for (unsigned i = 0; i < cnt; i++) {
+        if (shard_start(a->parts.shards[i], err, err_len) != 0)
+            return -1;
     }
     return 0;
 }

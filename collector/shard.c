@@ -381,27 +381,33 @@ static struct shard *shard_new(struct config *cfg, unsigned index, unsigned shar
     return sh;
 }
 
-struct shard *shard_start(struct config *cfg, unsigned index, unsigned shards,
-                          const struct log *log, char *err, size_t err_len)
+struct shard *shard_open(struct config *cfg, unsigned index, unsigned shards,
+                         const struct log *log, char *err, size_t err_len)
 {
     struct shard *sh = shard_new(cfg, index, shards, log);
     snprintf(err, err_len, "out of memory");
     if (sh == NULL)
         return NULL;
-    if (open_loop(sh) != 0 || (sh->tls = tls_setup_new(cfg, err, err_len)) == NULL ||
-        open_journal(sh, err, err_len) != 0 ||
-        open_listeners(sh, SOURCE_BGP, err, err_len) != 0 ||
-        open_listeners(sh, SOURCE_BMP, err, err_len) != 0 || dial_reconcile(sh) != 0)
-        goto fail;
-    int error = pthread_create(&sh->thread, NULL, shard_thread, sh);
-    if (error == 0) {
-        sh->started = true;
+    if (open_loop(sh) == 0 && (sh->tls = tls_setup_new(cfg, err, err_len)) != NULL &&
+        open_journal(sh, err, err_len) == 0)
         return sh;
-    }
-    snprintf(err, err_len, "thread: %s", strerror(error));
-fail:
     shard_free(sh);
     return NULL;
+}
+
+int shard_start(struct shard *sh, char *err, size_t err_len)
+{
+    snprintf(err, err_len, "out of memory");
+    if (open_listeners(sh, SOURCE_BGP, err, err_len) != 0 ||
+        open_listeners(sh, SOURCE_BMP, err, err_len) != 0 || dial_reconcile(sh) != 0)
+        return -1;
+    int error = pthread_create(&sh->thread, NULL, shard_thread, sh);
+    if (error != 0) {
+        snprintf(err, err_len, "thread: %s", strerror(error));
+        return -1;
+    }
+    sh->started = true;
+    return 0;
 }
 
 struct journal *shard_journal(struct shard *s)

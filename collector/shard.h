@@ -14,11 +14,15 @@
 
 struct shard;
 
-/* Opens the journal DATA_DIR/journal/INDEX, binds the listening sockets (SO_REUSEPORT when
- * there are several shards) and starts the thread. Holds a reference to cfg. NULL with a reason
- * in err. */
-struct shard *shard_start(struct config *cfg, unsigned index, unsigned shards,
-                          const struct log *log, char *err, size_t err_len);
+/* Opens the journal DATA_DIR/journal/INDEX. Holds a reference to cfg. NULL with a reason in
+ * err. */
+struct shard *shard_open(struct config *cfg, unsigned index, unsigned shards,
+                         const struct log *log, char *err, size_t err_len);
+
+/* Binds the listening sockets (SO_REUSEPORT when there are several shards) and starts the
+ * thread; when all shards are open, so that what their journals tell of the past comes before
+ * anything new. Returns 0, or -1 with a reason in err. */
+int shard_start(struct shard *sh, char *err, size_t err_len);
 
 /* The shard's journal, for attaching readers; lives until shard_free. */
 struct journal *shard_journal(struct shard *s);

@@ -269,6 +269,23 @@ Test(journal, source_ids_are_never_given_twice)
     journal_close(j);
 }
 
+/* Nothing may ever come to this journal again; whoever reads several must not wait for it. */
+Test(journal, sources_left_live_are_told_at_once)
+{
+    struct journal *j = open_plain();
+    cr_assert_eq(journal_append(j, JOURNAL_SOURCE, 0, 1, 1, NULL, 0), 0);
+    journal_close(j);
+    j = open_plain();
+    struct journal_reader *r = journal_reader_open(dir, at(0, 0, 0));
+    struct journal_view v = {0};
+    while (journal_read(r, &v) == JOURNAL_READ_FRAME)
+        ;
+    cr_assert(v.kind == JOURNAL_GONE);
+    cr_assert_eq(v.source, 1);
+    journal_reader_free(r);
+    journal_close(j);
+}
+
 Test(journal, sources_left_live_are_told_gone)
 {
     struct journal *j = open_plain();

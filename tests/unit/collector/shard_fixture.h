@@ -75,8 +75,8 @@ static inline struct config_router *fixture_router(struct fixture *f)
 static inline void fixture_start(struct fixture *f)
 {
     char err[512];
-    f->shard = shard_start(f->cfg, 0, 1, &f->log, err, sizeof(err));
-    cr_assert(f->shard != NULL, "%s", err);
+    f->shard = shard_open(f->cfg, 0, 1, &f->log, err, sizeof(err));
+    cr_assert(f->shard != NULL && shard_start(f->shard, err, sizeof(err)) == 0, "%s", err);
     cr_assert_eq(shard_listening(f->shard, SOURCE_BGP, &f->bgp, 1), 1);
     cr_assert_eq(shard_listening(f->shard, SOURCE_BMP, &f->bmp, 1), 1);
     f->reader = journal_reader_attach(shard_journal(f->shard), "test", (struct journal_pos){0});

@@ -95,8 +95,8 @@ Test(listener, keeps_a_peer_in_one_shard, .timeout = 30)
     for (unsigned i = 0; i < SHARDS; i++) {
         f[i] = fixture_make();
         f[i].cfg->bgp.listen[0].port = i == 0 ? 0 : f[0].bgp.port;
-        f[i].shard = shard_start(f[i].cfg, i, SHARDS, &f[i].log, err, sizeof(err));
-        cr_assert(f[i].shard != NULL, "%s", err);
+        f[i].shard = shard_open(f[i].cfg, i, SHARDS, &f[i].log, err, sizeof(err));
+        cr_assert(f[i].shard != NULL && shard_start(f[i].shard, err, sizeof(err)) == 0, "%s", err);
         shard_listening(f[i].shard, SOURCE_BGP, &f[i].bgp, 1);
         f[i].reader = NULL;
     }
