@@ -132,9 +132,9 @@ def start(argv, log, **options):
     return process
 
 
-def output(argv, **options):
+def output(argv, text=True, **options):
     """Runs a command to its end and returns its output."""
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, **options)
+    done = subprocess.run(argv, capture_output=True, text=text, timeout=60, **options)
     if done.returncode != 0:
         raise Failed(f"{' '.join(argv)}: {done.stdout[-500:]}{done.stderr[-500:]}")
     return done.stdout
