@@ -2,8 +2,9 @@
 /* ndjson: the sink that writes records as one JSON object a line. Floor F4.
  *
  * A file holds each record exactly once: a checkpoint's state is the file's length and inode,
- * and what is beyond after a crash is cut off. Rotation renames the file when the checkpoint
- * that says so is durable. Standard output holds each record at least once; a reader that is
+ * and what is beyond after a crash is cut off. It becomes durable on a thread of its own while
+ * more lines are written; but a checkpoint that rotates is waited for, so that the old file
+ * ends where it says. Rotation renames the file when that checkpoint is durable. Standard output holds each record at least once; a reader that is
  * slow makes the sink lag, one that closes it switches the sink off. */
 #include "collector/sink.h"
 
@@ -22,13 +23,14 @@
 #include "base/json.h"
 #include "base/metrics.h"
 #include "collector/files.h"
+#include "collector/syncer.h"
 #include "schemas/filter.h"
 #include "schemas/record.h"
 
 enum {
     OUT_LEN = 256 * 1024,   /* lines gather up to this before a write */
     HOLD_LEN = 1024 * 1024, /* an output that takes nothing makes us busy from here on */
-    PUSH_LEN = 4 << 20,     /* the kernel is told to begin writing after so much */
+    SYNC_WAIT_MS = 5,       /* with nothing else to do, for what becomes durable */
     SMALL_WRITE = 4096,     /* PIPE_BUF: does not block after poll said so */
     ROTATE_TRIES = 1000,
 };
@@ -46,15 +48,17 @@ struct ndjson {
     struct json json;
     struct record_options options;
     int fd;
+    struct syncer *syncer; /* file: makes it durable */
+    enum syncer_state sync;
+    int sync_error;     /* why it failed */
     bool to_file;       /* else standard output */
     bool patient;       /* a write could block the thread: ask poll first, write little */
     bool closed;        /* the reader is gone: records are counted and thrown away */
     uint64_t len;       /* file: octets written to it */
-    uint64_t pushed;    /* file: octets that are on their way to the disk */
     uint64_t started_s; /* file: when it was begun, UTC */
     uint64_t discarded;
     char rotate_to[PATH_MAX]; /* file: its next name, once the checkpoint is durable; or "" */
-    struct counts now, settled;
+    struct counts now, marked, settled; /* so far; by the last checkpoint begun, and ended */
     struct metric m_records, m_octets, m_filtered, m_excluded, m_discarded, m_closed;
 };
 
@@ -96,17 +100,6 @@ static ssize_t write_some(struct ndjson *n)
     return write(n->fd, n->out.p + n->done, want);
 }
 
-/* Makes the kernel begin with what it would else keep for the checkpoint's fdatasync, which
- * this thread would then wait for. */
-static void push(struct ndjson *n)
-{
-    if (!n->to_file || n->len < n->pushed + PUSH_LEN)
-        return;
-    (void)sync_file_range(n->fd, (off_t)n->pushed, (off_t)(n->len - n->pushed),
-                          SYNC_FILE_RANGE_WRITE); /* best effort: a checkpoint syncs all */
-    n->pushed = n->len;
-}
-
 /* Hands all lines to the kernel. SINK_BUSY: it does not take them now. */
 static enum sink_result flush(struct ndjson *n)
 {
@@ -129,7 +122,6 @@ static enum sink_result flush(struct ndjson *n)
     }
     buf_clear(&n->out);
     n->done = 0;
-    push(n);
     return SINK_OK;
 }
 
@@ -175,7 +167,7 @@ static int open_file(struct ndjson *n)
     n->fd = open(n->cfg->ndjson.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (n->fd < 0 || fstat(n->fd, &st) != 0)
         return -1;
-    n->len = n->pushed = (uint64_t)st.st_size;
+    n->len = (uint64_t)st.st_size;
     n->started_s = clock_realtime_ns() / NS_PER_S;
     return files_sync_parent(n->cfg->ndjson.path);
 }
@@ -208,7 +200,6 @@ static int cut_file(struct ndjson *n, uint64_t len)
         return -1;
     if (n->len > len)
         n->len = len;
-    n->pushed = n->len;
     return 0;
 }
 
@@ -276,6 +267,7 @@ static void prepare_stdout(struct ndjson *n)
 
 static void ndjson_free(struct ndjson *n)
 {
+    syncer_free(n->syncer);
     if (n->fd > STDERR_FILENO)
         close(n->fd);
     buf_free(&n->out);
@@ -323,11 +315,22 @@ static void *ndjson_open(const struct config *cfg, const struct log *log, const 
     }
     if (!n->to_file)
         prepare_stdout(n);
-    if (begin(n, state, len) == 0)
+    else
+        n->syncer = syncer_new();
+    if ((!n->to_file || n->syncer != NULL) && begin(n, state, len) == 0)
         return n;
     snprintf(err, err_len, "ndjson: %s: %s", cfg->ndjson.path, strerror(errno));
     ndjson_free(n);
     return NULL;
+}
+
+/* Looks what has become of the checkpoint begun, and keeps the answer for ndjson_confirm. */
+static void await(struct ndjson *n, int wait_ms)
+{
+    if (n->sync != SYNCER_BUSY)
+        return;
+    n->sync = syncer_wait(n->syncer, wait_ms);
+    n->sync_error = n->sync == SYNCER_FAILED ? errno : 0;
 }
 
 static enum sink_result ndjson_consume(void *self, struct track *t,
@@ -361,14 +364,19 @@ static enum sink_result ndjson_consume(void *self, struct track *t,
     n->now.filtered += wrote == 0;
     if (wrote <= 0)
         return SINK_FILTERED;
-    return rotation_is_due(n, n->started_s) ? SINK_CHECKPOINT : SINK_OK;
+    if (!rotation_is_due(n, n->started_s))
+        return SINK_OK;
+    /* The next checkpoint comes after this one. What it says is kept for ndjson_confirm. */
+    await(n, -1);
+    return SINK_CHECKPOINT;
 }
 
 static enum sink_result ndjson_tick(void *self, uint64_t now_ns)
 {
     struct ndjson *n = self;
     enum sink_result rc = flush(n);
-    if (rc == SINK_OK && rotation_is_due(n, now_ns / NS_PER_S))
+    await(n, SYNC_WAIT_MS);
+    if (rc == SINK_OK && n->sync != SYNCER_BUSY && rotation_is_due(n, now_ns / NS_PER_S))
         return SINK_CHECKPOINT;
     return rc == SINK_FAIL ? rc : SINK_OK;
 }
@@ -377,20 +385,33 @@ static enum sink_result ndjson_checkpoint(void *self, struct buf *state)
 {
     struct ndjson *n = self;
     enum sink_result rc = flush(n);
+    n->marked = n->now;
     if (rc != SINK_OK || !n->to_file)
         return rc;
     uint64_t now_s = clock_realtime_ns() / NS_PER_S;
     if (rotation_is_due(n, now_s) && choose_rotated(n, now_s) != 0)
         return SINK_FAIL;
-    if (fdatasync(n->fd) != 0 || write_state(n, state) != 0)
+    if (write_state(n, state) != 0)
         return SINK_FAIL;
+    syncer_begin(n->syncer, n->fd);
+    n->sync = SYNCER_BUSY;
+    if (n->rotate_to[0] != '\0')
+        await(n, -1);
     return SINK_OK;
+}
+
+static enum sink_result ndjson_confirm(void *self)
+{
+    struct ndjson *n = self;
+    await(n, 0);
+    errno = n->sync_error;
+    return n->sync == SYNCER_BUSY ? SINK_BUSY : n->sync == SYNCER_FAILED ? SINK_FAIL : SINK_OK;
 }
 
 static enum sink_result ndjson_settle(void *self)
 {
     struct ndjson *n = self;
-    n->settled = n->now;
+    n->settled = n->marked;
     metric_set(&n->m_records, n->settled.records);
     metric_set(&n->m_octets, n->settled.octets);
     metric_set(&n->m_filtered, n->settled.filtered);
@@ -401,6 +422,8 @@ static enum sink_result ndjson_settle(void *self)
 static enum sink_result ndjson_rewind(void *self, const void *state, size_t len)
 {
     struct ndjson *n = self;
+    await(n, -1);
+    n->sync = SYNCER_DONE;
     buf_free(&n->out);
     n->done = 0;
     n->now = n->settled;
@@ -448,6 +471,7 @@ const struct sink_ops sink_ndjson = {
     .consume = ndjson_consume,
     .tick = ndjson_tick,
     .checkpoint = ndjson_checkpoint,
+    .confirm = ndjson_confirm,
     .settle = ndjson_settle,
     .rewind = ndjson_rewind,
     .metrics = ndjson_metrics,

@@ -5,6 +5,8 @@
 
 #include "feed.h"
 
+#include <sched.h>
+
 #include "schemas/track.h"
 
 #define NS(s) ((uint64_t)((s)*1000) * 1000000)
@@ -53,10 +55,20 @@ static inline void drive_pump(struct drive *d)
     }
 }
 
+/* Waits until the checkpoint begun is durable. */
+static inline void drive_confirm(struct drive *d)
+{
+    enum sink_result rc = SINK_OK;
+    while (d->ops->confirm != NULL && (rc = d->ops->confirm(d->self)) == SINK_BUSY)
+        sched_yield();
+    cr_assert_eq(rc, SINK_OK, "%s", strerror(errno));
+}
+
 static inline void drive_checkpoint(struct drive *d)
 {
     buf_clear(&d->state);
     cr_assert_eq(d->ops->checkpoint(d->self, &d->state), SINK_OK, "%s", strerror(errno));
+    drive_confirm(d);
     if (d->ops->settle != NULL)
         cr_assert_eq(d->ops->settle(d->self), SINK_OK, "%s", strerror(errno));
 }

@@ -73,6 +73,34 @@ Test(ndjson, crash_cuts_what_no_checkpoint_covers)
     drive_end(&d);
 }
 
+/* What comes while a checkpoint becomes durable is neither in its counts nor in its state. */
+Test(ndjson, consumes_on_while_a_checkpoint_becomes_durable)
+{
+    struct drive d;
+    uint32_t id = begin(&d);
+    drive_open(&d);
+    routes(&d, id, 10);
+    drive_checkpoint(&d);
+    unsigned before = lines(&d);
+    routes(&d, id, 10);
+    buf_clear(&d.state);
+    cr_assert_eq(d.ops->checkpoint(d.self, &d.state), SINK_OK);
+    routes(&d, id, 5);
+    cr_assert_geq(d.ops->tick(d.self, NS(1001)), SINK_OK);
+    cr_assert_eq(lines(&d), before + 15);
+    drive_confirm(&d);
+    cr_assert_eq(d.ops->settle(d.self), SINK_OK);
+    char want[64];
+    snprintf(want, sizeof(want), "\nribtape_ndjson_records_total %u\n", before + 10);
+    const char *m = drive_metrics(&d);
+    cr_expect_not_null(strstr(m, want), "%s", m);
+    drive_close(&d, false);
+    drive_open(&d);
+    cr_assert_eq(lines(&d), before + 10);
+    drive_close(&d, true);
+    drive_end(&d);
+}
+
 /* Every frame is a record, one without a record, or left out by the filter. */
 Test(ndjson, a_filter_leaves_out_and_counts)
 {
