@@ -30,6 +30,9 @@ uint32_t as_segment_emit(struct as_segment *s, struct emit *e);
 /* Returns whether a whole value parses with AS numbers of `as_len` octets. */
 bool as_path_parses(struct cur c, unsigned as_len);
 
+/* Returns whether a value is nothing but sequences in the session's width, without AS 0. */
+bool as_path_is_plain(struct cur value, const struct bgp_ctx *ctx);
+
 /* Returns 2 or 4: the session's width, or the other one when only that parses and nobody pinned
  * it. */
 unsigned as_path_width(struct cur value, const struct bgp_ctx *ctx);

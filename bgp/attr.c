@@ -2,6 +2,7 @@
 /* attr: look-up and dispatch, the same for every path attribute. Floor F1. */
 #include "bgp/attr.h"
 
+#include "bgp/as_path.h"
 #include "bgp/attr_map.h"
 
 #define ROW(number, NAME, member, source, category, action, least, most, step, decoder)        \
@@ -94,6 +95,56 @@ bool attr_decode(const struct attr_row *row, struct attr_in *in, struct emit *e)
     report(in, action_of(row, in), in->fault.reason, in->fault.off, in->fault.need,
            in->fault.have);
     return false;
+}
+
+/* ---- plain ones ---- */
+
+/* What flags and length don't say of a value. */
+typedef bool plain_fn(struct cur value, const struct bgp_ctx *ctx);
+
+static bool any_value(struct cur value, const struct bgp_ctx *ctx)
+{
+    (void)value, (void)ctx;
+    return true;
+}
+
+static bool origin_is_plain(struct cur value, const struct bgp_ctx *ctx)
+{
+    uint8_t v;
+    (void)ctx;
+    return cur_u8(&value, &v) && v <= 2;
+}
+
+static bool aggregator_is_plain(struct cur value, const struct bgp_ctx *ctx)
+{
+    return value.left == (ctx->asn4 ? 8 : 6);
+}
+
+static plain_fn *const plain_fns[] = {
+    [ATTR_ORIGIN] = origin_is_plain,
+    [ATTR_AS_PATH] = as_path_is_plain,
+    [ATTR_NEXT_HOP] = any_value,
+    [ATTR_MED] = any_value,
+    [ATTR_LOCAL_PREF] = any_value,
+    [ATTR_ATOMIC_AGGREGATE] = any_value,
+    [ATTR_AGGREGATOR] = aggregator_is_plain,
+    [ATTR_COMMUNITIES] = any_value,
+    [ATTR_ORIGINATOR_ID] = any_value,
+    [ATTR_CLUSTER_LIST] = any_value,
+    [ATTR_MP_REACH_NLRI] = any_value, /* the index pass and the NLRI's tell of these two */
+    [ATTR_MP_UNREACH_NLRI] = any_value,
+    [ATTR_LARGE_COMMUNITY] = any_value,
+    [ATTR_OTC] = any_value,
+};
+
+bool attr_is_plain(const struct attr_row *row, uint8_t flags, struct cur value,
+                   const struct bgp_ctx *ctx)
+{
+    const uint8_t category = BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE;
+    if (row->code >= sizeof plain_fns / sizeof plain_fns[0] || plain_fns[row->code] == NULL)
+        return false;
+    return (flags & category) == row->flags && length_fits(row, value.left) &&
+           plain_fns[row->code](value, ctx);
 }
 
 void attr_emit_raw(struct emit *e, uint8_t code, uint8_t flags, const uint8_t *p, size_t len)

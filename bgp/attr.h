@@ -70,6 +70,11 @@ extern const unsigned attr_map_cnt;
  * malformed): the caller then lists it in "unknown" as hex. */
 bool attr_decode(const struct attr_row *row, struct attr_in *in, struct emit *e);
 
+/* Returns whether a look is enough to know that attr_decode would find nothing wrong with an
+ * attribute; true for nearly all that there are, false when only decoding can tell. */
+bool attr_is_plain(const struct attr_row *row, uint8_t flags, struct cur value,
+                   const struct bgp_ctx *ctx);
+
 /* Emits {"code","name","flags","value"} for an attribute that has no named fields, or whose value
  * is malformed; a code without a row has no name. */
 void attr_emit_raw(struct emit *e, uint8_t code, uint8_t flags, const uint8_t *p, size_t len);

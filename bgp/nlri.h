@@ -132,6 +132,10 @@ bool nlri_emit_members(const struct nlri *n, struct emit *e, struct nlri_fault *
  * rolls back and takes them one by one. `it` doesn't move. */
 bool nlri_emit_prefixes(const struct nlri_iter *it, struct emit *e);
 
+/* Counts such a section. Returns -1 where it can't be done without fault or doubt; else decoding
+ * would find nothing wrong with the section. `it` doesn't move. */
+long nlri_count_plain(const struct nlri_iter *it);
+
 /* Writes afi, safi and key of one NLRI: what a RIB indexes by (path id not included). Returns 0
  * or -1. */
 int nlri_key(const struct nlri *n, struct wr *w);

@@ -235,6 +235,10 @@ static void check_mandatory(struct bgp_update *u)
 {
     bool ipv4 = u->announced.present;
     bool any = ipv4 || (u->mp_reach.present && u->mp_reach.nlri.len > 0);
+    const uint64_t all = UINT64_C(1) << ATTR_ORIGIN | UINT64_C(1) << ATTR_AS_PATH |
+                         (uint64_t)ipv4 << ATTR_NEXT_HOP;
+    if (!any || (u->seen[0] & all) == all)
+        return;
     const struct {
         uint8_t code;
         bool needed;
@@ -253,11 +257,12 @@ static void check_attrs(struct bgp_update *u, const struct bgp_ctx *ctx)
     for (unsigned i = 0; i < u->attr_cnt; i++) {
         const struct bgp_attr *a = &u->attr[i];
         const struct attr_row *row = attr_row_of(a->code);
-        if (row == NULL)
+        struct cur value = cur_at(u->msg + a->off, a->len, a->off);
+        if (row == NULL || attr_is_plain(row, a->flags, value, ctx))
             continue;
         struct attr_in in = {.code = a->code,
                              .flags = a->flags,
-                             .value = cur_at(u->msg + a->off, a->len, a->off),
+                             .value = value,
                              .ctx = ctx,
                              .diags = &u->diags};
         (void)attr_decode(row, &in, &emit_null);
@@ -274,6 +279,8 @@ static void check_section(struct bgp_update *u, const struct bgp_ctx *ctx,
         return;
     struct nlri_iter it;
     nlri_iter_init(&it, s->family, ctx, bgp_update_cur(u, s->nlri), withdraw);
+    if (nlri_count_plain(&it) >= 0)
+        return;
     struct bgp_diag diag = {.attr = attr,
                             .afi = s->afi,
                             .safi = s->safi,

@@ -46,8 +46,11 @@ static void count_section(struct meter *m, const struct bgp_section *s,
         return;
     struct nlri_iter it;
     nlri_iter_init(&it, s->family, ctx, bgp_update_cur(&m->update, s->nlri), withdraw);
-    (void)nlri_settle_add_path(&it);
-    long cnt = nlri_count(it);
+    long cnt = nlri_count_plain(&it);
+    if (cnt < 0) {
+        (void)nlri_settle_add_path(&it);
+        cnt = nlri_count(it);
+    }
     if (cnt > 0)
         metric_add(withdraw ? &m->withdrawn[s->family] : &m->announced[s->family],
                    (uint64_t)cnt);

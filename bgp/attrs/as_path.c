@@ -123,6 +123,23 @@ static int emit_path(struct attr_in *in, struct emit *e, struct str key, unsigne
     return 0;
 }
 
+bool as_path_is_plain(struct cur value, const struct bgp_ctx *ctx)
+{
+    unsigned as_len = ctx->asn4 ? 4 : 2;
+    bool any_zero = false;
+    while (value.left > 0) {
+        uint8_t type, cnt;
+        if (!cur_u8(&value, &type) || type != AS_SEQUENCE || !cur_u8(&value, &cnt) || cnt == 0)
+            return false;
+        const uint8_t *asn = cur_bytes(&value, cnt * as_len);
+        if (asn == NULL)
+            return false;
+        for (; cnt > 0; cnt--, asn += as_len)
+            any_zero |= (as_len == 4 ? wire_u32(asn) : wire_u16(asn)) == 0;
+    }
+    return !any_zero;
+}
+
 unsigned as_path_width(struct cur value, const struct bgp_ctx *ctx)
 {
     unsigned width = ctx->asn4 ? 4 : 2, other = ctx->asn4 ? 2 : 4;

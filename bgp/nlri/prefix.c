@@ -101,6 +101,38 @@ bool nlri_emit_prefixes(const struct nlri_iter *it, struct emit *e)
     return true;
 }
 
+/* Passes one prefix of a section. Returns how odd it is, or NLRI_ODD_LIMIT when it doesn't
+ * parse. */
+static unsigned pass_prefix(struct cur *c, unsigned max_bits)
+{
+    uint8_t bits;
+    if (!cur_u8(c, &bits) || bits > max_bits)
+        return NLRI_ODD_LIMIT;
+    const uint8_t *addr = cur_bytes(c, (bits + 7u) / 8);
+    if (addr == NULL)
+        return NLRI_ODD_LIMIT;
+    if (bits % 8 == 0)
+        return bits == 0;
+    return (addr[bits / 8] & (0xff >> bits % 8)) != 0 ? 2 : 0;
+}
+
+long nlri_count_plain(const struct nlri_iter *it)
+{
+    bool v6 = it->row->next == nlri_prefix6_next;
+    if (it->add_path || (!v6 && it->row->next != nlri_prefix4_next))
+        return -1;
+    struct cur c;
+    cur_set(&c, it->in.p, it->in.left, it->in.off);
+    unsigned odd = 0;
+    long cnt = 0;
+    for (; c.left > 0; cnt++) {
+        odd += pass_prefix(&c, v6 ? 128 : 32);
+        if (odd >= NLRI_ODD_LIMIT)
+            return -1;
+    }
+    return cnt;
+}
+
 bool nlri_prefix4_next(struct cur *in, struct cur *one, struct nlri_fault *fault)
 {
     return nlri_take_bits(in, 32, one, fault);
