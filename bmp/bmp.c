@@ -114,13 +114,31 @@ enum bmp_view bmp_view_of(uint8_t peer_type, uint8_t flags)
  *  +---------------------------------------------------------------+
  *  |                Timestamp (seconds, microseconds)              |
  *  +---------------------------------------------------------------+ */
-static bool read_peer(struct cur *c, struct bmp_peer *peer)
+static bool read_fields(struct cur *c, struct bmp_peer *peer)
 {
     return cur_u8(c, &peer->type) && cur_u8(c, &peer->flags) &&
            cur_copy(c, peer->rd, sizeof peer->rd) &&
            cur_copy(c, peer->addr, sizeof peer->addr) && cur_u32(c, &peer->asn) &&
            cur_copy(c, peer->bgp_id, sizeof peer->bgp_id) && cur_u32(c, &peer->sec) &&
            cur_u32(c, &peer->usec);
+}
+
+/* Nearly every header is whole: one look at the length does for all its fields. Where it isn't,
+ * the field that ends too early is told of. */
+static bool read_peer(struct cur *c, struct bmp_peer *peer)
+{
+    const uint8_t *p = c->left >= BMP_PEER_HEADER_LEN ? cur_bytes(c, BMP_PEER_HEADER_LEN) : NULL;
+    if (p == NULL)
+        return read_fields(c, peer);
+    peer->type = p[0];
+    peer->flags = p[1];
+    memcpy(peer->rd, p + 2, sizeof peer->rd);
+    memcpy(peer->addr, p + 10, sizeof peer->addr);
+    peer->asn = wire_u32(p + 26);
+    memcpy(peer->bgp_id, p + 30, sizeof peer->bgp_id);
+    peer->sec = wire_u32(p + 34);
+    peer->usec = wire_u32(p + 38);
+    return true;
 }
 
 static bool type_has_peer(uint8_t type)
