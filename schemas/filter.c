@@ -391,7 +391,7 @@ bool filter_any(struct filter_subject *s)
 bool filter_passes(const struct filter *f, const struct track_item *item)
 {
     struct filter_subject s;
-    if (f == NULL || item->frame->flags & JOURNAL_REPEAT)
+    if (f == NULL || f->root == NULL || item->frame->flags & JOURNAL_REPEAT)
         return true;
     enum filter_verdict v = filter_item(f, item, item->ctx, &s);
     return v == FILTER_ALL || (v == FILTER_SOME && filter_any(&s));
