@@ -26,6 +26,7 @@
 #include "collector/syncer.h"
 #include "schemas/filter.h"
 #include "schemas/record.h"
+#include "schemas/record_memo.h"
 
 enum {
     OUT_LEN = 256 * 1024,   /* lines gather up to this before a write */
@@ -268,6 +269,7 @@ static void prepare_stdout(struct ndjson *n)
 static void ndjson_free(struct ndjson *n)
 {
     syncer_free(n->syncer);
+    record_memo_free(n->options.memo);
     if (n->fd > STDERR_FILENO)
         close(n->fd);
     buf_free(&n->out);
@@ -303,8 +305,9 @@ static void *ndjson_open(const struct config *cfg, const struct log *log, const 
     n->log = log;
     n->fd = -1;
     n->to_file = strcmp(cfg->ndjson.path, "-") != 0;
-    n->options =
-        (struct record_options){.keepalives = cfg->ndjson.keepalives, .raw = cfg->ndjson.raw};
+    n->options = (struct record_options){.keepalives = cfg->ndjson.keepalives,
+                                         .raw = cfg->ndjson.raw,
+                                         .memo = record_memo_new()}; /* NULL: it goes without */
     json_init(&n->json, &n->out);
     char why[FILTER_ERROR_MAX];
     n->filter = filter_new(cfg->ndjson.filter, true, why);

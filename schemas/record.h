@@ -49,6 +49,7 @@ struct record_options {
     bool raw;                /* add "raw":hex of the BGP message */
     bool pcap;               /* frames come from a capture: "source":"pcap" */
     struct bmp_marks *marks; /* path markings for the NLRI of one message; NULL: none */
+    struct record_memo *memo; /* keeps the JSON of attributes (record_memo.h); NULL: not kept */
     const struct record_count *count; /* of the next record; NULL: not counted */
 };
 

@@ -12,7 +12,8 @@ struct message {
     const struct bgp_ctx *ctx;
     const uint8_t *p;
     size_t len;              /* from BGP_HEADER_LEN */
-    struct bmp_marks *marks; /* may be NULL */
+    struct bmp_marks *marks;  /* may be NULL */
+    struct record_memo *memo; /* may be NULL */
     struct bgp_diags *diags;
 };
 
@@ -39,7 +40,8 @@ typedef bool message_fn(struct emit *e, const struct message *m);
 
 static bool put_update(struct emit *e, const struct message *m)
 {
-    struct update_wire w = {.ctx = m->ctx, .msg = m->p, .len = m->len, .marks = m->marks};
+    struct update_wire w = {
+        .ctx = m->ctx, .msg = m->p, .len = m->len, .marks = m->marks, .memo = m->memo};
     return record_update(e, &w, m->diags);
 }
 
@@ -130,8 +132,12 @@ void record_message(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *ms
     if (!whole) {
         emit_name(e, KEY("type"), "bgp");
     } else {
-        struct message m = {
-            .ctx = ctx, .p = msg, .len = own_len(msg, len), .marks = o->marks, .diags = d};
+        struct message m = {.ctx = ctx,
+                            .p = msg,
+                            .len = own_len(msg, len),
+                            .marks = o->marks,
+                            .memo = o->memo,
+                            .diags = d};
         struct str name = bgp_type_str(type);
         if (name.p != NULL) {
             emit_word(e, KEY("type"), name);

@@ -290,6 +290,76 @@ static char *put_attrs(struct emit *e, struct bgp_update *u, const struct bgp_ct
     return PUT(close_list(p, '{', '}'), ",");
 }
 
+/* ---- attributes seen before ---- */
+
+#define BIT(code) (UINT64_C(1) << (code))
+
+/* Those whose text depends on nothing but their octets and the AS numbers' width. */
+static const uint64_t self_contained =
+    BIT(ATTR_ORIGIN) | BIT(ATTR_AS_PATH) | BIT(ATTR_NEXT_HOP) | BIT(ATTR_MED) |
+    BIT(ATTR_LOCAL_PREF) | BIT(ATTR_ATOMIC_AGGREGATE) | BIT(ATTR_AGGREGATOR) |
+    BIT(ATTR_COMMUNITIES) | BIT(ATTR_ORIGINATOR_ID) | BIT(ATTR_CLUSTER_LIST) |
+    BIT(ATTR_EXT_COMMUNITIES) | BIT(ATTR_LARGE_COMMUNITY) | BIT(ATTR_OTC);
+
+static const uint64_t multiprotocol = BIT(ATTR_MP_REACH_NLRI) | BIT(ATTR_MP_UNREACH_NLRI);
+
+static bool is_multiprotocol(const struct bgp_attr *a)
+{
+    return a->code == ATTR_MP_REACH_NLRI || a->code == ATTR_MP_UNREACH_NLRI;
+}
+
+/* Where an attribute ends. */
+static uint32_t end_of(const struct bgp_attr *a)
+{
+    return a->off + a->len;
+}
+
+/* Finds the octets that decide on "attrs". Returns false when those aren't in one piece: a
+ * multiprotocol attribute holds the NLRI, which are another each time, and stands at one end
+ * nearly always. */
+static bool find_key(const struct bgp_update *u, const struct bgp_ctx *ctx, uint64_t elsewhere,
+                     struct record_memo_key *key)
+{
+    const struct bgp_attr *first = u->attr, *last = u->attr + u->attr_cnt;
+    uint32_t from = u->attrs.off, to = u->attrs.off + u->attrs.len;
+    if ((u->seen[0] & ~(self_contained | multiprotocol)) != 0 ||
+        (u->seen[1] | u->seen[2] | u->seen[3]) != 0)
+        return false;
+    for (; first < last && is_multiprotocol(first); first++)
+        from = end_of(first);
+    for (; first < last && is_multiprotocol(last - 1); last--)
+        to = last - first > 1 ? end_of(last - 2) : from;
+    for (const struct bgp_attr *a = first; a < last; a++) {
+        if (is_multiprotocol(a))
+            return false;
+    }
+    *key = (struct record_memo_key){
+        .p = u->msg + from,
+        .len = to - from,
+        .flags = (uint8_t)(ctx->asn4 | (elsewhere & BIT(ATTR_NEXT_HOP) ? 2 : 0)),
+    };
+    return true;
+}
+
+/* Writes "attrs" from the memo, or writes and keeps them. */
+static char *put_attrs_kept(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
+                            uint64_t elsewhere, char *p, struct record_memo *memo)
+{
+    struct record_memo_key key;
+    if (memo == NULL || !find_key(u, ctx, elsewhere, &key))
+        return put_attrs(e, u, ctx, elsewhere, p);
+    struct str kept = record_memo_find(memo, &key);
+    if (kept.p != NULL)
+        return put(p, kept.p, kept.len);
+    size_t from = (size_t)(p - json_buf(e)->p);
+    p = put_attrs(e, u, ctx, elsewhere, p);
+    if (p != NULL) {
+        const char *text = json_buf(e)->p + from; /* which may have moved */
+        record_memo_keep(memo, &key, text, (size_t)(p - text));
+    }
+    return p;
+}
+
 /* ---- the UPDATE ---- */
 
 static bool is_plain(const struct bgp_update *u, const struct bgp_ctx *ctx)
@@ -299,7 +369,8 @@ static bool is_plain(const struct bgp_update *u, const struct bgp_ctx *ctx)
            u->len <= LEN_MAX;
 }
 
-bool record_json_update(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx)
+bool record_json_update(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
+                        struct record_memo *memo)
 {
     struct buf *b = json_buf(e);
     if (b == NULL || !is_plain(u, ctx))
@@ -314,7 +385,7 @@ bool record_json_update(struct emit *e, struct bgp_update *u, const struct bgp_c
     elsewhere |= (uint64_t)u->mp_unreach.present << ATTR_MP_UNREACH_NLRI;
     p = put_sections(PUT(p, ","), u, ctx, own);
     if (p != NULL)
-        p = put_attrs(e, u, ctx, elsewhere, p);
+        p = put_attrs_kept(e, u, ctx, elsewhere, p, memo);
     if (p == NULL) {
         b->len = start;
         bgp_diags_init(&u->diags);

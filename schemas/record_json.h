@@ -10,14 +10,16 @@
 #define RIBTAPE_SCHEMAS_RECORD_JSON_H
 
 #include "schemas/record.h"
+#include "schemas/record_memo.h"
 
 /* Writes the members that begin a record, "v" to "router_time", into the object that was just
  * opened. Returns as record_json_update. */
 bool record_json_times(struct emit *e, const struct record_meta *m);
 
 /* Writes announce, withdraw and attrs of an indexed UPDATE into the object that is open, when
- * `e` writes JSON and the UPDATE is plain. Returns false, and has written nothing, when it is
- * not. */
-bool record_json_update(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx);
+ * `e` writes JSON and the UPDATE is plain. `memo`: where attributes' text is kept; may be NULL.
+ * Returns false, and has written nothing, when it is not. */
+bool record_json_update(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
+                        struct record_memo *memo);
 
 #endif

@@ -244,7 +244,7 @@ bool record_update(struct emit *e, const struct update_wire *w, struct bgp_diags
         return true;
     }
     bgp_update_check(&u, w->ctx, false);
-    if (sure && w->marks == NULL && record_json_update(e, &u, w->ctx))
+    if (sure && w->marks == NULL && record_json_update(e, &u, w->ctx, w->memo))
         return true;
     sure &= put_announce(e, &u, w);
     sure &= put_withdraw(e, &u, w);

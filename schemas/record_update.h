@@ -10,7 +10,8 @@ struct update_wire {
     const struct bgp_ctx *ctx;
     const uint8_t *msg;
     size_t len;
-    struct bmp_marks *marks; /* path markings for its NLRI; may be NULL */
+    struct bmp_marks *marks;  /* path markings for its NLRI; may be NULL */
+    struct record_memo *memo; /* may be NULL */
 };
 
 /* Writes announce, withdraw, attrs or eor into the object that is open; diagnostics are added

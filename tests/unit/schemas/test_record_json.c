@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record_json: what it writes of an UPDATE is what the builders write through an encoder, on
- * made-up UPDATEs, on each of them with any octet changed, and under every context. */
+ * made-up UPDATEs, on each of them with any octet changed, and under every context; and so is
+ * what it writes from memory. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,22 +17,24 @@ struct stranger {
     struct emit_ops ops;
 };
 
-static void encode(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *msg, size_t len)
+static void encode(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *msg, size_t len,
+                   struct record_memo *memo)
 {
     const struct record_meta meta = {.has_seq = len % 2 == 0,
                                      .seq = UINT64_C(12345678901) * len,
                                      .time_ns = UINT64_C(1700000000123456789) / (len % 3 + 1),
                                      .router_time_ns = len % 5 * UINT64_C(1000000999),
                                      .collector = "c"};
-    const struct record_options options = {0};
+    const struct record_options options = {.memo = memo};
     (void)record_bgp(e, &meta, ctx, msg, len, &options, NULL);
 }
 
 /* Counts the messages that went the short way: a test of nothing else would show nothing. */
 static unsigned compare(const struct bgp_ctx *ctx, const uint8_t *msg, size_t len)
 {
-    struct buf fast = {0}, slow = {0}, plain = {0};
-    struct json json, own;
+    static struct record_memo *memo; /* one for all, so that it has to tell them apart */
+    struct buf fast = {0}, slow = {0}, plain = {0}, again = {0};
+    struct json json, own, kept;
     struct stranger s;
     json_init(&json, &fast);
     json_init(&own, &plain);
@@ -39,16 +42,23 @@ static unsigned compare(const struct bgp_ctx *ctx, const uint8_t *msg, size_t le
     s.ops = *s.json.emit.ops;
     s.json.emit.ops = &s.ops;
     cr_assert_null(json_buf(&s.json.emit));
-    encode(&json.emit, ctx, msg, len);
-    encode(&s.json.emit, ctx, msg, len);
+    memo = memo != NULL ? memo : record_memo_new();
+    cr_assert_not_null(memo);
+    json_init(&kept, &again);
+    encode(&json.emit, ctx, msg, len, memo);
+    encode(&s.json.emit, ctx, msg, len, NULL);
+    encode(&kept.emit, ctx, msg, len, memo);
     bool same = fast.len == slow.len && memcmp(fast.p, slow.p, fast.len) == 0;
     cr_expect(same, "%.*s\n%.*s", (int)fast.len, fast.p, (int)slow.len, slow.p);
+    same = fast.len == again.len && memcmp(fast.p, again.p, fast.len) == 0;
+    cr_expect(same, "%.*s\n%.*s", (int)fast.len, fast.p, (int)again.len, again.p);
     struct bgp_update u;
     unsigned taken = len >= BGP_HEADER_LEN && bgp_update_index(msg, len, ctx, &u) == 0 &&
-                     record_json_update(&own.emit, &u, ctx);
+                     record_json_update(&own.emit, &u, ctx, NULL);
     buf_free(&fast);
     buf_free(&slow);
     buf_free(&plain);
+    buf_free(&again);
     return taken;
 }
 
