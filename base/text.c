@@ -145,7 +145,7 @@ static void text_i64(struct emit *e, struct str key, int64_t v)
 static void text_f64(struct emit *e, struct str key, double v)
 {
     begin(of(e), key);
-    buf_printf(of(e)->out, "%g", v);
+    buf_printf(of(e)->out, "%.9g", v); /* all that a single-precision number has */
 }
 
 static void text_bool(struct emit *e, struct str key, bool v)
