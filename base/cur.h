@@ -208,4 +208,12 @@ MUST_USE static inline bool cur_peek(const struct cur *c, uint32_t ahead, uint8_
     return true;
 }
 
+/* cur_bytes and cur_skip, and what the octets are called where reads are traced. */
+#define cur_bytes_called(c, n, name) cur_bytes((c), (n))
+#define cur_skip_called(c, n, name)  cur_skip((c), (n))
+
+#ifdef RIBTAPE_TRACE
+#include "base/trace_cur.h"
+#endif
+
 #endif

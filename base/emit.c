@@ -80,16 +80,24 @@ void emit_ip(struct emit *e, struct str key, const uint8_t *a, size_t len)
         emit_hex(e, key, a, len);
 }
 
+static size_t mac_text(char *dst, const void *item)
+{
+    return fmt_mac(dst, (const uint8_t *)item);
+}
+
+static size_t rd_text(char *dst, const void *item)
+{
+    return fmt_rd(dst, (const uint8_t *)item);
+}
+
 void emit_mac(struct emit *e, struct str key, const uint8_t *a)
 {
-    char s[FMT_MAC_MAX];
-    emit_ascii(e, key, s, fmt_mac(s, a));
+    emit_ascii_by(e, key, mac_text, a, FMT_MAC_MAX);
 }
 
 void emit_rd(struct emit *e, struct str key, const uint8_t *rd)
 {
-    char s[FMT_RD_MAX];
-    emit_ascii(e, key, s, fmt_rd(s, rd));
+    emit_ascii_by(e, key, rd_text, rd, FMT_RD_MAX);
 }
 
 void emit_code(struct emit *e, struct str key, uint64_t number)

@@ -240,4 +240,8 @@ void emit_prefix_objects(struct emit *e, struct str key, const struct emit_prefi
 /* An encoder that forgets everything: a decoder run against it checks syntax. */
 extern struct emit emit_null;
 
+#ifdef RIBTAPE_TRACE
+#include "base/trace_emit.h"
+#endif
+
 #endif
