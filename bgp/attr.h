@@ -94,7 +94,7 @@ static inline int attr_next_head(struct cur *c, struct attr_head *h)
 {
     if (c->left == 0)
         return 0;
-    const uint8_t *head = cur_bytes(c, 3);
+    const uint8_t *head = cur_bytes_called(c, 3, "flags, code, length");
     if (head == NULL)
         return -1;
     h->flags = head[0];

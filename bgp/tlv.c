@@ -19,14 +19,14 @@ const struct tlv_row *tlv_row_of(const struct tlv_table *table, uint16_t type)
     return lo < table->cnt && table->rows[lo].type == type ? &table->rows[lo] : NULL;
 }
 
-static bool read_number(struct cur *c, unsigned octets, uint16_t *v)
+static bool read_number(struct cur *c, unsigned octets, uint16_t *number)
 {
     uint8_t small;
     if (octets == 2)
-        return cur_u16(c, v);
+        return cur_u16(c, number);
     if (!cur_u8(c, &small))
         return false;
-    *v = small;
+    *number = small;
     return true;
 }
 
@@ -114,12 +114,13 @@ int tlv_fault(struct tlv *t)
 
 int tlv_number(struct tlv *t, struct emit *e)
 {
-    if (t->value.left == 0 || t->value.left > 8)
-        return attr_fault_at(t->in, BGP_REASON_LENGTH, t->value.off, 8, t->value.left);
+    uint32_t len = t->value.left;
+    if (len == 0 || len > 8)
+        return attr_fault_at(t->in, BGP_REASON_LENGTH, t->value.off, 8, len);
     uint64_t v = 0;
-    uint8_t octet;
-    while (t->value.left > 0 && cur_u8(&t->value, &octet))
-        v = v << 8 | octet;
+    const uint8_t *p = cur_bytes(&t->value, len);
+    for (uint32_t i = 0; p != NULL && i < len; i++)
+        v = v << 8 | p[i];
     emit_u64(e, KEY("value"), v);
     return 0;
 }

@@ -21,8 +21,9 @@ static int read_peers(struct mrt_walk *w, struct cur *c)
 {
     struct mrt_item *it = &w->item;
     uint8_t len = 0;
+    uint16_t interface;
     if (!mrt_read_asn(c, it->asn4, &it->peer.asn) ||
-        !mrt_read_asn(c, it->asn4, &it->local.asn) || !cur_skip(c, 2))
+        !mrt_read_asn(c, it->asn4, &it->local.asn) || !cur_u16(c, &interface))
         return mrt_fault(w, c);
     if (!read_afi(w, c, &len))
         return -1;
@@ -81,12 +82,12 @@ int mrt_start_entry(struct mrt_walk *w)
     struct mrt_rib *rib = &w->item.rib;
     struct cur *c = &w->c;
     uint8_t hop_len = 0;
-    uint16_t attr_len = 0;
+    uint16_t attr_len = 0, view, status;
     w->item.kind = MRT_ITEM_RIB;
     if (read_peers(w, c) != 0)
         return -1;
-    if (!cur_skip(c, 4) || !cur_u32(c, &rib->originated) || !cur_u16(c, &rib->afi) ||
-        !cur_u8(c, &rib->safi) || !cur_u8(c, &hop_len) || !cur_take(c, hop_len, &rib->next_hop))
+    if (!cur_u16(c, &view) || !cur_u16(c, &status) || !cur_u32(c, &rib->originated) ||
+        !cur_u16(c, &rib->afi) || !cur_u8(c, &rib->safi) || !cur_u8(c, &hop_len) || !cur_take(c, hop_len, &rib->next_hop))
         return mrt_fault(w, c);
     rib->family = nlri_family_index(rib->afi, rib->safi);
     if (rib->family == BGP_FAMILY_NONE) /* where its NLRI would end is unknown */

@@ -202,11 +202,12 @@ int mrt_start_rib(struct mrt_walk *w)
     struct mrt_rib *rib = &w->item.rib;
     struct cur *c = &w->c;
     struct reading r;
+    uint32_t sequence;
     w->item.kind = MRT_ITEM_RIB;
     rib->v2 = true;
     rib->afi = w->kind->afi;
     rib->safi = w->kind->safi;
-    if (!cur_skip(c, 4) ||
+    if (!cur_u32(c, &sequence) ||
         ((w->kind->marks & MRT_GENERIC) && (!cur_u16(c, &rib->afi) || !cur_u8(c, &rib->safi))))
         return mrt_fault(w, c);
     rib->family = nlri_family_index(rib->afi, rib->safi);

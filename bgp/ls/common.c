@@ -106,15 +106,16 @@ int ls_unreserved(
 
 int ls_isis_area(struct tlv *t, struct emit *e) /* dotted as an NSAP area: 49.0001 */
 {
-    struct cur all = cur_rest(&t->value);
+    uint32_t len = t->value.left;
     char s[3 * 20];
     size_t n = 0;
-    if (all.left == 0 || all.left > 20)
-        return attr_fault_at(t->in, BGP_REASON_LENGTH, all.off, 13, all.left);
-    for (uint32_t i = 0; i < all.left; i++) {
+    if (len == 0 || len > 20)
+        return attr_fault_at(t->in, BGP_REASON_LENGTH, t->value.off, 13, len);
+    const uint8_t *area = cur_bytes(&t->value, len);
+    for (uint32_t i = 0; area != NULL && i < len; i++) {
         if (i % 2 == 1)
             s[n++] = '.';
-        n += fmt_hex(s + n, all.p + i, 1);
+        n += fmt_hex(s + n, area + i, 1);
     }
     emit_ascii(e, KEY("value"), s, n);
     return 0;

@@ -122,7 +122,8 @@ static bool read_ip_prefix(struct cur *c, uint32_t addr_len, uint8_t *bits, uint
     struct cur field;
     if (!cur_u8(c, bits) || !cur_take(c, addr_len, &field))
         return nlri_fault_cur(c, fault) == 0;
-    return nlri_read_addr(&field, *bits, addr_len, addr, fault);
+    return nlri_read_addr(&field, *bits, addr_len, addr, fault) &&
+           cur_skip_called(&field, field.left, "host bits");
 }
 
 /* RFC 9136 section 3.1: RD (8), ESI (10), Ethernet tag (4), IP prefix length (1, bits), IP

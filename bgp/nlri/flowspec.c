@@ -83,7 +83,7 @@ static bool read_prefix(struct flow *f, unsigned *bits, unsigned *offset, uint8_
     if (skip > len || (skip == len && len != 0)) /* RFC 8956 section 3.1 */
         return nlri_fault_at(f->fault, BGP_REASON_PREFIX_LENGTH, at + 1, len, skip) == 0;
     unsigned from = f->whole_patterns ? skip : 0, cnt = (unsigned)(len - skip);
-    const uint8_t *p = cur_bytes(&f->c, (from + cnt + 7) / 8);
+    const uint8_t *p = cur_bytes_called(&f->c, (from + cnt + 7) / 8, "pattern");
     if (p == NULL)
         return nlri_fault_cur(&f->c, f->fault) == 0;
     memset(addr, 0, 16);
@@ -136,7 +136,7 @@ static bool read_compare(struct cur *c, uint8_t *op, uint64_t *value)
     if (!cur_u8(c, op))
         return false;
     uint32_t len = 1u << (*op >> 4 & 3);
-    const uint8_t *p = cur_bytes(c, len);
+    const uint8_t *p = cur_bytes_called(c, len, "operand");
     if (p == NULL)
         return false;
     *value = 0;

@@ -33,7 +33,7 @@ static int read_head(const struct nlri *n, struct mup *m, struct nlri_fault *fau
     m->value = n->body;
     m->addr_len = n->row->afi == BGP_AFI_IPV6 ? 16 : 4;
     if (!cur_u8(&m->value, &m->architecture) || !cur_u16(&m->value, &m->type) ||
-        !cur_skip(&m->value, 1))
+        !cur_skip_called(&m->value, 1, "length"))
         return nlri_fault_cur(&m->value, fault);
     return 0;
 }
@@ -107,7 +107,7 @@ static int decode_t1st(struct mup *m, struct emit *e, struct nlri_fault *fault)
         return 0;
     uint8_t bits;
     if (cur_peek(&m->value, 0, &bits) && bits == 0)
-        return cur_skip(&m->value, 1) ? 0 : nlri_fault_cur(&m->value, fault);
+        return cur_skip_called(&m->value, 1, "bits") ? 0 : nlri_fault_cur(&m->value, fault);
     return emit_sized_addr(m, e, KEY("source"), fault);
 }
 

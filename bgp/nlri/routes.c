@@ -62,7 +62,7 @@ static const struct route_type *type_of(const struct route_type *types, uint8_t 
 static int emit_route(struct route *r, struct cur body)
 {
     uint8_t type;
-    if (!cur_u8(&body, &type) || !cur_skip(&body, 1))
+    if (!cur_u8(&body, &type) || !cur_skip_called(&body, 1, "length"))
         return nlri_fault_cur(&body, r->fault);
     const struct route_type *t = type_of(r->types, type);
     nlri_emit_route_type(r->e, type, t != NULL ? t->name : NULL);

@@ -47,7 +47,7 @@ int nlri_sdwan_decode(const struct nlri *n, struct emit *e, struct nlri_fault *f
         [SDWAN_TUNNEL] = "tunnel-properties", [SDWAN_GATEWAYS] = "transit-gateways"};
     struct cur c = n->body;
     uint16_t type;
-    if (!cur_u16(&c, &type) || !cur_skip(&c, 2))
+    if (!cur_u16(&c, &type) || !cur_skip_called(&c, 2, "length"))
         return nlri_fault_cur(&c, fault);
     bool known = type == SDWAN_TUNNEL || type == SDWAN_GATEWAYS;
     nlri_emit_route_type(e, type, known ? names[type] : NULL);

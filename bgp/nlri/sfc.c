@@ -43,7 +43,7 @@ int nlri_sfc_decode(const struct nlri *n, struct emit *e, struct nlri_fault *fau
         [SFC_INSTANCE] = "service-function-instance", [SFC_PATH] = "service-function-path"};
     struct cur c = n->body;
     uint16_t type;
-    if (!cur_u16(&c, &type) || !cur_skip(&c, 2))
+    if (!cur_u16(&c, &type) || !cur_skip_called(&c, 2, "length"))
         return nlri_fault_cur(&c, fault);
     bool known = type == SFC_INSTANCE || type == SFC_PATH;
     nlri_emit_route_type(e, type, known ? names[type] : NULL);

@@ -65,7 +65,7 @@ static bool read_prefix(const struct nlri *n, struct cur *c, uint8_t *bits, uint
                         struct nlri_fault *fault)
 {
     *c = n->body;
-    if (!cur_skip(c, 2) || !cur_u8(c, bits))
+    if (!cur_skip_called(c, 2, "length") || !cur_u8(c, bits))
         return nlri_fault_cur(c, fault) == 0;
     return nlri_read_addr(c, *bits, n->row->afi == BGP_AFI_IPV6 ? 16 : 4, addr, fault);
 }
