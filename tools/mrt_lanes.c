@@ -174,16 +174,16 @@ bool mrt_lanes_record(struct mrt_lanes *l, const struct mrt_record *rec, uint64_
     bool shared = is_shared(rec);
     if (shared)
         wait_idle(l);
-    if (!open_batch(l, rec->body.left))
+    if (!open_batch(l, rec->raw.left))
         return false;
     struct batch *b = l->open;
     struct entry *e = &b->entries[b->cnt++];
     e->rec = *rec;
     e->off = off;
-    if (rec->body.left > 0)
-        memcpy(b->bytes + b->len, rec->body.p, rec->body.left);
-    e->rec.body.p = b->bytes + b->len;
-    b->len += rec->body.left;
+    memcpy(b->bytes + b->len, rec->raw.p, rec->raw.left);
+    e->rec.raw.p = b->bytes + b->len;
+    e->rec.body.p = e->rec.raw.p + (rec->raw.left - rec->body.left); /* its end */
+    b->len += rec->raw.left;
     if (shared)
         wait_idle(l);
     return true;
