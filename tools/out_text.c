@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* out_text: a readable block per message; what is wrong shown in the octets; with -v, every
- * field with its offset. Floor F4.
+ * field with its offset (tools/dissect.h). Floor F4.
  *
  *     2025-11-22 20:15:37.123456  update  192.0.2.9 AS64500
  *       announce: ...
@@ -8,15 +8,14 @@
  *         0010  ff ff 00 2d 02 00 00 00 ...
  *                        ^^ ^^
  */
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/fmt.h"
 #include "base/text.h"
-#include "bgp/attr.h"
-#include "bgp/msg.h"
-#include "bgp/open.h"
 #include "tools/decode.h"
+#include "tools/dissect.h"
 
 enum { LINE_OCTETS = 16 };
 
@@ -115,122 +114,58 @@ static void put_diags(struct decode *d, const struct bgp_diags *diags, struct cu
     }
 }
 
-/* ---- dissection ---- */
-
-/* Begins a line: offset, length, name. */
-static void put_field(struct decode *d, unsigned depth, uint32_t off, uint32_t len,
-                      const char *name)
-{
-    buf_printf(&d->out, "\n  %05u %5u  %*s%s", off, len, (int)(2 * depth), "", name);
-}
-
-static void put_value(struct decode *d, struct cur value)
-{
-    uint8_t octet;
-    buf_add_str(&d->out, ": ");
-    for (unsigned i = 0; i < 2 * LINE_OCTETS && cur_u8(&value, &octet); i++)
-        buf_printf(&d->out, "%02x", octet);
-    if (value.left > 0)
-        buf_add_str(&d->out, "...");
-}
-
-static void dissect_attr(struct decode *d, struct bgp_update *u, const struct bgp_ctx *ctx,
-                         const struct bgp_attr *a)
-{
-    const struct attr_row *row = attr_row_of(a->code);
-    struct cur value = cur_at(u->msg + a->off, a->len, a->off);
-    struct attr_in in = {
-        .code = a->code, .flags = a->flags, .value = value, .ctx = ctx, .diags = &u->diags};
-    struct text t;
-    put_field(d, 1, a->off, a->len, row != NULL ? row->name : "attribute");
-    buf_printf(&d->out, " (code %u, flags 0x%02x)", a->code, a->flags);
-    put_value(d, value);
-    text_init(&t, &d->out, 16, d->o.colour);
-    if (row != NULL && row->decode != NULL)
-        (void)attr_decode(row, &in, &t.emit);
-}
-
-static void dissect_section(struct decode *d, const struct bgp_update *u,
-                            const struct bgp_ctx *ctx, const struct bgp_section *s,
-                            const char *name)
-{
-    struct nlri_iter it;
-    struct nlri n;
-    struct nlri_fault fault;
-    if (!s->present)
-        return;
-    put_field(d, 0, s->nlri.off, s->nlri.len, name);
-    buf_printf(&d->out, " (%s, %u/%u)", nlri_row_of(s->family)->name, s->afi, s->safi);
-    nlri_iter_init(&it, s->family, ctx, bgp_update_cur(u, s->nlri), false);
-    (void)nlri_settle_add_path(&it);
-    while (nlri_iter_next(&it, &n) > 0) {
-        struct text t;
-        put_field(d, 1, n.body.off, n.body.left, "NLRI");
-        put_value(d, n.body);
-        text_init(&t, &d->out, 16, d->o.colour);
-        (void)nlri_emit_members(&n, &t.emit, &fault);
-    }
-}
-
-static void dissect_update(struct decode *d, struct cur msg, const struct bgp_ctx *ctx)
-{
-    struct bgp_update u;
-    (void)bgp_update_index(msg.p, msg.left, ctx, &u);
-    dissect_section(d, &u, ctx, &u.withdrawn, "withdrawn routes");
-    put_field(d, 0, u.attrs.off, u.attrs.len, "path attributes");
-    for (unsigned i = 0; i < u.attr_cnt; i++)
-        dissect_attr(d, &u, ctx, &u.attr[i]);
-    dissect_section(d, &u, ctx, &u.mp_reach, "MP_REACH_NLRI's routes");
-    dissect_section(d, &u, ctx, &u.mp_unreach, "MP_UNREACH_NLRI's routes");
-    dissect_section(d, &u, ctx, &u.announced, "announced routes");
-}
-
-static void dissect_open(struct decode *d, struct cur msg)
-{
-    struct bgp_open o;
-    (void)bgp_open_index(msg.p, msg.left, &o);
-    put_field(d, 0, o.params_off, o.params_len, "optional parameters");
-    for (unsigned i = 0; i < o.cap_cnt; i++) {
-        const struct cap_row *row = cap_row_of(o.cap[i].code);
-        struct cur value = cur_at(msg.p + o.cap[i].off, o.cap[i].len, o.cap[i].off);
-        struct nlri_fault fault;
-        struct text t;
-        put_field(d, 1, o.cap[i].off, o.cap[i].len, row != NULL ? row->name : "capability");
-        put_value(d, value);
-        text_init(&t, &d->out, 16, d->o.colour);
-        (void)cap_decode(o.cap[i].code, value, &t.emit, &fault);
-    }
-}
-
-static void dissect(struct decode *d, struct cur msg, const struct bgp_ctx *ctx)
-{
-    uint8_t type = 0;
-    if (!cur_peek(&msg, BGP_HEADER_LEN - 1, &type))
-        return;
-    put_field(d, 0, 0, 16, "marker");
-    put_field(d, 0, 16, 2, "length");
-    buf_printf(&d->out, ": %u", msg.left);
-    put_field(d, 0, 18, 1, "type");
-    buf_printf(&d->out, ": %u (%s)", type,
-               bgp_type_name(type) != NULL ? bgp_type_name(type) : "unknown");
-    if (type == BGP_TYPE_UPDATE)
-        dissect_update(d, msg, ctx);
-    else if (type == BGP_TYPE_OPEN)
-        dissect_open(d, msg);
-    else if (msg.left > BGP_HEADER_LEN && cur_skip(&msg, BGP_HEADER_LEN)) {
-        put_field(d, 0, msg.off, msg.left, "body");
-        put_value(d, msg);
-    }
-}
-
 /* ---- the output ---- */
 
-static void finish(struct decode *d, struct cur msg, const struct bgp_ctx *ctx,
+/* Returns what dissects for this output, or NULL when memory runs out (d->out.failed). */
+static struct dissect *dissector(struct decode *d)
+{
+    if (d->output_state == NULL)
+        d->output_state = calloc(1, sizeof(struct dissect));
+    d->out.failed |= d->output_state == NULL;
+    return d->output_state;
+}
+
+static void drop_text(struct decode *d)
+{
+    if (d->output_state != NULL)
+        dissect_free(d->output_state);
+}
+
+/* Returns the octets that an event's diagnostics count in. */
+static struct cur counted(const struct decode_event *ev)
+{
+    if (ev->walk != NULL) {
+        const struct mrt_item *item = &ev->walk->item;
+        if (item->kind == MRT_ITEM_RIB)
+            return cur_of(item->rib.attrs.p, item->rib.attrs.left);
+        return item->kind == MRT_ITEM_MESSAGE ? item->body : cur_of(NULL, 0);
+    }
+    const struct track_item *item = ev->item;
+    if (item->bgp != NULL)
+        return cur_of(item->bgp, item->bgp_len);
+    return item->is_bmp ? cur_of(item->frame->p, item->frame->len) : cur_of(NULL, 0);
+}
+
+static void dissect(struct decode *d, const struct decode_event *ev)
+{
+    struct dissect *x = dissector(d);
+    if (x == NULL)
+        return;
+    if (ev->walk != NULL)
+        (void)dissect_mrt(x, ev->walk, ev->ctx, &d->out, d->o.colour);
+    else if (ev->item->is_bmp)
+        (void)dissect_bmp(x, ev->item, ev->ctx, &d->out, d->o.colour);
+    else if (ev->item->bgp != NULL)
+        (void)dissect_bgp(x, cur_of(ev->item->bgp, ev->item->bgp_len), ev->ctx, &d->out,
+                          d->o.colour);
+}
+
+static void finish(struct decode *d, const struct decode_event *ev,
                    const struct bgp_diags *diags)
 {
-    if (d->o.verbose && msg.left > 0)
-        dissect(d, msg, ctx);
-    put_diags(d, diags, msg);
+    if (d->o.verbose)
+        dissect(d, ev);
+    put_diags(d, diags, counted(ev));
     buf_add_str(&d->out, "\n\n");
 }
 
@@ -248,20 +183,17 @@ static void write_text(struct decode *d, const struct decode_event *ev)
         record_mrt_peer(item, &peer);
         put_head(d, record_mrt_time(item->rec), item->has_peer ? &peer : NULL);
         cnt = record_mrt(&t.emit, NULL, ev->walk, ev->ctx, &d->o.record, &diags);
-        if (cnt > 0)
-            finish(d, item->kind == MRT_ITEM_MESSAGE ? item->body : cur_of(NULL, 0), ev->ctx,
-                   &diags);
     } else if (ev->item != NULL) {
         struct track_item item = *ev->item;
         item.ctx = ev->ctx;
         put_head(d, item.frame->time, item.peer);
         cnt = record_item(&t.emit, NULL, &item, &d->o.record, &diags);
-        if (cnt > 0)
-            finish(d, item.bgp != NULL ? cur_of(item.bgp, item.bgp_len) : cur_of(NULL, 0),
-                   ev->ctx, &diags);
     }
-    if (cnt == 0 && !d->out.failed)
+    if (cnt > 0)
+        finish(d, ev, &diags);
+    else if (!d->out.failed)
         d->out.len = before;
 }
 
-const struct decode_output decode_text = {.name = "text", .write = write_text, .apart = true};
+const struct decode_output decode_text = {
+    .name = "text", .write = write_text, .drop = drop_text, .apart = true};
