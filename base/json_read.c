@@ -302,12 +302,13 @@ static bool step(struct reader *r, bool *fresh)
     return true;
 }
 
-int json_read(const char *text, size_t len, struct emit *e, struct buf *scratch, size_t *off)
+int json_read(const char *text, size_t len, struct str key, struct emit *e,
+              struct buf *scratch, size_t *off)
 {
     struct reader r = {.p = text, .end = text + len, .e = e, .scratch = scratch};
     bool fresh = true;
     skip_space(&r);
-    bool ok = read_value(&r, EMIT_ITEM);
+    bool ok = read_value(&r, key);
     while (ok && r.depth > 0)
         ok = step(&r, &fresh);
     if (ok)

@@ -14,12 +14,12 @@
 
 enum { JSON_READ_DEPTH_MAX = 60 };
 
-/* Tells `e` one value, all of the `len` octets at `text` but white space, as an item without a
- * name. Keys are borrowed from `text` as they stand there (an escaped key stays escaped); texts
+/* Tells `e` one value, all of the `len` octets at `text` but white space, under `key`
+ * (EMIT_ITEM: none). Keys are borrowed from `text` as they stand there (an escaped key stays escaped); texts
  * go through *scratch, which is only used during the call. Returns 0, or -1 with *off, where
  * the text is wrong, nested deeper than JSON_READ_DEPTH_MAX, or memory ran out: what `e` was
  * told until then is for the caller to roll back. */
-MUST_USE int json_read(const char *text, size_t len, struct emit *e, struct buf *scratch,
-                       size_t *off);
+MUST_USE int json_read(const char *text, size_t len, struct str key, struct emit *e,
+                       struct buf *scratch, size_t *off);
 
 #endif

@@ -201,7 +201,8 @@ static int read_record(struct rib_topic *t, struct cur value, struct said *s)
     size_t off;
     buf_clear(&t->tape.tape);
     t->tape.depth = 0;
-    if (json_read((const char *)value.p, value.left, &t->tape.emit, &t->scratch, &off) != 0 ||
+    if (json_read((const char *)value.p, value.left, EMIT_ITEM, &t->tape.emit, &t->scratch,
+                  &off) != 0 ||
         t->tape.tape.failed)
         return t->tape.tape.failed || t->scratch.failed ? -1 : 0;
     const struct token *record = tape_at(t->tape.tape.p), *time = tape_find(record, "time");

@@ -16,7 +16,7 @@ static int read_text(const char *text)
     /* without a NUL behind it: a read too far shows */
     char *copy = malloc(strlen(text) + 1);
     memcpy(copy, text, strlen(text));
-    int rc = json_read(copy, strlen(text), &json.emit, &scratch, &off);
+    int rc = json_read(copy, strlen(text), EMIT_ITEM, &json.emit, &scratch, &off);
     free(copy);
     return rc;
 }
@@ -123,7 +123,7 @@ Test(json_read, every_truncation)
         memcpy(cut, text, n);
         buf_clear(&out);
         json_init(&json, &out);
-        cr_assert_eq(json_read(cut, n, &json.emit, &scratch, &off), -1, "%zu octets taken", n);
+        cr_assert_eq(json_read(cut, n, EMIT_ITEM, &json.emit, &scratch, &off), -1, "%zu octets taken", n);
         cr_assert_leq(off, n);
         free(cut);
     }
