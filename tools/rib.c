@@ -362,7 +362,7 @@ const struct cli_command rib_cli = {
     .name = "rib",
     .section = 1,
     .summary = "the table of any moment from an archive, or the present one from Kafka",
-    .operands = "{--at TIME ARCHIVE... | --from kafka --brokers HOST:PORT}",
+    .operands = "{--at TIME ARCHIVE... | --from kafka}",
     .about =
         "Writes the routes that were held just before TIME: the nearest RIB dump before it "
         "with the updates since. ARCHIVE is a folder (any layout), or files. Without a "
