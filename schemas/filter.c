@@ -299,13 +299,15 @@ static void clear(struct filter_subject *s, const struct filter *f, const struct
     s->router.len = 0;
     s->router_name = NULL;
     s->msg = cur_of(NULL, 0);
+    s->diags = NULL;
     s->indexed = s->withdraws = s->announces = false;
     memset(s->known, 0, sizeof s->known);
     memset(s->held, 0, sizeof s->held);
 }
 
-enum filter_verdict filter_item(const struct filter *f, const struct track_item *item,
-                                const struct bgp_ctx *ctx, struct filter_subject *s)
+/* Who and when. */
+static void take_item(const struct filter *f, const struct track_item *item,
+                      const struct bgp_ctx *ctx, struct filter_subject *s)
 {
     const struct record_options o = {.raw = false};
     struct record_meta m;
@@ -317,6 +319,22 @@ enum filter_verdict filter_item(const struct filter *f, const struct track_item 
     s->router = m.router;
     s->router_name = m.router_name;
     s->sent = m.sent;
+}
+
+enum filter_verdict filter_record(const struct filter *f, const struct track_item *item,
+                                  const struct filter_known *k, struct filter_subject *s)
+{
+    take_item(f, item, item->ctx, s);
+    s->type = filter_type_named(k->type);
+    s->diags = k->diags;
+    s->msg = cur_of(item->bgp, item->bgp_len);
+    return begin(s);
+}
+
+enum filter_verdict filter_item(const struct filter *f, const struct track_item *item,
+                                const struct bgp_ctx *ctx, struct filter_subject *s)
+{
+    take_item(f, item, ctx, s);
     if (item->bgp != NULL)
         take_message(s, cur_of(item->bgp, item->bgp_len));
     else if (item->is_bmp)

@@ -38,6 +38,7 @@ struct filter_subject {
     const char *router_name;       /* may be NULL */
     struct track_peer own_peer;    /* what `peer` is when no tracker has it */
     struct cur msg;                /* an UPDATE, or empty */
+    const struct bgp_diags *diags; /* what is wrong with it; NULL: it has to be looked for */
     bool indexed;
     bool withdraws, announces;  /* valid when indexed */
     struct bgp_update u;        /* valid when indexed */
@@ -56,6 +57,15 @@ enum filter_verdict filter_item(const struct filter *f, const struct track_item 
                                 const struct bgp_ctx *ctx, struct filter_subject *s);
 enum filter_verdict filter_walk(const struct filter *f, const struct mrt_walk *w,
                                 const struct bgp_ctx *ctx, struct filter_subject *s);
+
+/* The same for a record that was made before: its type's name and its diagnostics are known,
+ * `item` is about the rest. item->bgp: an UPDATE, or the entry of a dump as one, or NULL. */
+struct filter_known {
+    struct str type;
+    const struct bgp_diags *diags;
+};
+enum filter_verdict filter_record(const struct filter *f, const struct track_item *item,
+                                  const struct filter_known *k, struct filter_subject *s);
 
 /* Returns whether a route of the message passes. `n` NULL: what is left of NLRI that don't
  * parse. */

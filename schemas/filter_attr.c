@@ -338,7 +338,9 @@ bool filter_test_error(const struct filter_term *t, struct filter_subject *s,
     struct bgp_diags d;
     (void)n;
     bgp_diags_init(&d);
-    if (s->walk != NULL) {
+    if (s->diags != NULL) {
+        d = *s->diags;
+    } else if (s->walk != NULL) {
         (void)record_mrt(&emit_null, NULL, s->walk, s->ctx, &o, &d);
     } else {
         struct track_item item = *s->item;

@@ -110,6 +110,9 @@ bool filter_test_origin(const struct filter_term *t, struct filter_subject *s,
 bool filter_test_as(const struct filter_term *t, struct filter_subject *s,
                     const struct nlri *n);
 
+/* Returns the bit of the type of records with that name, 0: the language has none. */
+uint64_t filter_type_named(struct str name);
+
 /* Returns whether a number is in one of a term's ranges. */
 bool filter_in_ranges(const struct filter_term *t, uint32_t v);
 

@@ -203,6 +203,15 @@ static const char *const type_names[] = {FILTER_TYPE_MAP(TEXT)};
 static const char *const view_names[] = {BMP_VIEW_MAP(TEXT)};
 static const char *const direction_names[] = {"received", "sent"};
 
+uint64_t filter_type_named(struct str name)
+{
+    for (unsigned i = 0; i < FILTER_TYPE_ANNOUNCE; i++) {
+        if (strlen(type_names[i]) == name.len && memcmp(type_names[i], name.p, name.len) == 0)
+            return FILTER_BIT(i);
+    }
+    return 0;
+}
+
 static int take_type(struct filter_term *t, const char *s, size_t len, char *err)
 {
     if (take_name(t, type_names, FILTER_TYPE_CNT, s, len) != 0)
