@@ -260,3 +260,8 @@ void tape_replay_value(const struct token *t, struct emit *e)
 {
     replay(t, e, EMIT_ITEM);
 }
+
+void tape_replay(const struct token *t, struct emit *e)
+{
+    replay(t, e, (struct str){.p = t->key, .len = t->key_len});
+}

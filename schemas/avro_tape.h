@@ -76,7 +76,9 @@ const struct token *tape_find(const struct token *object, const char *name);
 /* The operations that write a tape. */
 extern const struct emit_ops avro_tape_ops;
 
-/* Tells another encoder what a token and those in it say, as an item without a name. */
+/* Tells another encoder what a token and those in it say: under its key, or as an item without
+ * a name. */
+void tape_replay(const struct token *t, struct emit *e);
 void tape_replay_value(const struct token *t, struct emit *e);
 
 #endif

@@ -192,6 +192,10 @@ int decode_record(struct decode *d, const struct decode_event *ev, struct emit *
 void decode_routes(struct decode *d, const struct decode_event *ev, struct emit *e,
                    void (*end)(void *arg));
 
+/* Writes the first line of a block of text, without its end: when, and, unless `p` is NULL,
+ * whose. */
+void decode_text_head(struct decode *d, uint64_t time_ns, const struct track_peer *p);
+
 /* Hands what is in d->out to standard output when it is much, or with `all`. */
 void decode_flush(struct decode *d, bool all);
 

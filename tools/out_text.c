@@ -53,7 +53,7 @@ static void put_addr(struct buf *b, const struct source_addr *a)
         buf_add_char(b, '-');
 }
 
-static void put_head(struct decode *d, uint64_t time_ns, const struct track_peer *p)
+void decode_text_head(struct decode *d, uint64_t time_ns, const struct track_peer *p)
 {
     put_colour(d, BOLD);
     put_time(&d->out, time_ns);
@@ -181,12 +181,12 @@ static void write_text(struct decode *d, const struct decode_event *ev)
         const struct mrt_item *item = &ev->walk->item;
         struct track_peer peer;
         record_mrt_peer(item, &peer);
-        put_head(d, record_mrt_time(item->rec), item->has_peer ? &peer : NULL);
+        decode_text_head(d, record_mrt_time(item->rec), item->has_peer ? &peer : NULL);
         cnt = record_mrt(&t.emit, NULL, ev->walk, ev->ctx, &d->o.record, &diags);
     } else if (ev->item != NULL) {
         struct track_item item = *ev->item;
         item.ctx = ev->ctx;
-        put_head(d, item.frame->time, item.peer);
+        decode_text_head(d, item.frame->time, item.peer);
         cnt = record_item(&t.emit, NULL, &item, &d->o.record, &diags);
     }
     if (cnt > 0)

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tail: `ribtape tail`, prints what comes through topics of Kafka. Floor F4. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/buf.h"
 #include "base/cli.h"
-#include "base/json.h"
 #include "base/parse.h"
 #include "tools/kafka_source.h"
+#include "tools/tail_out.h"
 #include "tools/tool.h"
 
 enum { WAIT_MS = 100 };
@@ -17,7 +21,11 @@ struct tail {
     bool until_end;
     enum kafka_from from;
     uint64_t time_ms, count; /* count 0: any number */
-    bool told, failed;
+    struct tail_out_options print;
+    struct buf filter_text;
+    struct filter *filter; /* owned */
+    struct tail_out *printer;
+    bool told, failed, ending;
 };
 
 /* ---- options ---- */
@@ -53,6 +61,51 @@ static bool take_until_end(void *into, const struct cli_option *o, const char *v
     return true;
 }
 
+static bool take_format(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    struct tail_out_options *p = &((struct tail *)into)->print;
+    (void)o, (void)err;
+    for (unsigned i = 0; i < TAIL_FORMAT_CNT; i++) {
+        if (strcmp(tail_format_names[i], value) == 0) {
+            p->format = (enum tail_format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_m(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)value;
+    return take_format(into, o, "bgpdump", err);
+}
+
+static bool take_explode(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    (void)o, (void)value, (void)err;
+    return ((struct tail *)into)->print.explode = true;
+}
+
+/* Makes one filter of all expressions so far, which must all hold. */
+static bool take_filter(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    struct tail *t = into;
+    char why[FILTER_ERROR_MAX];
+    struct filter *alone = filter_new(value, true, why);
+    bool blank = value[strspn(value, " \t\n")] == '\0';
+    (void)o;
+    if (alone != NULL && !blank) {
+        buf_printf(&t->filter_text, "%s(%s)", t->filter_text.len > 0 ? " and " : "", value);
+        filter_free(t->filter);
+        t->filter = t->filter_text.failed ? NULL : filter_new(t->filter_text.p, true, why);
+    }
+    bool ok = alone != NULL && (blank || t->filter != NULL);
+    if (!ok)
+        snprintf(err, CLI_ERROR_MAX, "%s", t->filter_text.failed ? "out of memory" : why);
+    filter_free(alone);
+    return ok;
+}
+
 static const struct cli_option options[] = {
     KAFKA_BROKERS_OPTION,
     KAFKA_TOPIC_OPTION,
@@ -61,6 +114,21 @@ static const struct cli_option options[] = {
      .help = "end (default), beginning, or a time: 2026-11-22T16:00:00Z (also +02:00), seconds "
              "since the epoch.",
      .take = take_from},
+    {.name = "format",
+     .letter = 'f',
+     .value = "NAME",
+     .words = tail_format_names,
+     .help = "json: records as they come (default; of Avro, as JSON). text: a block of lines. "
+             "bgpdump: as `bgpdump -m`. raw: values as they are, one behind the other.",
+     .take = take_format},
+    {.letter = 'm', .name = "bgpdump", .help = "The same as --format bgpdump.", .take = take_m},
+    {.name = "explode", .help = "One record a route (json, text).", .take = take_explode},
+    {.name = "filter",
+     .letter = 'F',
+     .value = "EXPRESSION",
+     .help = "Only records and routes the expression holds for: the language of `ribtape "
+             "decode` (docs/filters.md). Of several, all must hold.",
+     .take = take_filter},
     {.name = "count", .letter = 'c', .value = "N", .help = "End after N.", .take = take_count},
     {.name = "until-end",
      .letter = 'e',
@@ -74,9 +142,11 @@ const struct cli_command tail_cli = {
     .name = "tail",
     .section = 1,
     .summary = "print the records of Kafka topics as they come",
-    .about = "Prints JSON values, one on a line, as they come; of a table (format state) null "
-             "values as {\"key\":...,\"value\":null}. Values of other formats (avro) are not "
-             "understood: it says so and passes over them. Commits nothing.",
+    .about = "Prints records as they come: JSON and Avro (single-object encoding, or with a "
+             "registry's number) are told apart by content. Of a table (format state) null "
+             "values are {\"key\":...,\"value\":null}. Values of other kinds are passed over, "
+             "and told, but with --format raw, which `ribtape decode -` takes from a topic of "
+             "format openbmp. Commits nothing.",
     CLI_OPTIONS(options),
     .status = "0 all was printed; 1 brokers failed, or values were not understood; 2 wrong "
               "usage.",
@@ -84,51 +154,40 @@ const struct cli_command tail_cli = {
 
 /* ---- printing ---- */
 
-static bool is_json(const struct kafka_message *m)
+/* Says once what can't be printed, and where the first of it is. */
+static void tell_foreign(struct tail *t, const struct kafka_message *m, bool avro)
 {
-    const uint8_t *p = m->value.p;
-    size_t len = m->value.left;
-    return len >= 2 && p[0] == '{' && p[len - 1] == '}' && memchr(p, '\n', len) == NULL;
-}
-
-static void put_tombstone(const struct kafka_message *m)
-{
-    struct buf b = {0};
-    struct json j;
-    json_init(&j, &b);
-    emit_object(&j.emit, EMIT_ITEM);
-    emit_text(&j.emit, KEY("key"), m->key.p, m->key.left);
-    emit_null_value(&j.emit, KEY("value"));
-    emit_object_end(&j.emit);
-    buf_add_char(&b, '\n');
-    fwrite(b.p, 1, b.len, stdout);
-    buf_free(&b);
-}
-
-static void tell_foreign(struct tail *t, const struct kafka_message *m)
-{
+    static const char no_record[] = "neither JSON nor Avro";
+    static const char other[] = "Avro of another schema than ours (a newer version's?)";
     t->failed = true;
     if (!t->told)
         tool_fail("tail",
                   "topic %s, partition %" PRId32 ", offset %" PRId64
-                  ": no JSON (Avro?): it and its like are passed over",
-                  m->topic, m->partition, m->offset);
+                  ": %s: it and its like are passed over",
+                  m->topic, m->partition, m->offset, avro ? other : no_record);
     t->told = true;
 }
 
 /* Returns whether it was printed. */
 static bool print(struct tail *t, const struct kafka_message *m)
 {
-    if (m->tombstone) {
-        put_tombstone(m);
-    } else if (is_json(m)) {
-        fwrite(m->value.p, 1, m->value.left, stdout);
-        putchar('\n');
-    } else {
-        tell_foreign(t, m);
-        return false;
+    switch (tail_out_message(t->printer, m)) {
+    case TAIL_PRINTED:
+        return true;
+    case TAIL_PASSED_OVER:
+        break;
+    case TAIL_FOREIGN:
+        tell_foreign(t, m, false);
+        break;
+    case TAIL_OTHER_SCHEMA:
+        tell_foreign(t, m, true);
+        break;
+    case TAIL_NO_MEMORY:
+        tool_fail("tail", "%s", strerror(ENOMEM));
+        t->failed = t->ending = true;
+        break;
     }
-    return true;
+    return false;
 }
 
 /* Prints until there is a reason to end. What is printed is seen as soon as nothing more is
@@ -139,7 +198,7 @@ static void run(struct tail *t, struct kafka_reader *r)
     uint64_t printed = 0;
     struct kafka_message m;
     bool quiet = true, ended = false;
-    while (!ended && !ferror(stdout)) {
+    while (!ended && !t->ending && !ferror(stdout)) {
         switch (kafka_reader_next(r, quiet ? WAIT_MS : 0, &m, err, sizeof err)) {
         case KAFKA_READ_MESSAGE:
             quiet = false;
@@ -148,7 +207,7 @@ static void run(struct tail *t, struct kafka_reader *r)
             break;
         case KAFKA_READ_NONE:
             quiet = true;
-            fflush(stdout);
+            (void)tail_out_flush(t->printer);
             break;
         case KAFKA_READ_ENDED:
             ended = t->until_end;
@@ -168,11 +227,25 @@ static int tail(struct tail *t)
         kafka_source_open(&t->source, t->from, t->time_ms, err, sizeof err);
     if (r == NULL)
         return tool_fail("tail", "%s", err);
-    run(t, r);
+    t->printer = tail_out_new(&t->print);
+    if (t->printer != NULL)
+        run(t, r);
     kafka_reader_free(r);
-    if (fflush(stdout) != 0 || ferror(stdout))
+    if (t->printer == NULL)
+        return tool_fail("tail", "%s", strerror(ENOMEM));
+    if (!tail_out_flush(t->printer))
         return tool_fail("tail", "standard output can't be written");
     return t->failed ? TOOL_FAILED : TOOL_OK;
+}
+
+/* Returns what is wrong with the options together, or NULL. */
+static const char *find_wrong(const struct tail *t)
+{
+    if (!t->source.brokers)
+        return "needs --brokers";
+    if (t->print.format == TAIL_RAW && (t->filter != NULL || t->print.explode))
+        return "--format raw looks at nothing: no --filter, no --explode";
+    return NULL;
 }
 
 int tool_tail(int argc, char **argv)
@@ -180,10 +253,16 @@ int tool_tail(int argc, char **argv)
     struct tail t = {.from = KAFKA_FROM_END};
     int first;
     int rc = cli_parse(&tail_cli, &t, argc, argv, &first);
-    if (rc == CLI_GO && !t.source.brokers)
-        rc = cli_wrong(&tail_cli, "needs --brokers");
+    const char *wrong = rc == CLI_GO ? find_wrong(&t) : NULL;
+    if (wrong != NULL)
+        rc = cli_wrong(&tail_cli, "%s", wrong);
+    t.print.filter = t.filter;
+    t.print.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
     if (rc == CLI_GO)
         rc = tail(&t);
+    tail_out_free(t.printer);
+    filter_free(t.filter);
+    buf_free(&t.filter_text);
     kafka_source_clear(&t.source);
     return rc;
 }
