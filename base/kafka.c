@@ -37,6 +37,7 @@ static const struct kafka_property defaults[] = {
     {"compression.codec", "lz4"},
     {"partitioner", "murmur2_random"}, /* as Java's producers */
     {"reconnect.backoff.max.ms", "10000"},
+    {"linger.ms", "20"}, /* fuller batches cost less, here and there */
 };
 
 static bool is_ours(const char *name)
@@ -169,6 +170,7 @@ void kafka_free(struct kafka *k)
     rd_kafka_purge(k->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
                               RD_KAFKA_PURGE_F_NON_BLOCKING);
     kafka_topics_free(k);
+    kafka_headers_free(k);
     rd_kafka_queue_destroy(k->queue);
     rd_kafka_destroy(k->rk);
     metric_set(&k->counts->in_flight, 0);
@@ -238,15 +240,19 @@ static void take_delivery(struct kafka *k, const rd_kafka_message_t *m)
     k->pending--;
     k->pending_octets -= octets + KAFKA_RECORD_OVERHEAD;
     k->before_mark -= number <= k->mark;
-    metric_add(&k->counts->records, 1);
-    metric_add(&k->counts->octets, octets);
+    kafka_headers_keep(k, m);
 }
 
 static void take_deliveries(struct kafka *k, rd_kafka_event_t *ev)
 {
     const rd_kafka_message_t *m;
+    uint64_t records = k->pending, octets = k->pending_octets;
     while ((m = rd_kafka_event_message_next(ev)) != NULL)
         take_delivery(k, m);
+    records -= k->pending;
+    octets -= k->pending_octets + records * KAFKA_RECORD_OVERHEAD;
+    metric_add(&k->counts->records, records);
+    metric_add(&k->counts->octets, octets);
     if (!k->failed)
         came_up(k);
 }
@@ -312,18 +318,6 @@ int kafka_poll(struct kafka *k, int timeout_ms)
 
 /* ---- sending ---- */
 
-static rd_kafka_headers_t *make_headers(const struct kafka_record *r)
-{
-    if (r->header_cnt == 0)
-        return NULL;
-    rd_kafka_headers_t *h = rd_kafka_headers_new(r->header_cnt);
-    for (size_t i = 0; i < r->header_cnt; i++) {
-        const struct kafka_header *one = &r->headers[i];
-        rd_kafka_header_add(h, one->name, -1, one->value, (ssize_t)one->len);
-    }
-    return h;
-}
-
 static rd_kafka_resp_err_t produce(struct kafka *k, struct kafka_topic *t,
                                    const struct kafka_record *r, rd_kafka_headers_t *headers)
 {
@@ -362,7 +356,7 @@ enum kafka_sent kafka_send(struct kafka *k, struct kafka_topic *t, const struct 
         return KAFKA_BUSY;
     if (t->state != KAFKA_TOPIC_READY && !kafka_topic_is_ready(k, t))
         return KAFKA_BUSY;
-    rd_kafka_headers_t *headers = make_headers(r);
+    rd_kafka_headers_t *headers = kafka_headers_get(k, r);
     rd_kafka_resp_err_t err = produce(k, t, r, headers);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         if (headers != NULL)

@@ -20,6 +20,7 @@ enum {
     KAFKA_WAIT_MS = 1000,
     KAFKA_TOPICS_MAX = 10000,    /* of one producer */
     KAFKA_TOPIC_NAME_MAX = 249,  /* octets, Kafka's own limit */
+    KAFKA_HEADER_NAME_MAX = 63,
     KAFKA_RECORD_OVERHEAD = 512, /* octets counted for each record beside key and value */
 };
 
@@ -77,7 +78,7 @@ struct kafka_topic *kafka_topic_get(struct kafka *k, const char *name, size_t le
                                     const struct kafka_topic_options *o);
 
 struct kafka_header {
-    const char *name; /* NUL-terminated */
+    const char *name; /* NUL-terminated, at most KAFKA_HEADER_NAME_MAX octets */
     const void *value;
     size_t len;
 };
@@ -87,7 +88,7 @@ struct kafka_record {
     size_t key_len;
     const void *value; /* NULL: a tombstone */
     size_t value_len;
-    const struct kafka_header *headers;
+    const struct kafka_header *headers; /* each name once; those that seldom change first */
     size_t header_cnt;
     uint64_t time_ms; /* since 1970 */
 };

@@ -7,7 +7,10 @@
 
 #include "base/kafka.h"
 
-enum { KAFKA_BUCKETS = 256 };
+enum {
+    KAFKA_BUCKETS = 256,
+    KAFKA_SPARE_MAX = 8192, /* lists of headers, of about 500 octets */
+};
 
 enum kafka_topic_state {
     KAFKA_TOPIC_NEW,   /* nobody was asked, or the answer was no: ask at retry_ns */
@@ -39,6 +42,8 @@ struct kafka {
     struct log_limit errors_limit;
     struct kafka_topic *buckets[KAFKA_BUCKETS];
     unsigned topic_cnt;
+    rd_kafka_headers_t *spare[KAFKA_SPARE_MAX];
+    unsigned spare_cnt;
 };
 
 /* Sets one of librdkafka's properties. Returns 0, or -1 with a reason in err, in which the
@@ -60,5 +65,13 @@ void kafka_topic_gone(struct kafka *k, struct kafka_topic *t, const char *why);
 void kafka_topic_answer(struct kafka *k, rd_kafka_event_t *ev);
 
 void kafka_topics_free(struct kafka *k);
+
+/* Returns a list of a record's headers; NULL: it has none. */
+rd_kafka_headers_t *kafka_headers_get(struct kafka *k, const struct kafka_record *r);
+
+/* Takes the list from a record that is delivered, for another one. */
+void kafka_headers_keep(struct kafka *k, const rd_kafka_message_t *m);
+
+void kafka_headers_free(struct kafka *k);
 
 #endif

@@ -414,12 +414,12 @@ static size_t make_headers(const struct publish *p, const struct publish_record 
     h[n++] = (struct kafka_header){"v", "1", 1};
     if (p->o.has_shard && p->has_seq)
         h[n++] = (struct kafka_header){"shard", p->shard.s, p->shard.len};
+    if (slot->epoch.len > 0)
+        h[n++] = (struct kafka_header){"epoch", slot->epoch.s, slot->epoch.len};
     if (p->has_seq)
         h[n++] = (struct kafka_header){"seq", p->seq.s, p->seq.len};
-    if (slot->epoch.len > 0) {
-        h[n++] = (struct kafka_header){"epoch", slot->epoch.s, slot->epoch.len};
+    if (slot->epoch.len > 0)
         h[n++] = (struct kafka_header){"peer_seq", slot->peer_seq.s, slot->peer_seq.len};
-    }
     if (slot->topic->by_route || (publish_rows[slot->topic->format].parts && r->part > 0))
         h[n++] = (struct kafka_header){"part", part->s, part->len};
     if (r->nlri.len > 0)

@@ -104,8 +104,8 @@ static int drain(struct bench *b)
     return rc;
 }
 
-/* Reads the topic from its beginning and checks that it holds 0, 1, ... cnt - 1. */
-static void expect_numbers(struct bench *b, uint64_t cnt)
+/* Begins to read the topic from its beginning. */
+static rd_kafka_t *consumer(struct bench *b)
 {
     char err[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
@@ -118,11 +118,23 @@ static void expect_numbers(struct bench *b, uint64_t cnt)
     rd_kafka_topic_partition_list_add(list, "t", 0)->offset = RD_KAFKA_OFFSET_BEGINNING;
     rd_kafka_assign(c, list);
     rd_kafka_topic_partition_list_destroy(list);
+    return c;
+}
+
+static rd_kafka_message_t *consume(rd_kafka_t *c, uint64_t i)
+{
+    rd_kafka_message_t *m = rd_kafka_consumer_poll(c, PATIENCE_S * 1000);
+    cr_assert_not_null(m, "record %llu is missing", (unsigned long long)i);
+    cr_assert_eq(m->err, 0, "%s", rd_kafka_message_errstr(m));
+    return m;
+}
+
+/* Checks that the topic holds 0, 1, ... cnt - 1. */
+static void expect_numbers(struct bench *b, uint64_t cnt)
+{
+    rd_kafka_t *c = consumer(b);
     for (uint64_t i = 0; i < cnt; i++) {
-        rd_kafka_message_t *m = rd_kafka_consumer_poll(c, PATIENCE_S * 1000);
-        cr_assert_not_null(m, "record %llu of %llu is missing", (unsigned long long)i,
-                           (unsigned long long)cnt);
-        cr_assert_eq(m->err, 0, "%s", rd_kafka_message_errstr(m));
+        rd_kafka_message_t *m = consume(c, i);
         char text[32] = "";
         memcpy(text, m->payload, m->len < 31 ? m->len : 31);
         cr_assert_eq(strtoull(text, NULL, 10), i);
@@ -148,6 +160,69 @@ Test(kafka, delivers_in_order_and_counts)
     cr_assert_eq(metric_get(&b.counts.records), 20000);
     cr_assert_eq(metric_get(&b.counts.in_flight_octets), 0);
     expect_numbers(&b, 20000);
+    end(&b);
+}
+
+static const char *const header_names[] = {"collector", "type", "seq", "part"};
+
+/* Record i's headers: some are those of the one before, others differ in value, length or
+ * name, or are not there. Returns their count. */
+static size_t headers_of(uint64_t i, char text[4][32], struct kafka_header h[4])
+{
+    size_t cnt = i % 7 == 3 ? 0 : 1 + i % 4;
+    for (size_t n = 0; n < cnt; n++) {
+        int len = n == 0   ? snprintf(text[n], 32, "rrc00")
+                  : n == 1 ? snprintf(text[n], 32, "%s", i % 5 == 0 ? "state" : "update")
+                           : snprintf(text[n], 32, "%llu", (unsigned long long)(i * i));
+        h[n] = (struct kafka_header){header_names[i % 11 == 0 ? 3 - n : n], text[n],
+                                     (size_t)len};
+    }
+    return cnt;
+}
+
+static void expect_headers(const rd_kafka_message_t *m, uint64_t i)
+{
+    char text[4][32];
+    struct kafka_header h[4];
+    rd_kafka_headers_t *list = NULL;
+    size_t cnt = headers_of(i, text, h);
+    rd_kafka_message_headers(m, &list);
+    cr_assert_eq(list != NULL ? rd_kafka_header_cnt(list) : 0, cnt);
+    for (size_t n = 0; n < cnt; n++) {
+        const char *name;
+        const void *value;
+        size_t len;
+        rd_kafka_header_get_all(list, n, &name, &value, &len);
+        cr_assert_str_eq(name, h[n].name);
+        cr_assert_eq(len, h[n].len);
+        cr_assert_arr_eq(value, h[n].value, len);
+    }
+}
+
+/* Lists of headers serve again: what was in them does not show. */
+Test(kafka, each_record_has_its_own_headers)
+{
+    enum { CNT = 5000 };
+    struct bench b;
+    start(&b, 1 << 18);
+    for (uint64_t i = 0; i < CNT; i++) {
+        char text[4][32];
+        struct kafka_header h[4];
+        size_t cnt = headers_of(i, text, h);
+        const struct kafka_record r = {
+            .value = "v", .value_len = 1, .headers = h, .header_cnt = cnt, .time_ms = 1000};
+        while (kafka_send(b.k, b.topic, &r) == KAFKA_BUSY)
+            cr_assert_eq(kafka_poll(b.k, 10), 0);
+    }
+    cr_assert_eq(drain(&b), 0);
+    rd_kafka_t *c = consumer(&b);
+    for (uint64_t i = 0; i < CNT; i++) {
+        rd_kafka_message_t *m = consume(c, i);
+        expect_headers(m, i);
+        rd_kafka_message_destroy(m);
+    }
+    rd_kafka_consumer_close(c);
+    rd_kafka_destroy(c);
     end(&b);
 }
 
