@@ -65,7 +65,7 @@ const struct config_field config_kafka_fields[] = {
      .item_size = sizeof(struct config_pair), .pairs = true,
      .doc = "the same, NAME: FILE that holds the value"},
     {ROW("create_topics", bool, kafka.create_topics, "true", "create the topics that are not there; else wait for them")},
-    {ROW("buffer", size64, kafka.buffer, "64MiB", "records that the brokers have not confirmed yet; the others wait in the journal"), .min = MIB, .max = 1024 * MIB},
+    {ROW("buffer", size64, kafka.buffer, "8MiB", "records that the brokers have not confirmed yet; the others wait in the journal"), .min = MIB, .max = 1024 * MIB},
     {ROW("keepalives", bool, kafka.keepalives, "false", "records for KEEPALIVEs, too")},
     {ROW("raw", bool, kafka.raw, "false", "add each message's octets as hex")},
     {.key = "topics", .off = offsetof(struct config, kafka.topics), .sub = topic_fields,

@@ -11,7 +11,7 @@
 #include "schemas/publish.h"
 #include "tools/decode.h"
 
-enum { PATIENCE_S = 120, WAIT_MS = 100, IN_FLIGHT_MAX = 64 << 20 };
+enum { PATIENCE_S = 120, WAIT_MS = 100, IN_FLIGHT_MAX = 8 << 20 };
 
 static const struct log told = {.fd = 2, .level = LOG_LEVEL_WARN};
 

@@ -70,9 +70,9 @@ def drain(nodes, table, peers, topic):
         now = time.monotonic()
         if began is None and m["ribtape_kafka_records_total"] > 0:
             began, first, cpu = now, m["ribtape_kafka_records_total"], m["process_cpu_seconds_total"]
-        if m['ribtape_sink_lag_bytes{sink="kafka"}'] == 0 and m["ribtape_kafka_in_flight_records"] == 0:
+        if began and m['ribtape_sink_lag_bytes{sink="kafka"}'] == 0 and m["ribtape_kafka_in_flight_records"] == 0:
             break
-        time.sleep(0.02)
+        time.sleep(0.05)
     records = m["ribtape_kafka_records_total"] - first
     rate, each = records / (now - began), (m["process_cpu_seconds_total"] - cpu) / records
     lab.wait(lambda: base.published(collector), 60, "the cursor")
