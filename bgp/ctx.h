@@ -41,6 +41,13 @@ static inline void bgp_family_del(struct bgp_family_set *s, unsigned family)
     s->bits[family / 64] &= ~((uint64_t)1 << (family % 64));
 }
 
+/* The SAFIs that are read as flow specifications version 2, for which IANA has assigned none
+ * (draft-ietf-idr-flowspec-v2); 0: none. */
+struct bgp_flowspec2 {
+    uint8_t safi;
+    uint8_t vpn_safi;
+};
+
 struct bgp_ctx {
     bool asn4;    /* AS numbers take four octets in AS_PATH and AGGREGATOR (RFC 6793) */
     bool ext_msg; /* messages up to 65,535 octets (RFC 8654) */
@@ -48,6 +55,7 @@ struct bgp_ctx {
                 */
     bool assumed;                       /* OPENs were not seen: asn4 and add_path are guesses */
     bool pinned;                        /* an operator pinned the modes: no ADD-PATH doubt */
+    struct bgp_flowspec2 flowspec2;     /* by an operator's word alone */
     struct bgp_family_set add_path;     /* NLRI carry a path identifier (RFC 7911) */
     struct bgp_family_set ext_next_hop; /* IPv6 next hops for IPv4 NLRI (RFC 8950) */
     struct bgp_family_set multi_label;  /* several labels per NLRI (RFC 8277) */

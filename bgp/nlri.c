@@ -20,7 +20,7 @@
 const struct nlri_row nlri_map[] = {NLRI_MAP(ROW)};
 const unsigned nlri_map_cnt = NLRI_FAMILY_CNT;
 
-_Static_assert((unsigned)NLRI_FAMILY_CNT < (unsigned)BGP_FAMILY_NONE,
+_Static_assert((unsigned)NLRI_FAMILY_CNT + NLRI_FLOWSPEC2_CNT < (unsigned)BGP_FAMILY_NONE,
                "struct bgp_family_set has a bit for every row");
 
 static const struct nlri_row unknown_row = {
@@ -43,9 +43,25 @@ unsigned nlri_family_index(uint16_t afi, uint8_t safi)
     }
 }
 
+unsigned nlri_family_of(const struct bgp_ctx *ctx, uint16_t afi, uint8_t safi)
+{
+    unsigned family = nlri_family_index(afi, safi);
+    bool given = safi != 0 && (safi == ctx->flowspec2.safi || safi == ctx->flowspec2.vpn_safi);
+    if (family != BGP_FAMILY_NONE || !given)
+        return family;
+    for (unsigned i = 0; i < NLRI_FLOWSPEC2_CNT; i++) {
+        if (nlri_flowspec2_rows[i].afi == afi)
+            return nlri_map_cnt + i;
+    }
+    return BGP_FAMILY_NONE;
+}
+
 const struct nlri_row *nlri_row_of(unsigned family)
 {
-    return family < nlri_map_cnt ? &nlri_map[family] : &unknown_row;
+    if (family < nlri_map_cnt)
+        return &nlri_map[family];
+    bool flowspec2 = family < nlri_map_cnt + NLRI_FLOWSPEC2_CNT;
+    return flowspec2 ? &nlri_flowspec2_rows[family - nlri_map_cnt] : &unknown_row;
 }
 
 void nlri_iter_init(struct nlri_iter *it, unsigned family, const struct bgp_ctx *ctx,
@@ -55,7 +71,7 @@ void nlri_iter_init(struct nlri_iter *it, unsigned family, const struct bgp_ctx 
     it->ctx = ctx;
     cur_set(&it->in, section.p, section.left, section.off);
     /* what an unknown family's bytes mean is unknown, path identifiers included */
-    it->add_path = family < nlri_map_cnt && bgp_family_has(&ctx->add_path, family);
+    it->add_path = it->row != &unknown_row && bgp_family_has(&ctx->add_path, family);
     it->withdraw = withdraw;
     it->odd = 0;
     it->fault = (struct nlri_fault){0};

@@ -77,6 +77,11 @@ extern const unsigned nlri_map_cnt;
 /* Returns the index of a family in nlri_map, or BGP_FAMILY_NONE. Constant time. */
 unsigned nlri_family_index(uint16_t afi, uint8_t safi);
 
+/* The same of what a section's NLRI are by ctx: a family of flow specifications version 2 when
+ * an operator gave the SAFI to them, whose number is beyond nlri_map's and good for
+ * nlri_row_of and nlri_iter_init alone. */
+unsigned nlri_family_of(const struct bgp_ctx *ctx, uint16_t afi, uint8_t safi);
+
 /* Returns the row, never NULL: a family without a row gets one whose only NLRI is all bytes, as
  * hex. */
 const struct nlri_row *nlri_row_of(unsigned family);

@@ -108,6 +108,7 @@ NLRI_HOOKS(vpls)     /* bgp/nlri/vpls.c */
 NLRI_HOOKS(evpn)     /* bgp/nlri/evpn.c */
 NLRI_HOOKS(flowspec) /* bgp/nlri/flowspec.c */
 NLRI_HOOKS(flowspec_l2)
+NLRI_HOOKS(flowspec2)      /* bgp/nlri/flowspec2.c, by nlri_flowspec2_rows */
 NLRI_HOOKS(encapsulation)  /* bgp/nlri/encapsulation.c */
 NLRI_HOOKS(sfc)            /* bgp/nlri/sfc.c */
 NLRI_HOOKS(ls)             /* bgp/nlri/ls.c */
@@ -120,6 +121,10 @@ NLRI_HOOKS(rpd)            /* bgp/nlri/rpd.c */
 NLRI_HOOKS(unreachability) /* bgp/nlri/unreachability.c */
 NLRI_HOOKS(ms_pw)          /* bgp/nlri/ms_pw.c */
 NLRI_HOOKS(raw)            /* bgp/nlri/raw.c: the section is one NLRI, shown as hex */
+
+/* Flow specifications version 2: a row each AFI that has them, none of a SAFI. */
+enum { NLRI_FLOWSPEC2_CNT = 5 };
+extern const struct nlri_row nlri_flowspec2_rows[NLRI_FLOWSPEC2_CNT];
 
 /* Weighs host bits after the prefix and default routes. */
 unsigned nlri_prefix_odd(const struct nlri *n);

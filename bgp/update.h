@@ -77,6 +77,13 @@ static inline struct cur bgp_update_cur(const struct bgp_update *u, struct bgp_s
     return cur_at(u->msg + s.off, s.len, s.off);
 }
 
+/* Returns what a section's NLRI are by ctx (nlri_family_of). */
+static inline unsigned bgp_section_family(const struct bgp_section *s,
+                                          const struct bgp_ctx *ctx)
+{
+    return s->family != BGP_FAMILY_NONE ? s->family : nlri_family_of(ctx, s->afi, s->safi);
+}
+
 /* Checks what the index alone does not: mandatory attributes (RFC 7606 section 3 d), and with
  * `values` every attribute's syntax and every NLRI's, adding diagnostics. */
 void bgp_update_check(struct bgp_update *u, const struct bgp_ctx *ctx, bool values);

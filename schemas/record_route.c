@@ -94,8 +94,8 @@ static void put_section(struct taken *t, const struct place *at)
     int got;
     if (!at->s->present)
         return;
-    nlri_iter_init(&it, at->s->family, t->ctx, bgp_update_cur(&t->u, at->s->nlri),
-                   at->withdraw);
+    nlri_iter_init(&it, bgp_section_family(at->s, t->ctx), t->ctx,
+                   bgp_update_cur(&t->u, at->s->nlri), at->withdraw);
     if (nlri_settle_add_path(&it))
         bgp_diag_add(&t->u.diags, (struct bgp_diag){.reason = BGP_REASON_ADD_PATH_MISMATCH,
                                                     .afi = at->s->afi,

@@ -57,7 +57,7 @@ static unsigned nlri_before(const struct bgp_update *u, const struct bgp_ctx *ct
         struct nlri_iter it;
         if (!all[i]->present || all[i]->nlri.off >= at->s->nlri.off)
             continue;
-        nlri_iter_init(&it, all[i]->family, ctx, bgp_update_cur(u, all[i]->nlri),
+        nlri_iter_init(&it, bgp_section_family(all[i], ctx), ctx, bgp_update_cur(u, all[i]->nlri),
                        all[i] == &u->withdrawn || all[i] == &u->mp_unreach);
         (void)nlri_settle_add_path(&it);
         long cnt = nlri_count(it);
@@ -119,7 +119,8 @@ static bool put_nlri(struct emit *e, struct bgp_update *u, const struct bgp_ctx 
                      const struct section_place *at)
 {
     struct nlri_iter it;
-    nlri_iter_init(&it, at->s->family, ctx, bgp_update_cur(u, at->s->nlri), at->withdraw);
+    nlri_iter_init(&it, bgp_section_family(at->s, ctx), ctx, bgp_update_cur(u, at->s->nlri),
+                   at->withdraw);
     emit_array(e, KEY("nlri"));
     struct emit_mark mark = emit_mark(e);
     bool plain = at->marks == NULL && !nlri_add_path_certain(&it);

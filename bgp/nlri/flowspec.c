@@ -22,15 +22,6 @@
 
 #include "base/fmt.h"
 
-struct flow {
-    struct cur c;
-    struct emit *e;
-    struct nlri_fault *fault;
-    struct flow_text *text;
-    uint8_t addr_len;    /* of prefixes: 4 or 16 */
-    bool whole_patterns; /* IPv6 patterns begin at bit 0 whatever their offset */
-};
-
 enum { LEN_LONG = 0xf0 }; /* a first length octet from here on has a second (section 4.1) */
 
 /* Reads the length. */
@@ -174,7 +165,7 @@ static void take_unknown(struct flow *f)
     (void)cur_rest(&f->c);
 }
 
-static bool take_value(struct flow *f, const struct flow_type *type)
+bool flow_take_value(struct flow *f, const struct flow_type *type)
 {
     if (type->syntax == FLOW_PREFIX)
         return take_prefix(f);
@@ -208,7 +199,7 @@ static bool take_component(struct flow *f, uint8_t *last)
     flow_text_word(f->text, " ");
     if (type == NULL)
         take_unknown(f);
-    else if (!take_value(f, type))
+    else if (!flow_take_value(f, type))
         return false;
     emit_object_end(f->e);
     return true;

@@ -18,7 +18,8 @@ enum {
     FLOW_OP_MATCH = 0x01,
 };
 
-enum flow_syntax { FLOW_PREFIX, FLOW_NUMERIC, FLOW_BITMASK, FLOW_MAC };
+/* FLOW_OPAQUE: of version 2 alone, whose values have lengths. */
+enum flow_syntax { FLOW_PREFIX, FLOW_NUMERIC, FLOW_BITMASK, FLOW_MAC, FLOW_OPAQUE };
 
 /* A component type of IANA "Flow Spec Component Types". */
 struct flow_type {
@@ -53,5 +54,19 @@ const char *flow_op_text(const struct flow_type *type, uint8_t op);
 /* Appends one comparison, with `&` or `|` before it unless it is the first. */
 void flow_text_compare(struct flow_text *t, const struct flow_type *type, bool first,
                        uint8_t op, uint64_t value);
+
+/* What a decoder of components holds. */
+struct flow {
+    struct cur c;
+    struct emit *e;
+    struct nlri_fault *fault;
+    struct flow_text *text;
+    uint8_t addr_len;    /* of prefixes: 4 or 16 */
+    bool whole_patterns; /* IPv6 patterns begin at bit 0 whatever their offset */
+};
+
+/* Reads the value of a component, what comes after its type, and emits its members: `prefix`
+ * and `prefix_offset`, `mac`, or `match`. Not for FLOW_OPAQUE. Returns false with *f->fault. */
+bool flow_take_value(struct flow *f, const struct flow_type *type);
 
 #endif

@@ -38,8 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct buf out = {0};
     if (len < 2)
         return 0;
-    unsigned family = data[0] % (nlri_map_cnt + 1);
-    if (family == nlri_map_cnt)
+    unsigned rows = nlri_map_cnt + NLRI_FLOWSPEC2_CNT, family = data[0] % (rows + 1);
+    if (family == rows)
         family = BGP_FAMILY_NONE;
     if ((data[1] & 1) != 0)
         bgp_family_add(&ctx.add_path, family);

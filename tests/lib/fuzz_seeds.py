@@ -16,7 +16,12 @@ def rows(header, pattern):
 
 
 def nlri_seeds():
-    for index, name in enumerate(rows('nlri_map.h', r'^    X\(\w+, +\w+, +"([^"]+)"')):
+    names = rows('nlri_map.h', r'^    X\(\w+, +\w+, +"([^"]+)"')
+    # version 2 of FlowSpec, whose rows come after the map's in the order of their AFIs
+    test = (ROOT / 'tests' / 'unit' / 'bgp' / 'test_flowspec2.c').read_text()
+    for afi, octets in re.findall(r'expect_rules\((\d+),\s*"([0-9a-f ]+)"', test):
+        yield bytes([len(names) + (1, 2, 6, 25, 31).index(int(afi)), 0]) + bytes.fromhex(octets)
+    for index, name in enumerate(names):
         for line in (ROOT / 'tests' / 'vectors' / 'nlri' / f'{name}.txt').read_text().splitlines():
             if line and not line.startswith('#'):
                 flags, octets = line.removeprefix('= ').split(' | ')[:2]
