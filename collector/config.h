@@ -66,6 +66,7 @@ struct config_peer {
         cap_route_refresh, cap_enhanced_refresh, cap_graceful_restart, cap_llgr;
     /* How to decode, whatever was negotiated. */
     enum source_pin pin_asn4, pin_add_path;
+    struct bgp_flowspec2 flowspec2;
 };
 
 /* One entry of bmp.listeners: a listener with rules of its own. */
@@ -91,6 +92,7 @@ struct config_router {
     uint32_t max_message;  /* octets; 0: bmp.max_message */
     uint32_t max_memory;   /* octets that one stream may hold; 0: bmp.max_memory alone */
     enum source_pin pin_asn4, pin_add_path;
+    struct bgp_flowspec2 flowspec2;
 };
 
 /* One entry of kafka.properties: a name and what may be a secret. */

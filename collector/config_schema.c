@@ -64,6 +64,8 @@ static const struct config_field capability_fields[] = {
 static const struct config_field peer_decode_fields[] = {
     {ROW("asn4",     choice, pin_asn4,     "auto", "AS numbers have four octets"), .names = pin_names},
     {ROW("add_path", choice, pin_add_path, "auto", "NLRI carry a path id"), .names = pin_names},
+    {ROW("flowspec_v2",     u8, flowspec2.safi,     "0", "a SAFI to read as FlowSpec version 2, which has none of its own; 0: none"), .max = 255},
+    {ROW("flowspec_v2_vpn", u8, flowspec2.vpn_safi, "0", "a SAFI to read as VPN FlowSpec version 2; 0: none"), .max = 255},
     END};
 
 const struct config_field config_peer_fields[] = {
@@ -92,6 +94,8 @@ const struct config_field config_peer_fields[] = {
 static const struct config_field router_decode_fields[] = {
     {ROW("asn4",     choice, pin_asn4,     "auto", "AS numbers have four octets"), .names = pin_names},
     {ROW("add_path", choice, pin_add_path, "auto", "NLRI carry a path id"), .names = pin_names},
+    {ROW("flowspec_v2",     u8, flowspec2.safi,     "0", "a SAFI to read as FlowSpec version 2, which has none of its own; 0: none"), .max = 255},
+    {ROW("flowspec_v2_vpn", u8, flowspec2.vpn_safi, "0", "a SAFI to read as VPN FlowSpec version 2; 0: none"), .max = 255},
     END};
 
 const struct config_field config_router_fields[] = {

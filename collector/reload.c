@@ -54,7 +54,8 @@ bool config_peer_same(const struct config_peer *a, const struct config_peer *b)
            addr_same_host(&a->bgp_id, &b->bgp_id) && a->hold_time_s == b->hold_time_s &&
            same_text(a->md5, b->md5) && a->ttl_security == b->ttl_security &&
            same_families(a, b) && same_caps(a, b) && a->pin_asn4 == b->pin_asn4 &&
-           a->pin_add_path == b->pin_add_path;
+           a->pin_add_path == b->pin_add_path && a->flowspec2.safi == b->flowspec2.safi &&
+           a->flowspec2.vpn_safi == b->flowspec2.vpn_safi;
 }
 
 bool config_router_same(const struct config_router *a, const struct config_router *b)
@@ -62,5 +63,6 @@ bool config_router_same(const struct config_router *a, const struct config_route
     return same_range(&a->range, &b->range) && same_text(a->name, b->name) &&
            a->dial == b->dial && a->tls == b->tls && same_text(a->tls_name, b->tls_name) &&
            same_text(a->md5, b->md5) && a->pin_asn4 == b->pin_asn4 &&
-           a->pin_add_path == b->pin_add_path;
+           a->pin_add_path == b->pin_add_path && a->flowspec2.safi == b->flowspec2.safi &&
+           a->flowspec2.vpn_safi == b->flowspec2.vpn_safi;
 }

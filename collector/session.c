@@ -418,7 +418,8 @@ static struct session *session_new(struct shard *sh, const struct config_peer *e
                                      .remote = *remote,
                                      .local = *local,
                                      .pin_asn4 = entry->pin_asn4,
-                                     .pin_add_path = entry->pin_add_path};
+                                     .pin_add_path = entry->pin_add_path,
+                                     .flowspec2 = entry->flowspec2};
     memcpy(s->c.info.name, entry->name, sizeof(s->c.info.name));
     s->cfg = config_ref(sh->cfg);
     s->entry = entry;

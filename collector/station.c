@@ -426,7 +426,8 @@ struct conn *station_start(struct shard *sh, const struct station_link *link,
                                      .remote = link->remote,
                                      .local = link->local,
                                      .pin_asn4 = entry->pin_asn4,
-                                     .pin_add_path = entry->pin_add_path};
+                                     .pin_add_path = entry->pin_add_path,
+                                     .flowspec2 = entry->flowspec2};
     memcpy(s->c.info.name, entry->name, sizeof(s->c.info.name));
     s->cfg = config_ref(sh->cfg);
     s->entry = entry;

@@ -16,6 +16,7 @@ enum field {
     FIELD_NAME = 6,
     FIELD_PIN_ASN4 = 7,
     FIELD_PIN_ADD_PATH = 8,
+    FIELD_FLOWSPEC2 = 9, /* SAFI, VPN SAFI */
 };
 
 static void put_u8(struct wr *w, enum field f, uint8_t v)
@@ -61,6 +62,12 @@ void source_encode(const struct source_info *s, struct wr *w)
         put_u8(w, FIELD_PIN_ASN4, (uint8_t)s->pin_asn4);
     if (s->pin_add_path != SOURCE_PIN_NONE)
         put_u8(w, FIELD_PIN_ADD_PATH, (uint8_t)s->pin_add_path);
+    if (s->flowspec2.safi != 0 || s->flowspec2.vpn_safi != 0) {
+        wr_u8(w, FIELD_FLOWSPEC2);
+        wr_u16(w, 2);
+        wr_u8(w, s->flowspec2.safi);
+        wr_u8(w, s->flowspec2.vpn_safi);
+    }
 }
 
 static bool get_addr(struct cur *c, struct source_addr *a)
@@ -114,6 +121,8 @@ static bool get_field(uint8_t type, struct cur *v, struct source_info *s)
         return get_pin(v, &s->pin_asn4);
     case FIELD_PIN_ADD_PATH:
         return get_pin(v, &s->pin_add_path);
+    case FIELD_FLOWSPEC2:
+        return cur_u8(v, &s->flowspec2.safi) && cur_u8(v, &s->flowspec2.vpn_safi);
     default:
         (void)cur_rest(v); /* a newer writer's */
         return true;

@@ -13,6 +13,7 @@
 #include "base/cur.h"
 #include "base/journal.h"
 #include "base/wr.h"
+#include "bgp/ctx.h"
 #include "bmp/bmp.h"
 
 enum source_kind { SOURCE_BGP = 1, SOURCE_BMP = 2 };
@@ -37,6 +38,7 @@ struct source_info {
     char name[SOURCE_NAME_MAX + 1]; /* configured name, or "" */
     enum source_pin pin_asn4;
     enum source_pin pin_add_path;
+    struct bgp_flowspec2 flowspec2; /* the SAFIs that an operator gave to FlowSpec version 2 */
 };
 
 /* Writes the payload. Sets w->overflow when it does not fit. */

@@ -33,6 +33,7 @@ unsigned track_number(const struct track *t)
 
 void track_pin(struct bgp_ctx *ctx, const struct source_info *info)
 {
+    ctx->flowspec2 = info->flowspec2;
     if (info->pin_asn4 != SOURCE_PIN_NONE)
         ctx->asn4 = info->pin_asn4 == SOURCE_PIN_ON;
     if (info->pin_add_path != SOURCE_PIN_NONE) {

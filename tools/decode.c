@@ -79,9 +79,14 @@ void decode_damage(struct decode *d, uint64_t off, uint64_t len, const char *rea
 /* Returns the context with the operator's pins, borrowed until the next call. */
 static const struct bgp_ctx *pin(struct decode *d, const struct bgp_ctx *ctx)
 {
-    if (ctx == NULL || (d->o.asn4 == SOURCE_PIN_NONE && d->o.add_path == SOURCE_PIN_NONE))
+    const struct decode_options *o = &d->o;
+    bool flowspec2 = o->flowspec2.safi != 0 || o->flowspec2.vpn_safi != 0;
+    if (ctx == NULL ||
+        (o->asn4 == SOURCE_PIN_NONE && o->add_path == SOURCE_PIN_NONE && !flowspec2))
         return ctx;
-    struct source_info pins = {.pin_asn4 = d->o.asn4, .pin_add_path = d->o.add_path};
+    struct source_info pins = {.pin_asn4 = o->asn4,
+                               .pin_add_path = o->add_path,
+                               .flowspec2 = flowspec2 ? o->flowspec2 : ctx->flowspec2};
     d->pinned = *ctx;
     track_pin(&d->pinned, &pins);
     return &d->pinned;
@@ -140,7 +145,11 @@ bool decode_frame(struct decode *d, struct track *t, const struct journal_view *
 void decode_source(const struct decode *d, enum source_kind kind, struct source_info *s)
 {
     *s = (struct source_info){
-        .kind = kind, .pin_asn4 = d->o.asn4, .pin_add_path = d->o.add_path};
+        .kind = kind,
+        .pin_asn4 = d->o.asn4,
+        .pin_add_path = d->o.add_path,
+        .flowspec2 = d->o.flowspec2,
+    };
 }
 
 bool decode_declare(struct decode *d, struct track *t, uint32_t id, uint64_t time_ns,

@@ -79,6 +79,7 @@ struct decode_kafka_options {
 struct decode_options {
     const struct decode_output *output;
     enum source_pin asn4, add_path;
+    struct bgp_flowspec2 flowspec2;
     struct record_options record;
     bool explode, count;
     bool short_lines;  /* bgpdump -M */

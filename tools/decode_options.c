@@ -214,6 +214,25 @@ static bool take_add_path(void *into, const struct cli_option *o, const char *va
     return take_pin(&((struct parsed *)into)->o.add_path, value);
 }
 
+/* SAFI[,VPN-SAFI] */
+static bool take_flowspec2(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    struct bgp_flowspec2 *safis = &((struct parsed *)into)->o.flowspec2;
+    char plain[8];
+    size_t len = strcspn(value, ",");
+    uint64_t safi, vpn_safi = 0;
+    (void)o, (void)err;
+    if (len >= sizeof plain)
+        return false;
+    memcpy(plain, value, len);
+    plain[len] = '\0';
+    if (!tool_number(plain, 1, UINT8_MAX, &safi) ||
+        (value[len] != '\0' && !tool_number(value + len + 1, 1, UINT8_MAX, &vpn_safi)))
+        return false;
+    *safis = (struct bgp_flowspec2){(uint8_t)safi, (uint8_t)vpn_safi};
+    return true;
+}
+
 static bool take_input(void *into, const struct cli_option *o, const char *value, char *err)
 {
     (void)o, (void)err;
@@ -450,6 +469,11 @@ static const struct cli_option options[] = {
      .words = on_off,
      .help = "NLRI carry path identifiers (off: don't), whatever was negotiated.",
      .take = take_add_path},
+    {.name = "flowspec-v2",
+     .value = "SAFI[,VPN-SAFI]",
+     .help = "Read that SAFI as flow specifications version 2, by draft-ietf-idr-flowspec-v2 and "
+             "as well as that goes: IANA has assigned none. Otherwise it is hex.",
+     .take = take_flowspec2},
 
     {.name = "filter",
      .letter = 'F',

@@ -379,6 +379,10 @@ Test(config, equality_sees_each_change)
          "bmp:\n  routers:\n    - {address: 192.0.2.9, decode: {asn4: on}}\n"
          "archive: {slot: 5m, level: 1}\nndjson: {path: y}\n",
          false, false, false, false},
+        {"bgp:\n  peers:\n    - {address: 192.0.2.1, md5: a, decode: {flowspec_v2: 250}}\n"
+         "bmp:\n  routers:\n    - {address: 192.0.2.9, decode: {flowspec_v2_vpn: 251}}\n"
+         "archive: {slot: 5m}\nndjson: {path: x}\n",
+         false, false, true, true},
     };
     struct config *a = load_ok(base);
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {

@@ -13,6 +13,7 @@ static const struct source_info whole = {
     .name = "edge1",
     .pin_asn4 = SOURCE_PIN_ON,
     .pin_add_path = SOURCE_PIN_OFF,
+    .flowspec2 = {250, 251},
 };
 
 static size_t encode(const struct source_info *s, uint8_t p[SOURCE_PAYLOAD_MAX])
@@ -35,6 +36,8 @@ Test(source, there_and_back)
     cr_expect_str_eq(back.name, "edge1");
     cr_expect_eq(back.pin_asn4, SOURCE_PIN_ON);
     cr_expect_eq(back.pin_add_path, SOURCE_PIN_OFF);
+    cr_expect_eq(back.flowspec2.safi, 250);
+    cr_expect_eq(back.flowspec2.vpn_safi, 251);
     cr_expect_eq(encode(&back, again), len);
     cr_expect_eq(memcmp(p, again, len), 0);
 }

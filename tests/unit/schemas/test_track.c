@@ -272,12 +272,17 @@ Test(track, an_operators_pin_wins)
     start(&f);
     declare(&f, 1,
             &(struct source_info){
-                .kind = SOURCE_BMP, .pin_asn4 = SOURCE_PIN_OFF, .pin_add_path = SOURCE_PIN_ON},
+                .kind = SOURCE_BMP,
+                .pin_asn4 = SOURCE_PIN_OFF,
+                .pin_add_path = SOURCE_PIN_ON,
+                .flowspec2 = {250, 251}},
             0);
     up(&f, (struct wire_peer){.addr = 9});
     routes(&f, (struct wire_peer){.addr = 9});
     cr_expect(!f.item.ctx->asn4);
     cr_expect(f.item.ctx->pinned);
     cr_expect(bgp_family_has(&f.item.ctx->add_path, family));
+    cr_expect_eq(f.item.ctx->flowspec2.safi, 250);
+    cr_expect_eq(f.item.ctx->flowspec2.vpn_safi, 251);
     track_free(f.track);
 }
