@@ -102,6 +102,28 @@ size_t fmt_u64(char *dst, uint64_t v)
     return n + 8;
 }
 
+size_t fmt_wide(char *dst, const uint8_t *p, size_t len)
+{
+    uint8_t left[FMT_WIDE_OCTETS];
+    char digits[FMT_WIDE_MAX(FMT_WIDE_OCTETS)];
+    size_t n = 0, first = 0;
+    memcpy(left, p, len);
+    do { /* the last digit first */
+        unsigned rest = 0;
+        for (size_t i = first; i < len; i++) {
+            rest = rest << 8 | left[i];
+            left[i] = (uint8_t)(rest / 10);
+            rest %= 10;
+        }
+        digits[n++] = (char)('0' + rest);
+        while (first < len && left[first] == 0)
+            first++;
+    } while (first < len);
+    for (size_t i = 0; i < n; i++)
+        dst[i] = digits[n - 1 - i];
+    return n;
+}
+
 /* clang-format off */
 #define TEN(tens)                                                                              \
     tens "0.", tens "1.", tens "2.", tens "3.", tens "4.",                                     \

@@ -26,6 +26,12 @@ size_t fmt_u16(char *dst, uint16_t v);
 size_t fmt_u32(char *dst, uint32_t v);
 size_t fmt_u64(char *dst, uint64_t v);
 
+/* Writes `len` octets, at most FMT_WIDE_OCTETS, as one decimal number, highest octet first;
+ * needs FMT_WIDE_MAX(len) room. */
+enum { FMT_WIDE_OCTETS = 20 };
+#define FMT_WIDE_MAX(len) (5 * (len) / 2 + 1)
+size_t fmt_wide(char *dst, const uint8_t *p, size_t len);
+
 /* Writes two decimal numbers with a character between; takes 16 octets of room. */
 size_t fmt_u16_pair(char *dst, uint16_t a, char between, uint16_t b);
 

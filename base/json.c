@@ -389,3 +389,11 @@ struct buf *json_buf(const struct emit *e)
 {
     return e->ops == &json_ops ? out_of(e) : NULL;
 }
+
+void json_digits(struct emit *e, struct str key, const char *digits, size_t len)
+{
+    struct buf *b = out_of(e);
+    char *p = lead(b, key, len);
+    if (p != NULL)
+        end_at(b, copy(p, digits, len));
+}

@@ -20,4 +20,7 @@ void json_init(struct json *j, struct buf *out);
  * that know a shorter way to the same text. */
 struct buf *json_buf(const struct emit *e);
 
+/* Writes a number of any size, given by its digits, to an encoder that is a struct json. */
+void json_digits(struct emit *e, struct str key, const char *digits, size_t len);
+
 #endif

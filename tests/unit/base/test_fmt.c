@@ -45,6 +45,32 @@ Test(fmt, numbers_of_every_length)
     }
 }
 
+Test(fmt, wide_numbers)
+{
+    static const struct {
+        size_t len;
+        uint8_t octets[FMT_WIDE_OCTETS];
+        const char *want;
+    } rows[] = {
+        {0, {0}, "0"},
+        {1, {0}, "0"},
+        {3, {0, 0, 9}, "9"},
+        {3, {0x49, 0, 1}, "4784129"},
+        {8, {255, 255, 255, 255, 255, 255, 255, 255}, "18446744073709551615"},
+        {9, {1}, "18446744073709551616"},
+        {FMT_WIDE_OCTETS,
+         {255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+          255, 255, 255, 255, 255, 255, 255, 255, 255, 255},
+         "1461501637330902918203684832716283019655932542975"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char got[FMT_WIDE_MAX(FMT_WIDE_OCTETS)];
+        size_t n = fmt_wide(got, rows[i].octets, rows[i].len);
+        cr_expect_leq(n, FMT_WIDE_MAX(rows[i].len));
+        expect(got, n, rows[i].want);
+    }
+}
+
 Test(fmt, every_number_of_two_octets)
 {
     for (unsigned i = 0; i <= UINT16_MAX; i++) {

@@ -66,6 +66,15 @@ Test(json, every_kind_of_value)
            "\"00:01:02:fd:fe:ff\",\"1:2\",\"77\",\"192.0.2.1/32\",\"2001:db8::/128\"]");
 }
 
+Test(json, digits_are_a_number_of_any_size)
+{
+    emit_object(e, EMIT_ITEM);
+    json_digits(e, KEY("a"), "18446744073709551616", 20);
+    json_digits(e, str_at("b", 1), "0", 1);
+    emit_object_end(e);
+    expect("{\"a\":18446744073709551616,\"b\":0}");
+}
+
 Test(json, commas_stand_between)
 {
     emit_object(e, EMIT_ITEM);
