@@ -23,6 +23,16 @@ int as_path_next(struct cur *c, unsigned as_len, struct as_segment *s,
 /* Fetches the next AS number of a segment. Returns false at its end. */
 bool as_segment_next(struct as_segment *s, uint32_t *asn);
 
+/* How a segment, a whole path, counts in a path's length: a set once, a confederation's segment
+ * not at all (RFC 4271 section 9.1.2.2, RFC 5065 section 5.3). A path that does not parse: -1. */
+uint32_t as_segment_length(const struct as_segment *s);
+int64_t as_path_length(struct cur c, unsigned as_len);
+
+static inline bool as_segment_is_confed(const struct as_segment *s)
+{
+    return s->type == AS_CONFED_SEQUENCE || s->type == AS_CONFED_SET;
+}
+
 /* Emits one segment as DESIGN section 5 has it, items of the array that is open; consumes it.
  * Returns how many AS 0 it holds (RFC 7607). */
 uint32_t as_segment_emit(struct as_segment *s, struct emit *e);

@@ -5,32 +5,6 @@
 #include "bgp/open.h"
 #include "schemas/record.h"
 
-static bool is_confed(const struct as_segment *s)
-{
-    return s->type == AS_CONFED_SEQUENCE || s->type == AS_CONFED_SET;
-}
-
-/* How a segment counts in a path's length: a set once, a confederation's not (RFC 4271 section
- * 9.1.2.2, RFC 5065 section 5.3). */
-static uint32_t weight(const struct as_segment *s)
-{
-    if (is_confed(s))
-        return 0;
-    return s->type == AS_SET ? 1 : s->cnt;
-}
-
-/* Returns the path's length, or -1 when it does not parse. */
-static int64_t path_weight(struct cur c, unsigned as_len)
-{
-    struct as_segment s;
-    struct nlri_fault fault;
-    int64_t sum = 0;
-    int r;
-    while ((r = as_path_next(&c, as_len, &s, &fault)) > 0)
-        sum += weight(&s);
-    return r < 0 ? -1 : sum;
-}
-
 /* Emits the segments of AS_PATH before its last ones, which AS4_PATH replaces: `lead` of its
  * length, and the confederation segments next to those. Leaves *c where they end. A sequence
  * that is cut goes on in *s. */
@@ -39,8 +13,8 @@ static void emit_lead(struct emit *e, struct cur *c, uint32_t lead, struct as_se
     struct nlri_fault fault;
     struct cur next = *c;
     s->asns = cur_of(NULL, 0);
-    while (as_path_next(&next, 2, s, &fault) > 0 && (lead > 0 || is_confed(s))) {
-        uint32_t n = weight(s);
+    while (as_path_next(&next, 2, s, &fault) > 0 && (lead > 0 || as_segment_is_confed(s))) {
+        uint32_t n = as_segment_length(s);
         *c = next;
         if (n <= lead) {
             lead -= n;
@@ -83,7 +57,7 @@ static bool same_tail(struct cur tail, struct as_segment s, struct cur as4)
 bool record_merged_path(struct emit *e, struct str key, struct cur as_path, struct cur as4_path,
                         bool *agree)
 {
-    int64_t len = path_weight(as_path, 2), len4 = path_weight(as4_path, 4);
+    int64_t len = as_path_length(as_path, 2), len4 = as_path_length(as4_path, 4);
     if (len < 0 || len4 < 0 || len < len4)
         return false;
     struct as_segment s = {0}, s4;
@@ -93,7 +67,7 @@ bool record_merged_path(struct emit *e, struct str key, struct cur as_path, stru
     emit_lead(e, &as_path, (uint32_t)(len - len4), &s);
     *agree = same_tail(as_path, s, as4_path);
     while (as_path_next(&rest4, 4, &s4, &fault) > 0) {
-        if (is_confed(&s4)) /* has no place in AS4_PATH (RFC 6793 section 6) */
+        if (as_segment_is_confed(&s4)) /* has no place in AS4_PATH (RFC 6793 section 6) */
             *agree = false;
         else
             as_segment_emit(&s4, e);

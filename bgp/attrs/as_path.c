@@ -54,6 +54,24 @@ bool as_segment_next(struct as_segment *s, uint32_t *asn)
     return true;
 }
 
+uint32_t as_segment_length(const struct as_segment *s)
+{
+    if (as_segment_is_confed(s))
+        return 0;
+    return s->type == AS_SET ? 1 : s->cnt;
+}
+
+int64_t as_path_length(struct cur c, unsigned as_len)
+{
+    struct as_segment s;
+    struct nlri_fault fault;
+    int64_t sum = 0;
+    int got;
+    while ((got = as_path_next(&c, as_len, &s, &fault)) > 0)
+        sum += as_segment_length(&s);
+    return got < 0 ? -1 : sum;
+}
+
 /* Reads the rest of a segment. Returns how many there were. */
 static size_t read_asns(struct as_segment *s, uint32_t all[UINT8_MAX], uint32_t *zeros)
 {

@@ -24,8 +24,7 @@
 
 enum { LEN_LONG = 0xf0 }; /* a first length octet from here on has a second (section 4.1) */
 
-/* Reads the length. */
-static bool read_len(struct cur *c, uint32_t *len)
+bool flow_read_len(struct cur *c, uint32_t *len)
 {
     uint8_t hi, lo;
     if (!cur_u8(c, &hi))
@@ -43,7 +42,7 @@ bool nlri_flowspec_next(struct cur *in, struct cur *one, struct nlri_fault *faul
 {
     struct cur ahead = *in;
     uint32_t len;
-    if (!read_len(&ahead, &len) || !cur_skip(&ahead, len))
+    if (!flow_read_len(&ahead, &len) || !cur_skip(&ahead, len))
         return nlri_fault_cur(&ahead, fault) == 0;
     return cur_take(in, in->left - ahead.left, one);
 }
@@ -60,45 +59,42 @@ static void place_bits(uint8_t *dst, unsigned to, const uint8_t *src, unsigned f
     }
 }
 
-/* Reads the bits of a prefix from `offset` on into addr, zeroes elsewhere. RFC 8956 section 3.1
- * sends only those; its drafts, which some still speak, sent the ones before them too. */
-static bool read_prefix(struct flow *f, unsigned *bits, unsigned *offset, uint8_t *addr)
+bool flow_read_prefix(struct cur *c, unsigned addr_len, bool whole_patterns,
+                      struct flow_prefix *p, struct nlri_fault *fault)
 {
-    uint32_t at = f->c.off;
+    uint32_t at = c->off;
     uint8_t len, skip = 0;
-    if (!cur_u8(&f->c, &len) || (f->addr_len == 16 && !cur_u8(&f->c, &skip)))
-        return nlri_fault_cur(&f->c, f->fault) == 0;
-    if (len > f->addr_len * 8u)
-        return nlri_fault_at(f->fault, BGP_REASON_PREFIX_LENGTH, at, f->addr_len * 8u, len) ==
-               0;
+    if (!cur_u8(c, &len) || (addr_len == 16 && !cur_u8(c, &skip)))
+        return nlri_fault_cur(c, fault) == 0;
+    if (len > addr_len * 8u)
+        return nlri_fault_at(fault, BGP_REASON_PREFIX_LENGTH, at, addr_len * 8u, len) == 0;
     if (skip > len || (skip == len && len != 0)) /* RFC 8956 section 3.1 */
-        return nlri_fault_at(f->fault, BGP_REASON_PREFIX_LENGTH, at + 1, len, skip) == 0;
-    unsigned from = f->whole_patterns ? skip : 0, cnt = (unsigned)(len - skip);
-    const uint8_t *p = cur_bytes_called(&f->c, (from + cnt + 7) / 8, "pattern");
-    if (p == NULL)
-        return nlri_fault_cur(&f->c, f->fault) == 0;
-    memset(addr, 0, 16);
-    place_bits(addr, skip, p, from, cnt);
-    *bits = len;
-    *offset = skip;
+        return nlri_fault_at(fault, BGP_REASON_PREFIX_LENGTH, at + 1, len, skip) == 0;
+    unsigned from = whole_patterns ? skip : 0, cnt = (unsigned)(len - skip);
+    const uint8_t *pattern = cur_bytes_called(c, (from + cnt + 7) / 8, "pattern");
+    if (pattern == NULL)
+        return nlri_fault_cur(c, fault) == 0;
+    memset(p->addr, 0, sizeof p->addr);
+    place_bits(p->addr, skip, pattern, from, cnt);
+    p->bits = len;
+    p->offset = skip;
     return true;
 }
 
 static bool take_prefix(struct flow *f)
 {
-    unsigned bits, offset;
-    uint8_t addr[16];
-    if (!read_prefix(f, &bits, &offset, addr))
+    struct flow_prefix p;
+    if (!flow_read_prefix(&f->c, f->addr_len, f->whole_patterns, &p, f->fault))
         return false;
-    emit_prefix(f->e, KEY("prefix"), addr, f->addr_len == 16, bits);
+    emit_prefix(f->e, KEY("prefix"), p.addr, f->addr_len == 16, p.bits);
     char s[FMT_IPV6_MAX];
-    flow_text_add(f->text, s, f->addr_len == 16 ? fmt_ipv6(s, addr) : fmt_ipv4(s, addr));
+    flow_text_add(f->text, s, f->addr_len == 16 ? fmt_ipv6(s, p.addr) : fmt_ipv4(s, p.addr));
     flow_text_word(f->text, "/");
-    flow_text_number(f->text, bits);
-    if (offset != 0) {
-        emit_u64(f->e, KEY("prefix_offset"), offset);
+    flow_text_number(f->text, p.bits);
+    if (p.offset != 0) {
+        emit_u64(f->e, KEY("prefix_offset"), p.offset);
         flow_text_word(f->text, "-");
-        flow_text_number(f->text, offset);
+        flow_text_number(f->text, p.offset);
     }
     return true;
 }
@@ -121,8 +117,7 @@ static bool take_mac(struct flow *f)
     return true;
 }
 
-/* Reads one operator with its value of 1, 2, 4 or 8 octets. */
-static bool read_compare(struct cur *c, uint8_t *op, uint64_t *value)
+bool flow_read_compare(struct cur *c, uint8_t *op, uint64_t *value)
 {
     if (!cur_u8(c, op))
         return false;
@@ -142,7 +137,7 @@ static bool take_compares(struct flow *f, const struct flow_type *type)
     uint64_t value;
     emit_array(f->e, KEY("match"));
     for (bool first = true; (op & FLOW_OP_END) == 0; first = false) {
-        if (!read_compare(&f->c, &op, &value))
+        if (!flow_read_compare(&f->c, &op, &value))
             return nlri_fault_cur(&f->c, f->fault) == 0;
         emit_object(f->e, EMIT_ITEM);
         if (!first) /* the first one's AND bit means nothing (section 4.2.1.1) */
@@ -219,7 +214,7 @@ static int decode(const struct nlri *n, bool whole_patterns, struct emit *e,
                      .whole_patterns = whole_patterns};
     uint32_t len;
     uint8_t last = 0;
-    if (!read_len(&f.c, &len))
+    if (!flow_read_len(&f.c, &len))
         return nlri_fault_cur(&f.c, fault);
     if (n->row->safi == BGP_SAFI_VPN_FLOWSPEC) { /* RFC 8955 section 8 */
         const uint8_t *rd = cur_bytes(&f.c, NLRI_RD_LEN);
@@ -255,13 +250,12 @@ int nlri_flowspec_decode(const struct nlri *n, struct emit *e, struct nlri_fault
 /* Writes a prefix component with the bits after the prefix zeroed. */
 static bool key_prefix(struct flow *f, struct wr *w)
 {
-    unsigned bits, offset;
-    uint8_t addr[16];
-    if (!read_prefix(f, &bits, &offset, addr))
+    struct flow_prefix p;
+    if (!flow_read_prefix(&f->c, f->addr_len, f->whole_patterns, &p, f->fault))
         return false;
-    wr_u8(w, (uint8_t)bits);
-    wr_u8(w, (uint8_t)offset);
-    wr_bytes(w, addr, (bits + 7) / 8);
+    wr_u8(w, p.bits);
+    wr_u8(w, p.offset);
+    wr_bytes(w, p.addr, (p.bits + 7u) / 8);
     return true;
 }
 
@@ -272,7 +266,7 @@ static bool key_compares(struct flow *f, struct wr *w)
     while ((op & FLOW_OP_END) == 0) {
         struct cur start = f->c, span;
         uint64_t value;
-        if (!read_compare(&f->c, &op, &value) ||
+        if (!flow_read_compare(&f->c, &op, &value) ||
             !cur_take(&start, start.left - f->c.left, &span))
             return false;
         wr_bytes(w, span.p, span.left);
@@ -311,7 +305,8 @@ int nlri_flowspec_key(const struct nlri *n, struct wr *w)
         .c = n->body, .fault = &fault, .addr_len = n->row->afi == BGP_AFI_IPV6 ? 16 : 4};
     uint32_t len;
     f.whole_patterns = decode(n, false, &emit_null, &fault) != 0;
-    if ((f.whole_patterns && decode(n, true, &emit_null, &fault) != 0) || !read_len(&f.c, &len))
+    if ((f.whole_patterns && decode(n, true, &emit_null, &fault) != 0) ||
+        !flow_read_len(&f.c, &len))
         return -1;
     if (n->row->safi == BGP_SAFI_VPN_FLOWSPEC) {
         const uint8_t *rd = cur_bytes(&f.c, NLRI_RD_LEN);
@@ -334,7 +329,7 @@ static bool take_body(const struct nlri *n, struct cur *c)
 {
     uint32_t len;
     *c = n->body;
-    return read_len(c, &len);
+    return flow_read_len(c, &len);
 }
 
 bool nlri_flowspec_l2_next(struct cur *in, struct cur *one, struct nlri_fault *fault)

@@ -30,6 +30,24 @@ struct flow_type {
     uint8_t bit_cnt;
 };
 
+/* Reads the length of a flow specification (RFC 8955 section 4.1). */
+bool flow_read_len(struct cur *c, uint32_t *len);
+
+/* A prefix component; `addr` is zero before bit `offset` (IPv6) and from bit `bits` on. */
+struct flow_prefix {
+    uint8_t bits, offset;
+    uint8_t addr[16];
+};
+
+/* Reads a prefix of addresses of 4 or 16 octets. RFC 8956 section 3.1 sends the bits from its
+ * offset on; `whole_patterns`: those before, too, as drafts of it had it and some still do.
+ * Returns false with *fault. */
+bool flow_read_prefix(struct cur *c, unsigned addr_len, bool whole_patterns,
+                      struct flow_prefix *p, struct nlri_fault *fault);
+
+/* Reads one operator with its value of 1, 2, 4 or 8 octets. */
+bool flow_read_compare(struct cur *c, uint8_t *op, uint64_t *value);
+
 /* Returns the row of a component type, or NULL. */
 const struct flow_type *flow_type_of(uint8_t type);
 
