@@ -5,7 +5,7 @@
 #include "base/fmt.h"
 #include "bgp/as_path.h"
 #include "bgp/attr_map.h"
-#include "bgp/ext_communities.h"
+#include "bgp/open.h"
 #include "tools/exabgp.h"
 
 /* Returns false when the value isn't what its type wants: it is then shown as hex. */
@@ -22,7 +22,25 @@ static bool put_origin(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
     return true;
 }
 
-static bool put_as_path(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
+/* ---- AS_PATH ---- */
+
+/* The path that is written: segments of one kind that meet are one. */
+struct path_out {
+    struct emit *e;
+    unsigned cnt;
+    uint8_t open; /* the type of the segment that is open; 0: none */
+};
+
+static void close_segment(struct path_out *o)
+{
+    if (o->open != 0) {
+        emit_array_end(o->e);
+        emit_object_end(o->e);
+    }
+    o->open = 0;
+}
+
+static void put_asns(struct path_out *o, struct as_segment *s, uint32_t limit)
 {
     static const char *const elements[] = {
         [AS_SET] = "as-set",
@@ -30,6 +48,23 @@ static bool put_as_path(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
         [AS_CONFED_SEQUENCE] = "confed-sequence",
         [AS_CONFED_SET] = "confed-set",
     };
+    uint32_t asn;
+    bool sequence = s->type == AS_SEQUENCE || s->type == AS_CONFED_SEQUENCE;
+    if (o->open != s->type || !sequence) {
+        char key[FMT_U64_MAX];
+        close_segment(o);
+        emit_object(o->e, str_at(key, fmt_u32(key, o->cnt++)));
+        emit_name(o->e, KEY("element"), elements[s->type]);
+        emit_array(o->e, KEY("value"));
+        o->open = s->type;
+    }
+    for (; limit > 0 && as_segment_next(s, &asn); limit--)
+        emit_u64(o->e, EMIT_ITEM, asn);
+}
+
+static bool put_as_path(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
+{
+    struct path_out o = {.e = e};
     struct as_segment s;
     struct nlri_fault fault;
     unsigned width = as_path_width(c, ctx);
@@ -38,20 +73,69 @@ static bool put_as_path(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
     if (!as_path_parses(c, width))
         return false;
     emit_object(e, KEY("as-path"));
-    for (unsigned i = 0; as_path_next(&c, width, &s, &fault) > 0; i++) {
-        char key[FMT_U64_MAX];
-        uint32_t asn;
-        emit_object(e, str_at(key, fmt_u32(key, i)));
-        emit_name(e, KEY("element"), elements[s.type]);
-        emit_array(e, KEY("value"));
-        while (as_segment_next(&s, &asn))
-            emit_u64(e, EMIT_ITEM, asn);
-        emit_array_end(e);
-        emit_object_end(e);
+    while (as_path_next(&c, width, &s, &fault) > 0) {
+        close_segment(&o); /* as they came */
+        put_asns(&o, &s, UINT8_MAX);
     }
+    close_segment(&o);
     emit_object_end(e);
     return true;
 }
+
+/* RFC 6793 section 4.2.3: the leading part of AS_PATH, then AS4_PATH. `lead`: how much of its
+ * length. */
+static void put_merged_path(struct emit *e, struct cur path, struct cur path4, uint32_t lead)
+{
+    struct path_out o = {.e = e};
+    struct as_segment s;
+    struct nlri_fault fault;
+    emit_object(e, KEY("as-path"));
+    while (as_path_next(&path, 2, &s, &fault) > 0 && (lead > 0 || as_segment_is_confed(&s))) {
+        uint32_t len = as_segment_length(&s);
+        put_asns(&o, &s, len > lead ? lead : UINT8_MAX);
+        lead -= len < lead ? len : lead;
+    }
+    while (as_path_next(&path4, 4, &s, &fault) > 0) {
+        if (!as_segment_is_confed(&s)) /* has no place there (section 6) */
+            put_asns(&o, &s, UINT8_MAX);
+    }
+    close_segment(&o);
+    emit_object_end(e);
+}
+
+static struct cur value_of(const struct bgp_update *u, const struct bgp_attr *a)
+{
+    return a != NULL ? cur_at(u->msg + a->off, a->len, a->off) : cur_of(NULL, 0);
+}
+
+/* What AS4_PATH and AS4_AGGREGATOR are good for (RFC 6793 section 4.2.3). */
+struct as4 {
+    bool path, aggregator; /* take the place of AS_PATH, AGGREGATOR */
+    bool idle;             /* are to be ignored, as AGGREGATOR has another AS than AS_TRANS */
+    uint32_t lead;
+};
+
+static struct as4 reconcile(const struct bgp_update *u, const struct bgp_ctx *ctx)
+{
+    struct as4 r = {.path = false};
+    struct cur path = value_of(u, bgp_update_attr(u, ATTR_AS_PATH));
+    struct cur path4 = value_of(u, bgp_update_attr(u, ATTR_AS4_PATH));
+    struct cur aggregator = value_of(u, bgp_update_attr(u, ATTR_AGGREGATOR));
+    struct cur aggregator4 = value_of(u, bgp_update_attr(u, ATTR_AS4_AGGREGATOR));
+    uint16_t asn;
+    if (aggregator.left == 6 && aggregator4.left == 8 && cur_u16(&aggregator, &asn)) {
+        r.aggregator = asn == BGP_AS_TRANS;
+        r.idle = !r.aggregator;
+    }
+    if (!r.idle && path.left > 0 && path4.left > 0 && as_path_width(path, ctx) == 2) {
+        int64_t len = as_path_length(path, 2), len4 = as_path_length(path4, 4);
+        r.path = len >= 0 && len4 >= 0 && len >= len4;
+        r.lead = r.path ? (uint32_t)(len - len4) : 0;
+    }
+    return r;
+}
+
+/* ---- plain values ---- */
 
 static bool put_number(struct emit *e, struct str key, struct cur c)
 {
@@ -155,133 +239,93 @@ static bool put_large(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
     return true;
 }
 
-/* ---- extended communities ---- */
-
-/* One community's parts: after type and sub-type, two octets and four, or four and two. */
-struct ext {
-    uint16_t kind; /* type << 8 | sub-type */
-    uint16_t hi2, lo2;
-    uint32_t hi4, lo4;
-    const uint8_t *p; /* all eight octets */
-};
-
-enum { EXT_TEXT_MAX = 96 };
-
-static size_t ext_asn2(char *dst, const char *name, const struct ext *x)
-{
-    return (size_t)snprintf(dst, EXT_TEXT_MAX, "%s:%u:%u", name, x->hi2, x->lo4);
-}
-
-static size_t ext_addr(char *dst, const char *name, const struct ext *x)
-{
-    return (size_t)snprintf(dst, EXT_TEXT_MAX, "%s:%u.%u.%u.%u:%u", name, x->p[2], x->p[3],
-                            x->p[4], x->p[5], x->lo2);
-}
-
-static size_t ext_asn4(char *dst, const char *name, const struct ext *x)
-{
-    return (size_t)snprintf(dst, EXT_TEXT_MAX, "%s:%u:%u", name, x->hi4, x->lo2);
-}
-
-/* A route origin's number looks like an address to ExaBGP. */
-static size_t ext_origin2(char *dst, const char *name, const struct ext *x)
-{
-    return (size_t)snprintf(dst, EXT_TEXT_MAX, "%s:%u:%u.%u.%u.%u", name, x->hi2, x->p[4],
-                            x->p[5], x->p[6], x->p[7]);
-}
-
-static double rate(const struct ext *x)
-{
-    float f;
-    memcpy(&f, &x->lo4, sizeof f);
-    return f >= 0 && f < 1e18F ? (double)f : 0;
-}
-
-static size_t ext_rate(char *dst, const char *name, const struct ext *x)
-{
-    return (size_t)snprintf(dst, EXT_TEXT_MAX, "%s:%.0f", name, rate(x));
-}
-
-static size_t ext_packets(char *dst, const char *name, const struct ext *x)
-{
-    return (size_t)snprintf(dst, EXT_TEXT_MAX, "%s:%.0f:packets", name, rate(x));
-}
-
-static size_t ext_action(char *dst, const char *name, const struct ext *x)
-{
-    static const char *const what[] = {"", " terminal", " sample", " sample-terminal"};
-    return (size_t)snprintf(dst, EXT_TEXT_MAX, "%s%s", name, what[x->p[7] & 3]);
-}
-
-static size_t ext_mark(char *dst, const char *name, const struct ext *x)
-{
-    return (size_t)snprintf(dst, EXT_TEXT_MAX, "%s %u", name, x->p[7]);
-}
-
-static size_t ext_l2info(char *dst, const char *name, const struct ext *x)
-{
-    return (size_t)snprintf(dst, EXT_TEXT_MAX, "%s:%u:%u:%u:%u", name, x->p[2], x->p[3],
-                            x->lo4 >> 16, x->lo2);
-}
-
-static size_t ext_next_hop(char *dst, const char *name, const struct ext *x)
-{
-    return (size_t)snprintf(dst, EXT_TEXT_MAX, "%s %u.%u.%u.%u", name, x->p[2], x->p[3],
-                            x->p[4], x->p[5]);
-}
-
-static const struct {
-    uint16_t kind;
-    const char *name;
-    size_t (*text)(char *dst, const char *name, const struct ext *x);
-} exts[] = {
-    {0x0002, "target", ext_asn2},     {0x0003, "origin", ext_origin2},
-    {0x0102, "target", ext_addr},     {0x0103, "origin", ext_addr},
-    {0x0202, "target", ext_asn4},     {0x0203, "origin", ext_asn4},
-    {0x8006, "rate-limit", ext_rate}, {0x800c, "rate-limit", ext_packets},
-    {0x8007, "action", ext_action},   {0x8008, "redirect", ext_asn2},
-    {0x8009, "mark", ext_mark},       {0x800a, "l2info", ext_l2info},
-    {0x0c00, "mup", ext_asn2},        {0x010c, "redirect-to-nexthop-ietf", ext_next_hop},
-};
-
-static size_t ext_text(char *dst, const struct ext *x)
-{
-    for (size_t i = 0; i < sizeof exts / sizeof exts[0]; i++) {
-        if (exts[i].kind == x->kind)
-            return exts[i].text(dst, exts[i].name, x);
-    }
-    dst[0] = '0';
-    dst[1] = 'x';
-    return 2 + fmt_hex(dst + 2, x->p, EXT_COMMUNITY_LEN);
-}
+/* ---- trees, and what is one text ---- */
 
 static bool put_extended(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
 {
     (void)ctx;
-    if (c.left % EXT_COMMUNITY_LEN != 0)
-        return false;
-    emit_array(e, KEY("extended-community"));
-    while (c.left > 0) {
-        struct cur one, parts;
-        struct ext x = {0};
-        uint64_t value = 0;
-        char text[EXT_TEXT_MAX];
-        if (!cur_take(&c, EXT_COMMUNITY_LEN, &one))
-            break;
-        x.p = one.p;
-        parts = one;
-        (void)!cur_u64(&parts, &value);
-        x.kind = (uint16_t)(value >> 48);
-        x.hi2 = (uint16_t)(value >> 32);
-        x.lo4 = (uint32_t)value;
-        x.hi4 = (uint32_t)(value >> 16);
-        x.lo2 = (uint16_t)value;
-        emit_object(e, EMIT_ITEM);
-        emit_u64(e, KEY("value"), value);
-        emit_ascii(e, KEY("string"), text, ext_text(text, &x));
-        emit_object_end(e);
+    return exabgp_ext_communities(e, c);
+}
+
+static bool put_extended6(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
+{
+    (void)ctx;
+    return exabgp_ext_communities6(e, c);
+}
+
+static bool put_ls(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
+{
+    (void)ctx;
+    return exabgp_ls_attr(e, c);
+}
+
+static bool put_sid(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
+{
+    (void)ctx;
+    return exabgp_prefix_sid(e, c);
+}
+
+/* RFC 7311 section 3: the first TLV of type 1 counts. */
+static bool put_aigp(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
+{
+    enum { TYPE_AIGP = 1, AIGP_LEN = 11, HEAD = 3 };
+    uint8_t type;
+    uint16_t len;
+    struct cur value;
+    (void)ctx;
+    while (c.left > 0 && cur_u8(&c, &type) && cur_u16(&c, &len) && len >= HEAD &&
+           cur_take(&c, len - HEAD, &value)) {
+        if (type != TYPE_AIGP)
+            continue;
+        char text[2 + 2 * 8] = "0x";
+        if (len != AIGP_LEN)
+            return false;
+        emit_ascii(e, KEY("aigp"), text, 2 + fmt_hex(text + 2, value.p, value.left));
+        return true;
     }
-    emit_array_end(e);
+    return false;
+}
+
+struct tunnel {
+    uint8_t flags, type;
+    uint32_t label;
+    struct cur id;
+};
+
+static size_t tunnel_text(char *dst, const void *item)
+{
+    static const char *const types[] = {"notunnel",    "rsvp-tep2mplsp", "mldpp2mplsp",
+                                        "pim-ssmtree", "pim-smtree",     "bidir-pimtree",
+                                        "ingressreplication", "mldpmp2mplsp"};
+    enum { INGRESS = 6, TEXT_MAX = 64 };
+    const struct tunnel *t = item;
+    bool known = t->type < sizeof types / sizeof types[0];
+    const char *type = known ? types[t->type] : "unknown";
+    size_t n = (size_t)snprintf(dst, TEXT_MAX, "pmsi:%s:%u:%u", type, t->flags, t->label >> 4);
+    if (t->label != 0 && t->type == INGRESS && t->id.left == 4)
+        n += (size_t)snprintf(dst + n, TEXT_MAX - n, "(%u)", t->label);
+    dst[n++] = ':';
+    if (t->type == INGRESS && t->id.left == 4)
+        return n + fmt_ipv4(dst + n, t->id.p);
+    if (t->id.left == 0)
+        return n;
+    dst[n++] = '0';
+    dst[n++] = 'x';
+    for (uint32_t i = 0; i < t->id.left; i++, n += 2)
+        snprintf(dst + n, 3, "%02X", t->id.p[i]);
+    return n;
+}
+
+/* RFC 6514 section 5 */
+static bool put_pmsi(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
+{
+    struct tunnel t;
+    enum { ROOM = 96 };
+    (void)ctx;
+    if (!cur_u8(&c, &t.flags) || !cur_u8(&c, &t.type) || !cur_u24(&c, &t.label))
+        return false;
+    t.id = c;
+    emit_ascii_by(e, KEY("pmsi"), tunnel_text, &t, ROOM + 2 * (size_t)c.left);
     return true;
 }
 
@@ -302,6 +346,11 @@ static const struct {
     {ATTR_CLUSTER_LIST, put_clusters},
     {ATTR_EXT_COMMUNITIES, put_extended},
     {ATTR_LARGE_COMMUNITY, put_large},
+    {ATTR_IPV6_EXT_COMMUNITIES, put_extended6},
+    {ATTR_PMSI_TUNNEL, put_pmsi},
+    {ATTR_AIGP, put_aigp},
+    {ATTR_BGP_LS, put_ls},
+    {ATTR_PREFIX_SID, put_sid},
 };
 
 static bool is_elsewhere(const struct bgp_attr *a)
@@ -310,24 +359,21 @@ static bool is_elsewhere(const struct bgp_attr *a)
            a->code == ATTR_NEXT_HOP;
 }
 
-static void put_generic(struct emit *e, const struct bgp_attr *a, const uint8_t *p)
+static size_t lower_hex(char *dst, const void *item)
 {
-    char key[32], hex[2 + 2 * 512];
-    uint32_t len = a->len < 512 ? a->len : 512;
-    int n = snprintf(key, sizeof key, "attribute-0x%02X-0x%02X", a->code, a->flags);
-    struct str k = str_at(key, (size_t)n);
-    if (a->len > len) {
-        emit_hex(e, k, p, a->len);
-        return;
-    }
-    size_t at = 2 + fmt_hex(hex + 2, p, len);
-    hex[0] = '0';
-    hex[1] = 'x';
-    for (size_t i = 2; i < at; i++) {
-        if (hex[i] >= 'a')
-            hex[i] = (char)(hex[i] - 'a' + 'A');
-    }
-    emit_ascii(e, k, hex, at);
+    const struct cur *c = item;
+    dst[0] = '0';
+    dst[1] = 'x';
+    return 2 + fmt_hex(dst + 2, c->p, c->left);
+}
+
+/* The flags are those ExaBGP would send it on with: partial when it is transitive. */
+static void put_generic(struct emit *e, const struct bgp_attr *a, struct cur c)
+{
+    char key[32];
+    unsigned flags = a->flags | (a->flags & BGP_FLAG_TRANSITIVE ? BGP_FLAG_PARTIAL : 0u);
+    int n = snprintf(key, sizeof key, "attribute-0x%02X-0x%02X", a->code, flags);
+    emit_ascii_by(e, str_at(key, (size_t)n), lower_hex, &c, 2 + 2 * (size_t)c.left);
 }
 
 bool exabgp_has_attrs(const struct bgp_update *u)
@@ -339,15 +385,38 @@ bool exabgp_has_attrs(const struct bgp_update *u)
     return false;
 }
 
+/* Returns whether an attribute has no member of its own, or is written here. */
+static bool put_reconciled(struct emit *e, const struct bgp_update *u, const struct as4 *r,
+                           const struct bgp_attr *a, const struct bgp_ctx *ctx)
+{
+    if (a->code == ATTR_AS_PATH && r->path)
+        put_merged_path(e, value_of(u, a), value_of(u, bgp_update_attr(u, ATTR_AS4_PATH)),
+                        r->lead);
+    else if (a->code == ATTR_AGGREGATOR && r->aggregator)
+        (void)put_aggregator(e, value_of(u, bgp_update_attr(u, ATTR_AS4_AGGREGATOR)), ctx);
+    else if (a->code == ATTR_AS4_AGGREGATOR && !bgp_update_has(u, ATTR_AGGREGATOR))
+        return put_aggregator(e, value_of(u, a), ctx);
+    else
+        return (a->code == ATTR_AS4_PATH && (r->path || r->idle)) ||
+               (a->code == ATTR_AS4_AGGREGATOR && (r->aggregator || r->idle));
+    return true;
+}
+
 void exabgp_attrs(struct emit *e, const struct bgp_update *u, const struct bgp_ctx *ctx)
 {
+    const struct as4 r = reconcile(u, ctx);
     for (unsigned i = 0; i < u->attr_cnt; i++) {
         const struct bgp_attr *a = &u->attr[i];
-        struct cur c = cur_at(u->msg + a->off, a->len, a->off);
-        bool done = is_elsewhere(a) || bgp_update_attr(u, a->code) != a;
-        for (size_t k = 0; k < sizeof values / sizeof values[0] && !done; k++)
+        struct cur c = value_of(u, a);
+        struct emit_mark mark = emit_mark(e);
+        bool done = is_elsewhere(a) || bgp_update_attr(u, a->code) != a ||
+                    put_reconciled(e, u, &r, a, ctx);
+        for (size_t k = 0; k < sizeof values / sizeof values[0] && !done; k++) {
             done = values[k].code == a->code && values[k].put(e, c, ctx);
+            if (!done && values[k].code == a->code)
+                emit_rollback(e, mark);
+        }
         if (!done)
-            put_generic(e, a, u->msg + a->off);
+            put_generic(e, a, c);
     }
 }

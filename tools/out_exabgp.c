@@ -42,80 +42,12 @@ static struct state *state_of(struct decode *d)
     return s;
 }
 
-/* ---- names ---- */
-
-const char *exabgp_afi(uint16_t afi)
-{
-    switch (afi) {
-    case BGP_AFI_IPV4:
-        return "ipv4";
-    case BGP_AFI_IPV6:
-        return "ipv6";
-    case BGP_AFI_L2VPN:
-        return "l2vpn";
-    case BGP_AFI_LS:
-        return "bgp-ls";
-    default:
-        return NULL;
-    }
-}
-
-const char *exabgp_safi(uint8_t safi)
-{
-    static const struct {
-        uint8_t safi;
-        const char *name;
-    } names[] = {
-        {BGP_SAFI_UNICAST, "unicast"},
-        {BGP_SAFI_MULTICAST, "multicast"},
-        {BGP_SAFI_LABELED, "nlri-mpls"},
-        {BGP_SAFI_MCAST_VPN, "mcast-vpn"},
-        {BGP_SAFI_VPLS, "vpls"},
-        {BGP_SAFI_EVPN, "evpn"},
-        {BGP_SAFI_LS, "bgp-ls"},
-        {BGP_SAFI_LS_VPN, "bgp-ls-vpn"},
-        {BGP_SAFI_MUP, "mup"},
-        {BGP_SAFI_VPN, "mpls-vpn"},
-        {BGP_SAFI_RTC, "rtc"},
-        {BGP_SAFI_FLOWSPEC, "flow"},
-        {BGP_SAFI_VPN_FLOWSPEC, "flow-vpn"},
-    };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (names[i].safi == safi)
-            return names[i].name;
-    }
-    return NULL;
-}
-
-size_t exabgp_family(char dst[EXABGP_FAMILY_MAX], uint16_t afi, uint8_t safi)
-{
-    const char *a = exabgp_afi(afi), *s = exabgp_safi(safi);
-    char numbers[2][8];
-    snprintf(numbers[0], sizeof numbers[0], "%u", afi);
-    snprintf(numbers[1], sizeof numbers[1], "%u", safi);
-    return (size_t)snprintf(dst, EXABGP_FAMILY_MAX, "%s %s", a != NULL ? a : numbers[0],
-                            s != NULL ? s : numbers[1]);
-}
-
 /* ---- the envelope ---- */
 
 static void put_addr(struct emit *e, struct str key, const struct source_addr *a)
 {
     if (a->len > 0)
         emit_ip(e, key, a->a, a->len);
-}
-
-static void put_upper_hex(struct emit *e, struct str key, const uint8_t *p, size_t len)
-{
-    char s[2 * BGP_MSG_EXT_MAX];
-    if (len > BGP_MSG_EXT_MAX)
-        return;
-    size_t n = fmt_hex(s, p, len);
-    for (size_t i = 0; i < n; i++) {
-        if (s[i] >= 'a')
-            s[i] = (char)(s[i] - 'a' + 'A');
-    }
-    emit_ascii(e, key, s, n);
 }
 
 /* Writes all up to what the type has of its own; the object and "neighbor" stay open. */
@@ -134,8 +66,8 @@ static void begin(const struct exa *x, const char *type)
     if (x->d->o.record.raw && x->msg.left >= BGP_HEADER_LEN) {
         struct cur c = x->msg, head;
         if (cur_take(&c, BGP_HEADER_LEN, &head)) {
-            put_upper_hex(e, KEY("header"), head.p, head.left);
-            put_upper_hex(e, KEY("body"), c.p, c.left);
+            exabgp_hex(e, KEY("header"), "", head);
+            exabgp_hex(e, KEY("body"), "", c);
         }
     }
     emit_object(e, KEY("neighbor"));
@@ -162,106 +94,43 @@ static void end(const struct exa *x)
 
 /* ---- UPDATE ---- */
 
-/* Reads labels up to the bottom of the stack (RFC 8277 section 2.3). */
-static bool put_labels(struct emit *e, struct cur *c, unsigned *bits)
+/* A next hop and, of IPv6, the link-local one beside it (RFC 2545 section 3), as texts. */
+struct hops {
+    unsigned cnt;
+    size_t len[2];
+    char text[2][FMT_IPV6_MAX];
+};
+
+static void read_hops(struct hops *h, struct cur c)
 {
-    uint32_t raw = 0;
-    emit_array(e, KEY("label"));
-    while (*bits >= 24 && (raw & 1) == 0 && cur_u24(c, &raw)) {
-        emit_array(e, EMIT_ITEM);
-        emit_u64(e, EMIT_ITEM, raw >> 4);
-        emit_u64(e, EMIT_ITEM, raw);
-        emit_array_end(e);
-        *bits -= 24;
-        if (raw == 0x800000 || raw == 0) /* a withdrawal's */
-            break;
+    bool vpn = c.left == 12 || c.left == 24 || c.left == 48;
+    h->cnt = 0;
+    while (c.left >= 4 && h->cnt < 2) {
+        uint32_t addr_len = c.left - (vpn ? 8 : 0) >= 16 ? 16 : 4;
+        if (vpn && !cur_skip(&c, 8))
+            return;
+        const uint8_t *addr = cur_bytes(&c, addr_len);
+        if (addr == NULL)
+            return;
+        char *text = h->text[h->cnt];
+        h->len[h->cnt++] = addr_len == 16 ? fmt_ipv6(text, addr) : fmt_ipv4(text, addr);
     }
-    emit_array_end(e);
-    return !c->failed;
 }
 
-static bool put_prefix_members(struct emit *e, const struct nlri *n)
+static struct str hop_at(const struct hops *h, unsigned i)
 {
-    const struct nlri_row *row = n->row;
-    struct cur c = n->body, labels;
-    struct nlri_fault fault;
-    uint8_t octet, addr[16];
-    const uint8_t *rd = NULL;
-    bool v6 = row->afi == BGP_AFI_IPV6;
-    bool vpn = row->safi == BGP_SAFI_VPN;
-    if (!cur_u8(&c, &octet))
-        return false;
-    unsigned bits = octet, all = octet;
-    labels = c;
-    if (vpn || row->safi == BGP_SAFI_LABELED) {
-        struct emit *null = &emit_null;
-        if (!put_labels(null, &c, &bits))
-            return false;
-    }
-    if (vpn) {
-        rd = bits >= 64 ? cur_bytes(&c, 8) : NULL;
-        if (rd == NULL)
-            return false;
-        bits -= 64;
-    }
-    if (!nlri_read_addr(&c, bits, v6 ? 16 : 4, addr, &fault))
-        return false;
-    emit_prefix(e, KEY("nlri"), addr, v6, bits);
-    if (n->has_path_id) {
-        uint8_t id[4];
-        struct wr w = wr_of(id, sizeof id);
-        wr_u32(&w, n->path_id);
-        emit_ipv4(e, KEY("path-information"), id);
-    }
-    if (vpn || row->safi == BGP_SAFI_LABELED)
-        (void)put_labels(e, &labels, &all);
-    if (rd != NULL)
-        emit_rd(e, KEY("rd"), rd);
-    return true;
-}
-
-static bool has_prefix(const struct nlri_row *row)
-{
-    return (row->afi == BGP_AFI_IPV4 || row->afi == BGP_AFI_IPV6) &&
-           (row->safi == BGP_SAFI_UNICAST || row->safi == BGP_SAFI_MULTICAST ||
-            row->safi == BGP_SAFI_LABELED || row->safi == BGP_SAFI_VPN);
-}
-
-void exabgp_nlri(struct emit *e, const struct nlri *n)
-{
-    struct emit_mark mark;
-    emit_object(e, EMIT_ITEM);
-    mark = emit_mark(e);
-    if (!has_prefix(n->row) || !put_prefix_members(e, n)) {
-        emit_rollback(e, mark);
-        emit_bool(e, KEY("parsed"), false);
-        put_upper_hex(e, KEY("raw"), n->body.p, n->body.left);
-    }
-    emit_object_end(e);
+    return i < h->cnt ? str_at(h->text[i], h->len[i]) : (struct str){.p = NULL};
 }
 
 static void put_routes(const struct exa *x, const struct bgp_update *u,
-                       const struct bgp_section *s, bool withdraw)
+                       const struct bgp_section *s, bool withdraw, struct str next_hop)
 {
     struct nlri_iter it;
     struct nlri n;
     nlri_iter_init(&it, s->family, x->ctx, bgp_update_cur(u, s->nlri), withdraw);
     (void)nlri_settle_add_path(&it);
     while (nlri_iter_next(&it, &n) > 0)
-        exabgp_nlri(x->e, &n);
-}
-
-/* The next hop as text: the first address, behind its distinguisher. */
-static size_t next_hop_text(char *dst, struct cur next_hop)
-{
-    uint32_t rd_len = next_hop.left == 12 || next_hop.left == 24 || next_hop.left == 48 ? 8 : 0;
-    uint32_t addr_len = (next_hop.left - rd_len) % 16 == 0 && next_hop.left > rd_len ? 16 : 4;
-    const uint8_t *addr = cur_skip(&next_hop, rd_len) ? cur_bytes(&next_hop, addr_len) : NULL;
-    if (addr == NULL) {
-        memcpy(dst, "no-nexthop", 10);
-        return 10;
-    }
-    return addr_len == 16 ? fmt_ipv6(dst, addr) : fmt_ipv4(dst, addr);
+        exabgp_nlri(x->e, &n, next_hop);
 }
 
 static bool has(const struct bgp_section *s)
@@ -269,16 +138,21 @@ static bool has(const struct bgp_section *s)
     return s->present && s->nlri.len > 0;
 }
 
+/* ExaBGP has a route once for each next hop. */
 static void put_announced(const struct exa *x, const struct bgp_update *u,
                           const struct bgp_section *s, struct cur next_hop)
 {
-    char family[EXABGP_FAMILY_MAX], hop[FMT_IPV6_MAX];
+    char family[EXABGP_FAMILY_MAX];
+    struct hops h;
     if (!has(s))
         return;
+    read_hops(&h, next_hop);
     emit_object(x->e, str_at(family, exabgp_family(family, s->afi, s->safi)));
-    emit_array(x->e, str_at(hop, next_hop_text(hop, next_hop)));
-    put_routes(x, u, s, false);
-    emit_array_end(x->e);
+    for (unsigned i = 0; i == 0 || i < h.cnt; i++) {
+        emit_array(x->e, i < h.cnt ? hop_at(&h, i) : KEY("no-nexthop"));
+        put_routes(x, u, s, false, hop_at(&h, i));
+        emit_array_end(x->e);
+    }
     emit_object_end(x->e);
 }
 
@@ -289,7 +163,7 @@ static void put_withdrawn(const struct exa *x, const struct bgp_update *u,
     if (!has(s))
         return;
     emit_array(x->e, str_at(family, exabgp_family(family, s->afi, s->safi)));
-    put_routes(x, u, s, true);
+    put_routes(x, u, s, true, (struct str){.p = NULL});
     emit_array_end(x->e);
 }
 
@@ -302,6 +176,22 @@ static void put_eor(const struct exa *x, uint16_t afi, uint8_t safi)
     emit_object_end(e);
 }
 
+static void put_attributes(const struct exa *x, const struct bgp_update *u)
+{
+    if (!exabgp_has_attrs(u))
+        return;
+    emit_object(x->e, KEY("attribute"));
+    exabgp_attrs(x->e, u, x->ctx);
+    emit_object_end(x->e);
+}
+
+/* Returns NEXT_HOP's value, empty without it. */
+static struct cur plain_hop(const struct bgp_update *u)
+{
+    const struct bgp_attr *a = bgp_update_attr(u, ATTR_NEXT_HOP);
+    return a != NULL ? cur_at(u->msg + a->off, a->len, a->off) : cur_of(NULL, 0);
+}
+
 static void put_update(const struct exa *x)
 {
     struct emit *e = x->e;
@@ -309,23 +199,16 @@ static void put_update(const struct exa *x)
     uint16_t afi;
     uint8_t safi;
     (void)bgp_update_index(x->msg.p, x->msg.left, x->ctx, &u);
-    const struct bgp_attr *hop = bgp_update_attr(&u, ATTR_NEXT_HOP);
     begin(x, "update");
     emit_object(e, KEY("message"));
     if (bgp_update_is_eor(&u, &afi, &safi)) {
         put_eor(x, afi, safi);
     } else {
         emit_object(e, KEY("update"));
-        if (exabgp_has_attrs(&u)) {
-            emit_object(e, KEY("attribute"));
-            exabgp_attrs(e, &u, x->ctx);
-            emit_object_end(e);
-        }
+        put_attributes(x, &u);
         if (has(&u.announced) || has(&u.mp_reach)) {
             emit_object(e, KEY("announce"));
-            put_announced(x, &u, &u.announced,
-                          hop != NULL ? cur_at(u.msg + hop->off, hop->len, hop->off)
-                                      : cur_of(NULL, 0));
+            put_announced(x, &u, &u.announced, plain_hop(&u));
             put_announced(x, &u, &u.mp_reach, bgp_update_cur(&u, u.mp_reach.next_hop));
             emit_object_end(e);
         }
@@ -338,6 +221,37 @@ static void put_update(const struct exa *x)
         emit_object_end(e);
     }
     emit_object_end(e);
+    end(x);
+}
+
+/* A RIB's entry, as the UPDATE that would announce it. */
+static void put_rib(const struct exa *x, const struct mrt_rib *rib)
+{
+    struct emit *e = x->e;
+    struct bgp_update u;
+    struct cur next_hop;
+    struct hops h;
+    char family[EXABGP_FAMILY_MAX];
+    const struct nlri n = {.row = nlri_row_of(rib->family),
+                           .body = rib->nlri,
+                           .path_id = rib->path_id,
+                           .has_path_id = rib->has_path_id,
+                           .ctx = x->ctx};
+    record_rib_index(rib, x->ctx, &u, &next_hop);
+    read_hops(&h, next_hop.left > 0 ? next_hop : plain_hop(&u));
+    begin(x, "update");
+    emit_object(e, KEY("message"));
+    emit_object(e, KEY("update"));
+    put_attributes(x, &u);
+    emit_object(e, KEY("announce"));
+    emit_object(e, str_at(family, exabgp_family(family, rib->afi, rib->safi)));
+    for (unsigned i = 0; i == 0 || i < h.cnt; i++) {
+        emit_array(e, i < h.cnt ? hop_at(&h, i) : KEY("no-nexthop"));
+        exabgp_nlri(e, &n, hop_at(&h, i));
+        emit_array_end(e);
+    }
+    for (int i = 0; i < 4; i++)
+        emit_object_end(e);
     end(x);
 }
 
@@ -362,13 +276,15 @@ static void put_notification(const struct exa *x, struct cur body)
     emit_object(x->e, KEY("notification"));
     emit_u64(x->e, KEY("code"), code);
     emit_u64(x->e, KEY("subcode"), subcode);
-    put_upper_hex(x->e, KEY("data"), body.p, body.left);
+    exabgp_hex(x->e, KEY("data"), "", body);
+    emit_text(x->e, KEY("message"), body.left > 0 ? (const void *)body.p : "", body.left);
     emit_object_end(x->e);
     end(x);
 }
 
 static void put_refresh(const struct exa *x, struct cur body)
 {
+    static const char *const subtypes[] = {"query", "begin", "end"}; /* RFC 7313 section 3 */
     uint16_t afi = 0;
     uint8_t subtype = 0, safi = 0;
     (void)!(cur_u16(&body, &afi) && cur_u8(&body, &subtype) && cur_u8(&body, &safi));
@@ -376,7 +292,7 @@ static void put_refresh(const struct exa *x, struct cur body)
     emit_object(x->e, KEY("route-refresh"));
     emit_name(x->e, KEY("afi"), exabgp_afi(afi) != NULL ? exabgp_afi(afi) : "unknown");
     emit_name(x->e, KEY("safi"), exabgp_safi(safi) != NULL ? exabgp_safi(safi) : "unknown");
-    emit_u64(x->e, KEY("subtype"), subtype);
+    emit_name(x->e, KEY("subtype"), subtype < 3 ? subtypes[subtype] : "invalid");
     emit_object_end(x->e);
     end(x);
 }
@@ -458,6 +374,8 @@ static void write_exabgp(struct decode *d, const struct decode_event *ev)
             put_message(&x);
         else if (item->kind == MRT_ITEM_STATE)
             put_state(&x, item->old_state, item->new_state);
+        else if (item->kind == MRT_ITEM_RIB)
+            put_rib(&x, &item->rib);
     }
 }
 
