@@ -31,10 +31,10 @@ class Pki:
 
 
 def collector_of(pki, client="required", extra=None, **bmp):
-    return lab.Ribtaped(lab.merge({"shards": 1, "bgp": {"listen": []}, "bmp": {
+    return lab.Ribtaped(lab.merge(lab.merge({"shards": 1, "bgp": {"listen": []}, "bmp": {
         "listeners": [{"address": f"{lab.V4}:{TLS_PORT}", "tls": True}],
         "tls": {"certificate": pki.server[0], "key": pki.server[1], "ca": pki.ours.ca, "client": client,
-                "handshake_timeout": 5}, **bmp}}, extra))
+                "handshake_timeout": 5}}}, {"bmp": bmp}), extra))
 
 
 def s_client(pki, certificate=None, *options):
@@ -193,6 +193,22 @@ def test_reload_takes_new_certificates():
     if not keep:
         raise lab.Failed("no key was there")
     collector.stop()
+
+
+def test_check_loads_the_files():
+    pki = Pki()
+    missing = os.path.join(lab.folder(), "missing.pem")
+    _, foreign = pki.ours.issue("another")
+    rows = ((None, None, ": good", 0),
+            ("certificate", missing, f": bmp.tls.certificate {missing}: No such file or directory", 1),
+            ("certificate", pki.server[1], f": bmp.tls.certificate {pki.server[1]}: no start line", 1),
+            ("key", foreign, f": bmp.tls.key {foreign}: key values mismatch", 1),
+            ("ca", missing, f": bmp.tls.ca {missing}: No such file or directory", 1))
+    for option, path, text, status in rows:
+        collector = collector_of(pki, tls={option: path} if option else {})
+        done = subprocess.run([lab.RIBTAPED, "--check", collector.file], capture_output=True, text=True, check=False)
+        if (done.stdout + done.stderr).strip() != collector.file + text or done.returncode != status:
+            raise lab.Failed(f"{option}: {done}")
 
 
 def stunnel(config):
