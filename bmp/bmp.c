@@ -157,6 +157,14 @@ static void settle_peer(struct bmp_peer *peer, uint8_t msg_type)
     peer->v6 = peer->type != BMP_PEER_LOC_RIB && (peer->flags & BMP_FLAG_V) != 0;
 }
 
+bool bmp_peer_read(struct cur *c, struct bmp_peer *peer)
+{
+    if (!read_peer(c, peer))
+        return false;
+    settle_peer(peer, BMP_TYPE_ROUTE_MONITORING);
+    return true;
+}
+
 int bmp_msg_parse(const uint8_t *msg, size_t len, struct bmp_msg *m, struct bgp_diag *diag)
 {
     struct cur c = cur_of(msg, len);

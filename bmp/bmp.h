@@ -96,6 +96,10 @@ const uint8_t *bmp_peer_addr(const struct bmp_peer *peer, uint8_t *len);
 enum bgp_frame_result bmp_frame_next(const uint8_t *p, size_t len, uint32_t max,
                                      uint32_t *msg_len, uint32_t *need, struct bgp_diag *diag);
 
+/* Reads a per-peer header where a message of another type has one. Returns false when it is not
+ * whole. */
+MUST_USE bool bmp_peer_read(struct cur *c, struct bmp_peer *peer);
+
 /* Parses the headers of one whole message. Returns 0, or -1 with *diag. */
 MUST_USE int bmp_msg_parse(const uint8_t *msg, size_t len, struct bmp_msg *m,
                            struct bgp_diag *diag);

@@ -14,6 +14,7 @@
 
 #include "bgp/caps.h"
 #include "bgp/msg.h"
+#include "bmp/event.h"
 
 #define ROW(number, KIND, text) {number, BMP_ROUTE_##KIND, text},
 static const struct bmp_route_row rows_19[] = {BMP_ROUTE_TLV_19_MAP(ROW)};
@@ -67,7 +68,7 @@ static enum bmp_route_kind kind_of(const struct bmp_routes *r, const struct bmp_
     return row != NULL ? (enum bmp_route_kind)row->kind : BMP_ROUTE_OPAQUE;
 }
 
-static bool begins_with_marker(struct cur c)
+bool bmp_begins_with_marker(struct cur c)
 {
     uint8_t octet = 0xff;
     unsigned n = 0;
@@ -85,7 +86,7 @@ int bmp_routes_parse(const struct bmp_msg *m, struct bmp_routes *r, struct bgp_d
     while ((got = bmp_route_tlv_next(&c, &t)) > 0) {
         for (size_t i = 0; i < sizeof numberings / sizeof numberings[0]; i++) {
             const struct bmp_route_row *row = row_of(&numberings[i], t.type);
-            if (row == NULL || row->kind != BMP_ROUTE_MESSAGE || !begins_with_marker(t.value))
+            if (row == NULL || row->kind != BMP_ROUTE_MESSAGE || !bmp_begins_with_marker(t.value))
                 continue;
             r->numbers = &numberings[i];
             r->message = t.value;
@@ -222,6 +223,12 @@ static emit_fn *const emitters[] = {
     [BMP_ROUTE_NUMBER] = emit_number,   [BMP_ROUTE_STATELESS] = emit_stateless,
     [BMP_ROUTE_GROUP] = emit_group,     [BMP_ROUTE_TABLE_NAME] = emit_table_name,
     [BMP_ROUTE_MARKING] = emit_marking, [BMP_ROUTE_NAME_OR_MARKING] = emit_table_name,
+    [BMP_ROUTE_FLAGS] = bmp_emit_flags, [BMP_ROUTE_TIMESTAMP] = bmp_emit_timestamp,
+    [BMP_ROUTE_EVENT_REASON] = bmp_event_emit_reason,
+    [BMP_ROUTE_LOG_ACTION] = bmp_event_emit_action,
+    [BMP_ROUTE_POLICY_DISCARD] = bmp_event_emit_policy,
+    [BMP_ROUTE_VALIDATION_FAIL] = bmp_event_emit_validation,
+    [BMP_ROUTE_MALFORMED_PACKET] = bmp_event_emit_malformed,
 };
 
 /* ---- the list of all ---- */

@@ -26,8 +26,8 @@
  * name's here: a value tells which of them it is. */
 #define BMP_ROUTE_TLV_20_MAP(X)                                                          \
     X(1, NUMBER,     "sequence")                                                         \
-    X(2, OPAQUE,     "extended-flags")                                                   \
-    X(3, OPAQUE,     "timestamp")                                                        \
+    X(2, FLAGS,      "extended-flags")                                                   \
+    X(3, TIMESTAMP,  "timestamp")                                                        \
     X(4, GROUP,      "group")                                                            \
     X(5, NAME_OR_MARKING, "table-name")                                                  \
     X(6, STATELESS,  "stateless-parsing")                                                \
@@ -67,12 +67,19 @@
 enum bmp_route_kind {
     BMP_ROUTE_OPAQUE, /* hex */
     BMP_ROUTE_NUMBER, /* of four or eight octets */
+    BMP_ROUTE_FLAGS,
+    BMP_ROUTE_TIMESTAMP,
     BMP_ROUTE_STATELESS,
     BMP_ROUTE_GROUP,
     BMP_ROUTE_TABLE_NAME,
     BMP_ROUTE_MESSAGE,
     BMP_ROUTE_MARKING,
     BMP_ROUTE_NAME_OR_MARKING,
+    BMP_ROUTE_EVENT_REASON, /* from here on: a routing event's (bmp/event.h) */
+    BMP_ROUTE_LOG_ACTION,
+    BMP_ROUTE_POLICY_DISCARD,
+    BMP_ROUTE_VALIDATION_FAIL,
+    BMP_ROUTE_MALFORMED_PACKET,
 };
 
 enum { BMP_ROUTE_INDEX_GROUP = 0x8000 }; /* in an index: it names a group */
@@ -106,6 +113,9 @@ struct bmp_routes {
  * does (c->failed). */
 int bmp_route_tlv_next(struct cur *c, struct bmp_route_tlv *t);
 
+/* Returns whether a value begins as BGP messages do (RFC 4271 section 4.1). */
+bool bmp_begins_with_marker(struct cur c);
+
 /* Finds the BGP message, and by it the numbering. Returns 0, or -1 with *diag when none is
  * there (r->tlvs stays walkable by revision 19's numbers). */
 MUST_USE int bmp_routes_parse(const struct bmp_msg *m, struct bmp_routes *r,
@@ -116,7 +126,7 @@ MUST_USE int bmp_routes_parse(const struct bmp_msg *m, struct bmp_routes *r,
 bool bmp_routes_offer(const struct bmp_routes *r, struct bgp_offer *offer);
 
 /* Emits an array of the TLVs but the BGP message under `key`: type, name, index or group,
- * enterprise, and by kind value, capabilities, or status, status_code and reason; else raw.
+ * enterprise, and the members that docs/records.md has for each kind; else raw.
  * Nothing when there is none. What does not parse is a NOTE in diags. */
 void bmp_routes_emit(const struct bmp_routes *r, struct emit *e, struct str key,
                      struct bgp_diags *diags);

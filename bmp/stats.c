@@ -99,7 +99,7 @@ static void emit_stat(const struct bmp_stat *s, struct emit *e, struct bgp_diags
     emit_object_end(e);
 }
 
-enum { TLV_STATS = 1 };
+enum { TLV_STATS = 1, TLV_FLAGS = 2, TLV_TIMESTAMP = 3 };
 
 static bool emit_elsewhere(struct cur value, struct emit *e)
 {
@@ -108,8 +108,11 @@ static bool emit_elsewhere(struct cur value, struct emit *e)
 }
 
 static const struct bmp_tlv_row tlv_rows[] = {
-    {TLV_STATS, "stats", "draft-ietf-grow-bmp-tlv-20", emit_elsewhere}};
-static const struct bmp_tlv_table tlv_table = {tlv_rows, 1, true};
+    {TLV_STATS, "stats", "draft-ietf-grow-bmp-tlv-20", emit_elsewhere},
+    {TLV_FLAGS, "extended-flags", "draft-ietf-grow-bmp-tlv-20", bmp_emit_flags},
+    {TLV_TIMESTAMP, "timestamp", "draft-ietf-grow-bmp-tlv-20", bmp_emit_timestamp}};
+static const struct bmp_tlv_table tlv_table = {tlv_rows, sizeof tlv_rows / sizeof tlv_rows[0],
+                                               true};
 
 /* Finds the statistics in a version 4 body. Without TLVs it begins with a count, whose upper
  * half is 0: no TLV has that type. Returns whether there is anything beside them. */

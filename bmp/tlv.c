@@ -41,6 +41,45 @@ static bool emit_reason(struct cur value, struct emit *e)
     return true;
 }
 
+bool bmp_emit_timestamp(struct cur value, struct emit *e)
+{
+#define TIMESTAMP_TEXT(value, text) [value] = text,
+    static const char *const names[] = {BMP_TIMESTAMP_MAP(TIMESTAMP_TEXT)};
+#undef TIMESTAMP_TEXT
+    uint8_t kind;
+    uint32_t sec, usec;
+    if (!cur_u8(&value, &kind) || !cur_u32(&value, &sec) || !cur_u32(&value, &usec) ||
+        !cur_done(&value) || usec >= 1000000)
+        return false;
+    if (kind < sizeof names / sizeof names[0])
+        emit_name(e, KEY("kind"), names[kind]);
+    else
+        emit_code(e, KEY("kind"), kind);
+    emit_time(e, KEY("time"), sec * UINT64_C(1000000000) + usec * UINT64_C(1000));
+    return true;
+}
+
+bool bmp_emit_flags(struct cur value, struct emit *e)
+{
+#define FLAG_ROW(bit, text) {bit, text},
+    static const struct {
+        uint8_t bit;
+        const char *name;
+    } rows[] = {BMP_EXTENDED_FLAG_MAP(FLAG_ROW)};
+#undef FLAG_ROW
+    uint8_t first;
+    if (!cur_peek(&value, 0, &first))
+        return false;
+    emit_array(e, KEY("flags"));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (first & rows[i].bit)
+            emit_name(e, EMIT_ITEM, rows[i].name);
+    }
+    emit_array_end(e);
+    emit_hex(e, KEY("raw"), value.p, value.left); /* later octets have no names yet */
+    return true;
+}
+
 #define STRING_ROW(value, NAME, text, rfc) {value, text, rfc, emit_string},
 
 static const struct bmp_tlv_row info_rows[] = {BMP_INFO_MAP(STRING_ROW)};

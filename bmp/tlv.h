@@ -33,6 +33,22 @@
     X(3, REDUNDANT,   "redundant-connection",                "RFC 7854")                 \
     X(4, PERMANENT,   "permanently-administratively-closed", "RFC 7854")
 
+/* Kinds of time stamps (draft-ietf-grow-bmp-tlv-20 section 5.6.1.1) */
+#define BMP_TIMESTAMP_MAP(X)                                                             \
+    X(0, "trigger")                                                                      \
+    X(1, "message-export")                                                               \
+    X(2, "adj-rib-in")                                                                   \
+    X(3, "loc-rib")                                                                      \
+    X(4, "adj-rib-out")
+
+/* Extended flags, of the first octet (the same, section 9) */
+#define BMP_EXTENDED_FLAG_MAP(X)                                                         \
+    X(0x80, "ipv6")                                                                      \
+    X(0x40, "post-policy")                                                               \
+    X(0x20, "as2-path")                                                                  \
+    X(0x10, "adj-rib-out")                                                               \
+    X(0x08, "filtered")
+
 #define BMP_ENUM_INFO(value, NAME, text, rfc) BMP_INFO_##NAME = value,
 #define BMP_ENUM_TERM(value, NAME, text, rfc) BMP_TERM_##NAME = value,
 #define BMP_ENUM_TERM_REASON(value, NAME, text, rfc) BMP_TERM_REASON_##NAME = value,
@@ -73,6 +89,11 @@ struct bmp_tlv_table {
 /* Return the tables for a message of `version`. */
 const struct bmp_tlv_table *bmp_info_tlvs(uint8_t version); /* Initiation, Peer Up and Down */
 const struct bmp_tlv_table *bmp_term_tlvs(uint8_t version);
+
+/* Emit the members of TLVs that all of version 4's messages may have (draft-ietf-grow-bmp-tlv-20
+ * section 5.6); as bmp_tlv_row's emit. */
+bool bmp_emit_timestamp(struct cur value, struct emit *e); /* "kind", "time" */
+bool bmp_emit_flags(struct cur value, struct emit *e);     /* "flags", "raw" */
 
 /* Emits one TLV of an enterprise (version 4, E bit) as {"type","enterprise","raw"}. */
 void bmp_tlv_emit_enterprise(const struct bmp_tlv *t, struct emit *e);

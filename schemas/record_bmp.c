@@ -89,8 +89,8 @@ static void put_peer_up(struct emit *e, const struct monitored *m)
         emit_hex(e, KEY("raw"), m->item->bmp.body.p, m->item->bmp.body.left);
 }
 
-/* One mirrored message; its diagnostics stay with it, as their offsets do. */
-static void put_mirrored(struct emit *e, const struct monitored *m, struct cur value)
+/* One message inside; its diagnostics stay with it, as their offsets do. */
+static void put_inner(struct emit *e, const struct monitored *m, struct cur value)
 {
     struct bgp_diags own;
     bgp_diags_init(&own);
@@ -124,7 +124,7 @@ static void put_mirror_tlv(struct emit *e, const struct monitored *m, const stru
     if (name != NULL)
         emit_name(e, KEY("name"), name);
     if (t->type == BMP_MIRROR_MESSAGE)
-        put_mirrored(e, m, t->value);
+        put_inner(e, m, t->value);
     else if (t->type != BMP_MIRROR_INFORMATION || !put_mirror_info(e, t->value))
         emit_hex(e, KEY("raw"), t->value.p, t->value.left);
     emit_object_end(e);
@@ -157,29 +157,34 @@ static bmp_fn *const builders[] = {
 };
 
 /* What we can't read, whole: an unknown type, broken headers, version 4's Route Monitoring
- * without a message. */
-static void put_raw(struct emit *e, const struct track_item *item)
+ * without a message. A routing event is told with names beside. */
+static void put_raw(struct emit *e, const struct monitored *m)
 {
+    const struct track_item *item = m->item;
     emit_name(e, KEY("type"), "bmp");
-    if (!item->bmp_bad) {
-        emit_u64(e, KEY("bmp_version"), item->bmp.version);
-        emit_u64(e, KEY("bmp_type"), item->bmp.type);
-        emit_hex(e, KEY("value"), item->bmp.body.p, item->bmp.body.left);
-    } else {
+    if (item->bmp_bad) {
         emit_hex(e, KEY("raw"), item->frame->p, item->frame->len);
+        return;
     }
+    emit_u64(e, KEY("bmp_version"), item->bmp.version);
+    emit_u64(e, KEY("bmp_type"), item->bmp.type);
+    emit_hex(e, KEY("value"), item->bmp.body.p, item->bmp.body.left);
+    if (!item->has_event)
+        return;
+    bmp_routes_emit(&item->routes, e, KEY("tlvs"), m->diags);
+    put_inner(e, m, item->routes.message);
 }
 
 void record_bmp(struct emit *e, const struct track_item *item, const struct record_options *o,
                 struct bgp_diags *d)
 {
+    struct monitored m = {.item = item, .o = o, .diags = d};
     uint8_t type = item->bmp.type;
     if (item->bmp_bad || type >= sizeof builders / sizeof builders[0] ||
         builders[type] == NULL) {
-        put_raw(e, item);
+        put_raw(e, &m);
         return;
     }
-    struct monitored m = {.item = item, .o = o, .diags = d};
     emit_name(e, KEY("type"), bmp_type_name(type));
     builders[type](e, &m);
 }

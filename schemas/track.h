@@ -84,6 +84,7 @@ struct track_item {
     bool is_bmp;
     struct bmp_msg bmp;       /* valid when is_bmp */
     bool has_routes;          /* version 4's Route Monitoring, with a message: */
+    bool has_event;           /* a routing event (bmp/event.h): bmp.peer and `routes` are its */
     struct bmp_routes routes; /* its TLVs */
     bool bmp_bad;             /* headers did not parse: `diag` says why */
     bool after_loss;          /* set by readers that know: frames before this one are gone */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "bmp/event.h"
 #include "bmp/tlv.h"
 #include "schemas/track_impl.h"
 
@@ -414,6 +415,21 @@ static void take_indexed(struct track *t, struct source *s, struct track_item *i
     set_stateless(t, s, item);
 }
 
+/* A message of a type without a name may be a routing event. Its routes are no news of the RIB:
+ * item->bgp stays empty. */
+static void take_event(struct track *t, struct source *s, struct track_item *item)
+{
+    struct bmp_peer peer;
+    if (!bmp_event_parse(&item->bmp, &peer, &item->routes))
+        return;
+    item->has_event = item->bmp.has_peer = true;
+    item->bmp.peer = peer;
+    if (s != NULL)
+        (void)name_peer(t, s, item);
+    set_context(t, s, item);
+    set_stateless(t, s, item);
+}
+
 int track_bmp(struct track *t, struct source *s, struct track_item *item)
 {
     const struct journal_view *f = item->frame;
@@ -427,6 +443,8 @@ int track_bmp(struct track *t, struct source *s, struct track_item *item)
     if (s != NULL && type < sizeof feeders / sizeof feeders[0] &&
         feeders[type](t, s, item) != 0)
         return -1;
+    if (bmp_type_name(type) == NULL)
+        take_event(t, s, item);
     bool routes = type == BMP_TYPE_ROUTE_MONITORING;
     if (routes || type == BMP_TYPE_ROUTE_MIRRORING)
         set_context(t, s, item);

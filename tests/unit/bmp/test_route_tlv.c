@@ -150,3 +150,40 @@ Test(route_tlv, a_name_or_a_marking_by_its_value)
     struct bmp_marks marked = {.routes = &r, .budget = BMP_MARKS_BUDGET};
     cr_expect_eq(marks(&marked, 1), 2);
 }
+
+/* Time stamps and extended flags, sound and not (revision 20 section 5.6). */
+Test(route_tlv, time_stamps_and_flags_have_names)
+{
+    struct wire m;
+    struct bmp_routes r;
+    struct bgp_diag diag;
+    struct heard h;
+    cr_assert_eq(parse(&m,
+                       "000700170000" EMPTY_UPDATE "00030009000000"
+                       "692219e20003d090" /* trigger */
+                       "00030009000109692219e200000000"
+                       "0003000900000000000001000f4240" /* a million microseconds */
+                       "000300080000000000000100000f"
+                       "00020001000098" /* ipv6, adj-rib-out, filtered */
+                       "0002000200006001"
+                       "000200000000",
+                       &r, &diag),
+                 0);
+    struct emit *e = hear(&h);
+    emit_object(e, EMIT_ITEM);
+    bmp_routes_emit(&r, e, KEY("tlvs"), &h.diags);
+    emit_object_end(e);
+    cr_expect_str_eq(
+        heard_text(&h),
+        "{\"tlvs\":[{\"type\":3,\"name\":\"timestamp\",\"index\":0,\"kind\":\"trigger\","
+        "\"time\":1763842530.250000},{\"type\":3,\"name\":\"timestamp\",\"index\":1,"
+        "\"kind\":\"9\",\"time\":1763842530.000000},{\"type\":3,\"name\":\"timestamp\","
+        "\"index\":0,\"raw\":\"0000000001000f4240\"},{\"type\":3,\"name\":\"timestamp\","
+        "\"index\":0,\"raw\":\"000000000100000f\"},{\"type\":2,\"name\":\"extended-flags\","
+        "\"index\":0,\"flags\":[\"ipv6\",\"adj-rib-out\",\"filtered\"],\"raw\":\"98\"},"
+        "{\"type\":2,\"name\":\"extended-flags\",\"index\":0,\"flags\":[\"post-policy\","
+        "\"as2-path\"],\"raw\":\"6001\"},{\"type\":2,\"name\":\"extended-flags\",\"index\":0,"
+        "\"raw\":\"\"}]}");
+    cr_expect_eq(h.diags.cnt, 3);
+    buf_free(&h.out);
+}
