@@ -308,6 +308,23 @@ Test(publish_openbmp, checkpoints_carry_what_was_said)
     buf_free(&first);
 }
 
+/* A frame that ran out of memory, in whichever topic, comes again: nothing of it was said. */
+Test(publish_openbmp, what_fails_was_not_said)
+{
+    struct stage st;
+    set(&st, PUBLISH_OPENBMP, NULL);
+    begin_session(&st);
+    for (int i = 0; i < 2; i++) {
+        notify(&st);
+        cr_assert_str_eq(st.said, "2");
+        if (i == 0)
+            st.p->place->cnt--; /* it was not counted */
+    }
+    change(&st, SOURCE_STATE_ESTABLISHED, SOURCE_STATE_IDLE);
+    cr_assert_str_eq(st.said, "");
+    end(&st);
+}
+
 /* ---- BMP ---- */
 
 static const struct encode_bmp_peer neighbour = {.addr = {.len = 4, .a = {198, 51, 100, 1}},
