@@ -6,7 +6,7 @@ packages_build="build-essential cmake ninja-build pkg-config libevent-dev libyam
 packages_test="libcriterion-dev clang libclang-rt-14-dev python3 python3-yaml python3-mrtparse
     python3-jsonschema bgpdump tshark iproute2 util-linux procps mount curl
     groff man-db zsh
-    maven default-jre-headless openssl stunnel4 python3-confluent-kafka python3-avro kcat"
+    maven default-jre-headless openssl stunnel4 python3-confluent-kafka python3-avro kcat jq"
 packages_interop="bird2 gobgpd frr openbgpd exabgp"
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
