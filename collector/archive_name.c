@@ -152,6 +152,16 @@ size_t archive_router_folder(char dst[ARCHIVE_FOLDER_MAX], const struct track_so
     return t.len;
 }
 
+size_t archive_context_folder(char dst[ARCHIVE_FOLDER_MAX], const struct track_source *s)
+{
+    struct text t = {.dst = dst, .cap = ARCHIVE_FOLDER_MAX - 2};
+    put_router(&t, s);
+    put_safe(&t, ARCHIVE_CONTEXT, strlen(ARCHIVE_CONTEXT));
+    t.dst[t.len++] = '/';
+    t.dst[t.len] = '\0';
+    return t.len;
+}
+
 /* ---- names ---- */
 
 static const char *updates_pattern(const struct config *cfg)

@@ -29,6 +29,10 @@ size_t archive_folder(char dst[ARCHIVE_FOLDER_MAX], enum config_per per,
 /* As archive_folder, of a router's raw BMP: ROUTER alone. */
 size_t archive_router_folder(char dst[ARCHIVE_FOLDER_MAX], const struct track_source *s);
 
+/* The folder below that one, for what its files presume: "context/". */
+#define ARCHIVE_CONTEXT "context"
+size_t archive_context_folder(char dst[ARCHIVE_FOLDER_MAX], const struct track_source *s);
+
 /* Begins the folder of a VRF in dumps of rib.per: vrf: VRF_65000-1/, VRF_blue/. */
 #define ARCHIVE_VRF "VRF_"
 

@@ -190,6 +190,7 @@ struct config {
     struct {
         bool enabled;
         char *pattern; /* strftime, for LAYOUT_PATTERN */
+        bool context;
     } bmp_archive;     /* dir, layout, slot and compression are archive's */
 
     struct {

@@ -197,6 +197,7 @@ const struct config_field config_archive_fields[] = {
 const struct config_field config_bmp_archive_fields[] = {
     {ROW("enabled", bool, bmp_archive.enabled, "false", "keep every router's BMP as it came, a plain stream per router and slot; dir, layout, slot and compression are archive's")},
     {ROW("pattern", text, bmp_archive.pattern, "", "the files' names by strftime, for archive.layout: pattern; \"\": bmp.%Y%m%d.%H%M%S")},
+    {ROW("context", bool, bmp_archive.context, "false", "keep what a file presumes, Initiation and Peer Ups of before its slot, in a file of its name in ROUTER/context/")},
     END};
 
 static const struct config_name rib_per_names[] = {

@@ -139,7 +139,8 @@ static bool is_folder(const struct config *c, const char *folder, size_t len)
                (c->rib.per == RIB_PER_VRF &&
                 strncmp(s.p[0], ARCHIVE_VRF, strlen(ARCHIVE_VRF)) == 0);
     case 2:
-        return peers && part_is_peer(&s, 1);
+        return (peers && part_is_peer(&s, 1)) ||
+               (c->bmp_archive.enabled && part_is(&s, 1, ARCHIVE_CONTEXT));
     default:
         return false;
     }

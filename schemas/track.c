@@ -217,6 +217,7 @@ void track_skipped(struct track *t)
 int track_feed(struct track *t, const struct journal_view *frame, struct track_item *item)
 {
     finish(t);
+    t->fresh = NULL;
     if (t->skipped && !(frame->flags & JOURNAL_REPEAT))
         sweep(t);
     memset(item, 0, sizeof *item);

@@ -129,6 +129,13 @@ void track_peer_changed(struct track_peer *p);
 /* Makes a peer, not of any tracker, from a per-peer header alone. */
 void track_peer_of_header(const struct bmp_peer *h, struct track_peer *p);
 
+/* Calls `fn` with what a reader must know to make sense of a BMP source's next messages: its last
+ * Initiation and its live sessions' last Peer Ups, octet for octet and in the sessions' order, but
+ * for a message that is the last frame fed itself. Nothing without hooks.keep_bmp. Stops at, and
+ * returns, the first result that is not 0. */
+int track_each_context(const struct track *t, const struct track_source *s,
+                       int (*fn)(void *arg, const uint8_t *msg, uint32_t len), void *arg);
+
 /* Walks what is live, for checkpoints and for MRT PEER_INDEX. */
 void track_each_peer(struct track *t,
                      void (*fn)(void *arg, struct track_source *, struct track_peer *),

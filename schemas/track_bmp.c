@@ -232,6 +232,7 @@ static int feed_initiation(struct track *t, struct source *s, struct track_item 
         if (track_keep(&s->initiation, item->frame->p, item->frame->len) != 0)
             return -1;
         s->pub.initiation = cur_of(s->initiation.p, s->initiation.len);
+        t->fresh = s->initiation.p;
     }
     while (bmp_tlv_next(&c, &tlv) > 0) {
         if (tlv.type == BMP_INFO_SYS_NAME)
@@ -272,9 +273,11 @@ static int feed_peer_up(struct track *t, struct source *s, struct track_item *it
         return -1;
     if (ss == NULL)
         return 0;
-    if (t->hooks.keep_bmp &&
-        track_keep(&ss->peer_up, item->frame->p, item->frame->len) != 0)
-        return -1;
+    if (t->hooks.keep_bmp) {
+        if (track_keep(&ss->peer_up, item->frame->p, item->frame->len) != 0)
+            return -1;
+        t->fresh = ss->peer_up.p;
+    }
     if (bmp_peer_up_parse(&item->bmp, &up, &item->diag) != 0)
         item->has_diag = true;
     unsigned bit = 1U << item->bmp.peer.view;

@@ -3,6 +3,8 @@
 #ifndef RIBTAPE_SCHEMAS_TRACK_IMPL_H
 #define RIBTAPE_SCHEMAS_TRACK_IMPL_H
 
+#include <stddef.h>
+
 #include "schemas/table.h"
 #include "schemas/track.h"
 
@@ -53,6 +55,7 @@ struct track {
     struct session *ending_session;
     struct source *ending_session_of;
     bool skipped;
+    const uint8_t *fresh; /* the copy that was made of the last frame */
     struct bgp_ctx stateless; /* of the last frame, when it told how to parse it */
     struct bgp_ctx assumed;   /* for frames of peers that are not tracked */
 };
@@ -65,6 +68,12 @@ void track_peer_end(struct track *t, struct source *s, struct track_peer *p);
 
 /* Forgets a session and its views, hooks called. */
 void track_session_end(struct track *t, struct source *s, struct session *ss);
+
+/* Returns the source whose public part is given. */
+static inline const struct source *track_source_of(const struct track_source *s)
+{
+    return (const struct source *)(const void *)((const char *)s - offsetof(struct source, pub));
+}
 
 /* Apply one frame. Return 0, or -1 with errno ENOMEM and nothing changed. `s` may be NULL. */
 int track_bmp(struct track *t, struct source *s, struct track_item *item);

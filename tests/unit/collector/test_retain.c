@@ -67,6 +67,11 @@ Test(retain, names_in_folders)
         {"VRF_blue/loc-rib/2025.11/bview.20251122.2015.gz", true, T0},
         {"blue/2025.11/bview.20251122.2015.gz", false, 0},
     };
+    static const struct row raw[] = {
+        {"edge1/2025.11/bmp.20251122.2015.gz", true, T0},
+        {"edge1/context/2025.11/bmp.20251122.2015.gz", true, T0},
+        {"edge1/contexts/2025.11/bmp.20251122.2015.gz", false, 0},
+    };
     static const struct row pattern[] = {
         {"2025/11/22/rib.201500.gz", true, T0},
         {"2025/11/22/updates-201500.gz", true, T0},
@@ -79,6 +84,9 @@ Test(retain, names_in_folders)
     c->archive.per = PER_COLLECTOR;
     c->rib.per = RIB_PER_VRF;
     check(c, vrf, sizeof(vrf) / sizeof(vrf[0]));
+    c->rib.per = RIB_PER_COLLECTOR;
+    c->bmp_archive.enabled = true;
+    check(c, raw, sizeof(raw) / sizeof(raw[0]));
     c->archive.layout = LAYOUT_PATTERN;
     feed_set(&c->archive.pattern, "%Y/%m/%d/updates-%H%M%S", "");
     feed_set(&c->rib.pattern, "%Y/%m/%d/rib.%H%M%S.gz", "");
