@@ -129,8 +129,8 @@ uint32_t dissect_bgp(struct dissect *x, struct cur msg, const struct bgp_ctx *ct
                      struct buf *out, bool colour);
 
 /* A BMP message, and the BGP messages in it. */
-uint32_t dissect_bmp(struct dissect *x, const struct track_item *item, const struct bgp_ctx *ctx,
-                     struct buf *out, bool colour);
+uint32_t dissect_bmp(struct dissect *x, const struct track_item *item,
+                     const struct bgp_ctx *ctx, struct buf *out, bool colour);
 
 /* What an item adds to its MRT record: with the first, the record's header too. */
 uint32_t dissect_mrt(struct dissect *x, const struct mrt_walk *walk, const struct bgp_ctx *ctx,

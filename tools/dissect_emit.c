@@ -22,7 +22,8 @@ static void on_object(struct emit *e, struct str key)
 
 static void on_array(struct emit *e, struct str key)
 {
-    dissect_push(of(e), (struct dissect_node){.array = true}, key.p, key.p != NULL ? key.len : 0);
+    dissect_push(of(e), (struct dissect_node){.array = true}, key.p,
+                 key.p != NULL ? key.len : 0);
 }
 
 static void on_end(struct emit *e)
@@ -35,10 +36,10 @@ static void on_end(struct emit *e)
     {                                                                                          \
         struct dissect *x = of(e);                                                             \
         size_t from = x->text.len;                                                             \
-        const struct dissect_origin o = where;                                                         \
+        const struct dissect_origin o = where;                                                 \
         begin_text(x);                                                                         \
         x->plain.emit.ops->op(&x->plain.emit, EMIT_ITEM, v);                                   \
-        dissect_add_value(x, key, from, &o);                                                           \
+        dissect_add_value(x, key, from, &o);                                                   \
     }
 #define BY_NUMBER {.number = &v}
 #define BY_NOTHING {0}

@@ -134,7 +134,8 @@ static bool has_same(const struct dissect *x, int first, int value)
     const struct dissect_value *v = &x->values[value], *w;
     for (int i = first; i != DISSECT_NONE; i = w->next) {
         w = &x->values[i];
-        if (!w->dead && w->key_len == v->key_len && w->text_len == v->text_len && v->key_len > 0 &&
+        if (!w->dead && w->key_len == v->key_len && w->text_len == v->text_len &&
+            v->key_len > 0 &&
             memcmp(x->text.p + w->key, x->text.p + v->key, v->key_len) == 0 &&
             memcmp(x->text.p + w->text, x->text.p + v->text, v->text_len) == 0)
             return true;
@@ -158,7 +159,8 @@ static void hang(struct dissect *x, int value, int span)
 }
 
 /* Notes a value whose text is in x->text from `from` on. */
-void dissect_add_value(struct dissect *x, struct str key, size_t from, const struct dissect_origin *o)
+void dissect_add_value(struct dissect *x, struct str key, size_t from,
+                       const struct dissect_origin *o)
 {
     const char *hint = x->trace.hint;
     uint32_t len = (uint32_t)(x->text.len - from);

@@ -31,7 +31,10 @@ static struct rank *rank_spans(const struct dissect *x)
     if (r == NULL)
         return NULL;
     for (int i = 0; i < x->span_cnt; i++)
-        r[i] = (struct rank){x->spans[i].len, i, x->spans[i].last, x->spans[i].values != DISSECT_NONE};
+        r[i] = (struct rank){.len = x->spans[i].len,
+                             .span = i,
+                             .last = x->spans[i].last,
+                             .valued = x->spans[i].values != DISSECT_NONE};
     qsort(r, (size_t)x->span_cnt, sizeof *r, by_rank);
     return r;
 }
@@ -156,7 +159,8 @@ static bool join(const struct dissect *x, struct dissect_leaf *l, const struct d
 
 /* Returns the innermost heading round a leaf. `next` goes through the nodes as leaves go
  * through the octets: headings were opened in that order. */
-static int heading_of(const struct dissect *x, const struct dissect_leaf *l, int *next, int *top)
+static int heading_of(const struct dissect *x, const struct dissect_leaf *l, int *next,
+                      int *top)
 {
     for (; *next < x->node_cnt; (*next)++) {
         const struct dissect_node *n = &x->nodes[*next];
