@@ -51,8 +51,7 @@ static void read_packets(struct packets *r, pcap_t *pcap)
     while ((got = pcap_next_ex(pcap, &h, &p)) == 1) {
         /* the handle was opened for nanoseconds: that is what tv_usec holds */
         uint64_t time_ns = (uint64_t)h->ts.tv_sec * NS_PER_S + (uint64_t)h->ts.tv_usec;
-        r->cut += h->caplen < h->len;
-        if (!packets_take(r, link, time_ns, cur_of(p, h->caplen)))
+        if (!packets_take(r, link, time_ns, cur_of(p, h->caplen), h->len))
             return;
     }
     if (got == PCAP_ERROR)

@@ -18,6 +18,7 @@ enum {
 };
 enum { OPTION_END = 0, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14 };
 enum { ORDER = 0x1a2b3c4d, ORDER_SWAPPED = 0x4d3c2b1a };
+enum { SEARCH_MAX = 1 << 20 /* octets of a block that a search believes */ };
 enum { BLOCK_MIN = 12, SECTION_MIN = 28, INTERFACES_MAX = 4096, LINKTYPE_RAW_ = 101 };
 
 struct interface {
@@ -72,14 +73,6 @@ static bool read_u32(const struct reading *r, struct cur *c, uint32_t *v)
 }
 
 /* ---- blocks ---- */
-
-static void read_section(struct reading *r, struct cur c)
-{
-    uint32_t order = 0;
-    if (cur_u32(&c, &order))
-        r->swapped = order == ORDER_SWAPPED;
-    r->cnt = 0;
-}
 
 static void read_options(const struct reading *r, struct cur c, struct interface *i)
 {
@@ -138,7 +131,8 @@ static uint64_t to_ns(const struct interface *i, uint64_t t)
     return ns + (uint64_t)i->offset_s * NS_PER_S;
 }
 
-static bool take_frame(struct reading *r, uint32_t number, uint64_t stamp, struct cur frame)
+static bool take_frame(struct reading *r, uint32_t number, uint64_t stamp, struct cur frame,
+                       uint32_t len)
 {
     if (number >= r->cnt) {
         decode_tell(r->d, DECODE_DAMAGED,
@@ -149,7 +143,7 @@ static bool take_frame(struct reading *r, uint32_t number, uint64_t stamp, struc
     }
     struct interface *i = &r->v[number];
     if (i->known)
-        return packets_take(r->packets, i->link, to_ns(i, stamp), frame);
+        return packets_take(r->packets, i->link, to_ns(i, stamp), frame, len);
     r->packets->cnt++;
     if (!i->told)
         decode_tell(r->d, DECODE_UNREADABLE, "interface %u: link type %d is not known", number,
@@ -172,8 +166,7 @@ static bool read_packet(struct reading *r, struct cur c, bool old, bool *broken)
         *broken = true;
         return true;
     }
-    r->packets->cut += cap < len;
-    return take_frame(r, old ? old_number : number, (uint64_t)high << 32 | low, frame);
+    return take_frame(r, old ? old_number : number, (uint64_t)high << 32 | low, frame, len);
 }
 
 /* | length (4) | frame |: of the first interface, without a time. */
@@ -187,8 +180,7 @@ static bool read_simple(struct reading *r, struct cur c, bool *broken)
     uint32_t cap = r->v[0].snap != 0 && r->v[0].snap < len ? r->v[0].snap : len;
     if (cap > c.left)
         cap = c.left;
-    r->packets->cut += cap < len;
-    return take_frame(r, 0, 0, cur_of(c.p, cap));
+    return take_frame(r, 0, 0, cur_of(c.p, cap), len);
 }
 
 /* Returns false when there is no use going on. */
@@ -196,7 +188,7 @@ static bool read_block(struct reading *r, uint32_t type, struct cur body, bool *
 {
     switch (type) {
     case BLOCK_SECTION:
-        read_section(r, body);
+        r->cnt = 0;
         return true;
     case BLOCK_INTERFACE:
         *broken = !read_interface(r, body);
@@ -222,9 +214,63 @@ static bool read_head(struct reading *r, size_t have, uint32_t *type, uint32_t *
     bool section = *type == BLOCK_SECTION;
     if (section && order != ORDER && order != ORDER_SWAPPED)
         return false;
-    if (section ? order == ORDER_SWAPPED : r->swapped)
+    if (section)
+        r->swapped = order == ORDER_SWAPPED;
+    if (r->swapped)
         *len = swap(*len);
     return *len >= (section ? SECTION_MIN : BLOCK_MIN) && *len % 4 == 0 && *len <= WINDOW_MAX;
+}
+
+/* Returns whether the block of `len` octets at the window's place, `have` of which are there,
+ * ends as it should: with its length again. */
+static bool ends_well(const struct reading *r, size_t have, uint32_t len)
+{
+    uint32_t again = 0;
+    if (have < len)
+        return false;
+    struct cur c = cur_of(window_at(r->in) + len - 4, 4);
+    return read_u32(r, &c, &again) && again == len;
+}
+
+/* Types of blocks that a file of packets has (the draft's section 11.1); a search believes no
+ * others. */
+static bool is_common(uint32_t type)
+{
+    return type == BLOCK_SECTION || (type >= BLOCK_INTERFACE && type <= 10);
+}
+
+/* Returns whether a block, or the end of the file, is `len` octets ahead: then it is only the
+ * second length that is wrong. */
+static bool follows_well(struct reading *r, uint32_t len)
+{
+    uint32_t type = 0, next = 0;
+    size_t have = window_want(r->in, (size_t)len + BLOCK_MIN);
+    if (have == len)
+        return true;
+    struct cur c = cur_of(window_at(r->in) + len, have - len);
+    return read_u32(r, &c, &type) && read_u32(r, &c, &next) && is_common(type) &&
+           next >= BLOCK_MIN && next % 4 == 0 && next <= SEARCH_MAX;
+}
+
+/* Searches for the next block that has its length at both ends, from the next four octets on,
+ * and tells what was passed over. Returns false at the end of the file. */
+static bool search(struct reading *r, uint64_t off, const char *reason)
+{
+    size_t have, passed = 0;
+    uint32_t type, len;
+    bool found = false;
+    while (!found && (have = window_want(r->in, BLOCK_MIN + 4)) >= BLOCK_MIN + 4) {
+        window_skip(r->in, 4);
+        passed += 4;
+        found = read_head(r, have - 4, &type, &len) && is_common(type) && len <= SEARCH_MAX &&
+                ends_well(r, window_want(r->in, len), len);
+    }
+    if (!found) {
+        passed += have = window_want(r->in, 1);
+        window_skip(r->in, have);
+    }
+    decode_damage(r->d, off, passed, reason);
+    return found;
 }
 
 static void read_blocks(struct reading *r)
@@ -236,14 +282,15 @@ static void read_blocks(struct reading *r)
         uint64_t off = window_offset(r->in);
         bool broken = false;
         if (!read_head(r, have, &type, &len)) {
-            decode_damage(r->d, off, 0, "no pcapng block begins here; the rest is not read");
-            return;
+            go_on = search(r, off, "no pcapng block begins here");
+            continue;
         }
         have = window_want(r->in, len);
-        if (have < len) {
-            decode_damage(r->d, off, have, "the file ends inside a block");
-            window_skip(r->in, have);
-            return;
+        if (have < len || (!ends_well(r, have, len) && !follows_well(r, len))) {
+            go_on = search(r, off,
+                           have < len ? "the file ends inside a block"
+                                      : "a pcapng block of another length than it says");
+            continue;
         }
         go_on = read_block(r, type, cur_of(window_at(r->in) + 8, len - BLOCK_MIN), &broken);
         if (broken)

@@ -33,6 +33,8 @@ bool packet_tunnel(uint8_t protocol, struct cur *c);
 struct packet_segment {
     struct source_addr end[2]; /* source, destination; with ports */
     uint32_t seq;
+    uint32_t ack_seq; /* valid when ack */
+    uint32_t cut;     /* octets of data behind `data` that were not captured */
     bool syn, ack, fin, rst;
     struct cur data; /* what was captured of it */
 };
@@ -57,9 +59,13 @@ struct packet_fragments {
     struct packet_datagram d[2][PACKET_DATAGRAMS];
     uint64_t clock;
     uint64_t given_up; /* datagrams forgotten before they were complete */
+    uint64_t broken;   /* packets whose IP or TCP header does not parse */
 };
 
 void packet_fragments_free(struct packet_fragments *f);
+
+/* Returns how many datagrams wait for fragments still. */
+unsigned packet_fragments_waiting(const struct packet_fragments *f);
 
 /* Reads the IP packet at `c` (IPv4 RFC 791, IPv6 RFC 8200 with its extension headers), and the
  * one inside it when it is a tunnel's. Returns true with *s when it is, or completes, a TCP

@@ -27,6 +27,14 @@ void packet_fragments_free(struct packet_fragments *f)
     memset(f, 0, sizeof *f);
 }
 
+unsigned packet_fragments_waiting(const struct packet_fragments *f)
+{
+    unsigned cnt = 0;
+    for (int i = 0; i < PACKET_DATAGRAMS; i++)
+        cnt += (f->d[0][i].stamp != 0 ? 1u : 0) + (f->d[1][i].stamp != 0 ? 1u : 0);
+    return cnt;
+}
+
 /* RFC 791 counts the protocol in, RFC 8200 does not. */
 static void make_key(uint8_t key[38], const struct packet_segment *s, const struct datagram *g)
 {
@@ -109,11 +117,14 @@ static bool reassemble(struct packet_fragments *f, bool inner, const struct pack
 
 /* ---- IP ---- */
 
-/* Cuts what the link layer has added behind the packet. */
-static void cut(struct cur *c, uint32_t len)
+/* Cuts what the link layer has added behind the packet. Returns how much of the packet is not
+ * there. */
+static uint32_t cut(struct cur *c, uint32_t len)
 {
+    uint32_t missing = len > c->left ? len - c->left : 0;
     if (len < c->left)
         c->left = len;
+    return missing;
 }
 
 static bool read_ipv4(struct cur c, struct packet_segment *s, struct datagram *g)
@@ -129,7 +140,7 @@ static bool read_ipv4(struct cur c, struct packet_segment *s, struct datagram *g
     if (header < HEADER || !cur_skip(&c, header - HEADER))
         return false;
     if (total >= header) /* 0: segmentation was left to the interface */
-        cut(&c, total - header);
+        s->cut = cut(&c, total - header);
     s->end[0].len = s->end[1].len = 4;
     g->id = id;
     g->more = fragment & MORE;
@@ -183,7 +194,7 @@ static bool read_ipv6(struct cur c, struct packet_segment *s, struct datagram *g
         return false;
     g->v6 = true;
     if (len != 0) /* 0: a jumbogram, or segmentation left to the interface */
-        cut(&c, len);
+        s->cut = cut(&c, len);
     s->end[0].len = s->end[1].len = 16;
     return read_extensions(&c, next, g);
 }
@@ -195,7 +206,7 @@ static bool read_tcp(struct cur c, struct packet_segment *s)
     enum { HEADER = 20, FIN = 1, SYN = 2, RST = 4, ACK = 16 };
     uint8_t offset, flags;
     if (!cur_u16(&c, &s->end[0].port) || !cur_u16(&c, &s->end[1].port) ||
-        !cur_u32(&c, &s->seq) || !cur_skip(&c, 4) || !cur_u8(&c, &offset) ||
+        !cur_u32(&c, &s->seq) || !cur_u32(&c, &s->ack_seq) || !cur_u8(&c, &offset) ||
         !cur_u8(&c, &flags) || !cur_skip(&c, 6))
         return false;
     uint32_t header = (offset >> 4) * 4u;
@@ -219,12 +230,15 @@ static bool read_ip(struct packet_fragments *f, bool inner, struct cur c,
     if (!cur_peek(&c, 0, &first))
         return false;
     unsigned version = first >> 4;
-    if (version == 4 ? !read_ipv4(c, s, g) : version != 6 || !read_ipv6(c, s, g))
+    if (version == 4 ? !read_ipv4(c, s, g) : version != 6 || !read_ipv6(c, s, g)) {
+        f->broken += !inner; /* what looks like a tunnel need not be one */
         return false;
+    }
     if (!g->fragment)
         return true;
     if (!reassemble(f, inner, s, g))
         return false;
+    s->cut = 0;
     c = g->data;
     return !g->v6 || (read_extensions(&c, g->protocol, g) && !g->fragment);
 }
@@ -237,5 +251,9 @@ bool packet_segment(struct packet_fragments *f, struct cur c, struct packet_segm
     c = g.data;
     if (packet_tunnel(g.protocol, &c) && !read_ip(f, true, c, s, &g))
         return false;
-    return g.protocol == PROTOCOL_TCP && read_tcp(g.data, s);
+    if (g.protocol != PROTOCOL_TCP)
+        return false;
+    bool sound = read_tcp(g.data, s);
+    f->broken += !sound;
+    return sound;
 }

@@ -19,12 +19,17 @@ struct packets *packets_new(struct decode *d)
     return r;
 }
 
-bool packets_take(struct packets *r, int link, uint64_t time_ns, struct cur frame)
+bool packets_take(struct packets *r, int link, uint64_t time_ns, struct cur frame,
+                  uint32_t len)
 {
     struct packet_segment s;
+    bool whole = frame.left >= len;
     r->cnt++;
+    r->cut += !whole;
     if (!packet_to_ip(link, &frame) || !packet_segment(&r->fragments, frame, &s))
         return true;
+    if (whole) /* a header that promises more is wrong */
+        s.cut = 0;
     return decode_flows_segment(r->flows, &s, time_ns);
 }
 
@@ -33,9 +38,14 @@ static void tell_losses(const struct packets *r)
     if (r->cut > 0)
         decode_tell(r->d, DECODE_CLEAN, "%llu packets were captured in part",
                     (unsigned long long)r->cut);
-    if (r->fragments.given_up > 0)
+    uint64_t lacking = r->fragments.given_up + packet_fragments_waiting(&r->fragments);
+    if (lacking > 0)
         decode_tell(r->d, DECODE_DAMAGED, "%llu datagrams lack fragments",
-                    (unsigned long long)r->fragments.given_up);
+                    (unsigned long long)lacking);
+    if (r->fragments.broken > 0)
+        decode_tell(r->d, DECODE_DAMAGED,
+                    "%llu packets have IP or TCP headers that don't parse",
+                    (unsigned long long)r->fragments.broken);
 }
 
 void packets_free(struct packets *r)

@@ -11,14 +11,16 @@ struct packets {
     struct decode_flows *flows;
     struct packet_fragments fragments;
     uint64_t cnt; /* packets taken */
-    uint64_t cut; /* of them, captured in part; the reader counts */
+    uint64_t cut; /* of them, captured in part */
 };
 
 /* Returns NULL when memory runs out (told). */
 struct packets *packets_new(struct decode *d);
 
-/* Takes one frame of a link type (DLT_). Returns false when there is no use going on. */
-bool packets_take(struct packets *r, int link, uint64_t time_ns, struct cur frame);
+/* Takes one frame of a link type (DLT_), `len` octets on the wire, of which `frame` was
+ * captured. Returns false when there is no use going on. */
+bool packets_take(struct packets *r, int link, uint64_t time_ns, struct cur frame,
+                  uint32_t len);
 
 /* Ends all connections, tells what was lost, frees. NULL is allowed. */
 void packets_free(struct packets *r);

@@ -3,7 +3,11 @@
  *
  * Segments may come late, twice, or overlapping (the first copy of an octet counts; a second
  * one that differs is told, as far back as TCP_HISTORY octets), or not at all: then the octets
- * behind the gap wait, until too much waits or the connection ends, and the gap is told. A
+ * behind the gap wait, until too much waits or the connection ends, and the gap is told. When
+ * the other direction was captured, too, and has acknowledged what is missing, it won't come
+ * any more: the gap is told TCP_LATE_MS and TCP_LATE_MIN segments of the connection later, in
+ * which time packets may be captured out of their order, or TCP_LATE_MAX segments later. The
+ * same goes for what was cut off a packet by the capture. A
  * connection whose beginning was not captured waits for TCP_EARLY_MAX segments, so as to begin
  * with the first of them. What comes of a connection after its end is not another one's.
  * Memory: TCP_FLOWS_MAX connections (the longest silent one makes room), TCP_WAITING_MAX octets
@@ -19,6 +23,9 @@ enum {
     TCP_WAITING_MAX = 24 << 20,    /* octets, of all */
     TCP_EARLY_MAX = 16,            /* segments, of a connection joined midway, */
     TCP_EARLY_MS = 500,            /* and not longer */
+    TCP_LATE_MS = 50,
+    TCP_LATE_MIN = 8,
+    TCP_LATE_MAX = 64,
     TCP_HISTORY = 16 << 10,        /* octets, of one direction; a power of two */
     TCP_HISTORY_MAX = 8 << 20,     /* octets, of all: directions beyond have none */
 };

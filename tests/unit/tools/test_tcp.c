@@ -87,45 +87,72 @@ static uint32_t random_below(uint64_t *state, uint32_t n)
     return (uint32_t)(*state >> 33) % n;
 }
 
+/* Octets of the stream, or what the other end says has arrived: all up to `off`. */
 struct piece {
     uint32_t off, len;
+    bool ack;
+    size_t place;
 };
 
-/* Cuts the stream; some pieces overlap, come twice or (drop) not at all. */
-static size_t cut(uint64_t *rnd, struct piece *v, bool drop)
+/* Cuts the stream; some pieces overlap, come twice or (drop) are not captured. With `acks` the
+ * other end acknowledges some of them, captured or not. */
+static size_t cut(uint64_t *rnd, struct piece *v, bool drop, bool acks)
 {
     size_t cnt = 0;
     uint32_t at = 0;
-    while (at < STREAM && cnt < SEGMENTS_MAX - 3) {
+    while (at < STREAM && cnt < SEGMENTS_MAX - 4) {
         uint32_t len = 1 + random_below(rnd, 400);
         uint32_t back = random_below(rnd, 4) == 0 ? random_below(rnd, at + 1) % 300 : 0;
         if (len > STREAM - at)
             len = STREAM - at;
-        struct piece p = {at - back, len + back};
+        struct piece p = {.off = at - back, .len = len + back};
         bool lost = drop && at > 0 && random_below(rnd, 20) == 0;
         if (!lost)
             v[cnt++] = p;
         if (!lost && random_below(rnd, 8) == 0)
             v[cnt++] = p;
         at += len;
+        if (acks && random_below(rnd, 3) == 0)
+            v[cnt++] = (struct piece){.off = at, .ack = true};
     }
     return cnt;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct piece *p = a, *q = b;
+    if (p->place != q->place)
+        return p->place < q->place ? -1 : 1;
+    return (p->off > q->off) - (p->off < q->off);
 }
 
 /* Moves pieces, none further than SHUFFLE places. */
 static void shuffle(uint64_t *rnd, struct piece *v, size_t cnt)
 {
-    for (size_t i = 0; i + 1 < cnt; i++) {
-        size_t k = i + random_below(rnd, SHUFFLE);
-        if (k >= cnt)
-            continue;
-        struct piece p = v[i];
-        v[i] = v[k];
-        v[k] = p;
-    }
+    for (size_t i = 0; i < cnt; i++)
+        v[i].place = i + random_below(rnd, SHUFFLE);
+    qsort(v, cnt, sizeof *v, by_place);
 }
 
-static void run_once(uint64_t seed, bool drop)
+static struct packet_segment reverse(struct packet_segment s)
+{
+    struct source_addr a = s.end[0];
+    s.end[0] = s.end[1];
+    s.end[1] = a;
+    return s;
+}
+
+/* What the other end sends when it has all octets before `seq`. */
+static struct packet_segment answer(uint32_t seq)
+{
+    struct packet_segment s = reverse(segment(7000, NULL, 0));
+    s.ack_seq = seq;
+    return s;
+}
+
+enum what { WHOLE, DROP, DROP_ACKNOWLEDGED };
+
+static void run_once(uint64_t seed, enum what what)
 {
     static uint8_t stream[STREAM];
     static struct piece pieces[SEGMENTS_MAX];
@@ -138,12 +165,14 @@ static void run_once(uint64_t seed, bool drop)
     for (size_t i = 0; i < STREAM; i++)
         stream[i] = (uint8_t)random_below(&rnd, 256);
     struct tcp *t = new_tcp(&h);
-    size_t cnt = cut(&rnd, pieces, drop);
+    size_t cnt = cut(&rnd, pieces, what != WHOLE, what == DROP_ACKNOWLEDGED);
     shuffle(&rnd, pieces, cnt);
     send_syn(t, isn);
     for (size_t i = 0; i < cnt; i++) {
         struct packet_segment s =
             segment(isn + 1 + pieces[i].off, stream + pieces[i].off, pieces[i].len);
+        if (pieces[i].ack)
+            s = answer(isn + 1 + pieces[i].off);
         memset(sent + pieces[i].off, true, pieces[i].len);
         cr_assert_eq(tcp_segment(t, &s, 2 + i), 0);
     }
@@ -162,13 +191,111 @@ static void run_once(uint64_t seed, bool drop)
 Test(tcp, any_order_gives_the_stream)
 {
     for (uint64_t seed = 1; seed <= RUNS; seed++)
-        run_once(seed, false);
+        run_once(seed, WHOLE);
 }
 
 Test(tcp, what_is_lost_is_told)
 {
     for (uint64_t seed = 1; seed <= RUNS; seed++)
-        run_once(1000 + seed, true);
+        run_once(1000 + seed, DROP);
+}
+
+Test(tcp, what_is_lost_and_acknowledged_is_told)
+{
+    for (uint64_t seed = 1; seed <= RUNS; seed++)
+        run_once(2000 + seed, DROP_ACKNOWLEDGED);
+}
+
+/* Sends ten octets behind a hole of five, then an answer, then `more` segments of one octet,
+ * `apart` nanoseconds from each other. */
+static void hole(struct tcp *t, bool acknowledged, unsigned more, uint64_t apart)
+{
+    send_syn(t, 99);
+    struct packet_segment s = segment(105, (const uint8_t *)"fghijklmno", 10);
+    cr_assert_eq(tcp_segment(t, &s, 1), 0);
+    s = answer(acknowledged ? 115 : 100);
+    cr_assert_eq(tcp_segment(t, &s, 1), 0);
+    for (unsigned i = 0; i < more; i++) {
+        s = segment(115 + i, (const uint8_t *)"x", 1);
+        cr_assert_eq(tcp_segment(t, &s, 1 + apart * (i + 1)), 0);
+    }
+}
+
+Test(tcp, an_acknowledged_hole_is_told_at_once)
+{
+    static struct heard h;
+    struct tcp *t = new_tcp(&h);
+    hole(t, true, TCP_LATE_MIN, TCP_LATE_MS * UINT64_C(1000000) / TCP_LATE_MIN + 1);
+    cr_assert_eq(h.gaps, 1);
+    cr_assert_eq(h.at, 15 + TCP_LATE_MIN);
+    for (unsigned i = 0; i < 6; i++)
+        cr_assert_eq(h.missing[i], i < 5);
+    tcp_free(t);
+    t = new_tcp(&h);
+    hole(t, true, TCP_LATE_MAX - 1, 0); /* no time passes */
+    cr_assert_eq(h.gaps, 0);
+    tcp_free(t);
+    t = new_tcp(&h);
+    hole(t, true, TCP_LATE_MAX, 0);
+    cr_assert_eq(h.gaps, 1);
+    tcp_free(t);
+    t = new_tcp(&h);
+    hole(t, false, 2 * TCP_LATE_MAX, TCP_LATE_MS * UINT64_C(1000000));
+    cr_assert_eq(h.gaps, 0);
+    cr_assert_eq(h.at, 0);
+    tcp_free(t);
+}
+
+Test(tcp, captured_late_though_acknowledged)
+{
+    static struct heard h;
+    struct tcp *t = new_tcp(&h);
+    hole(t, true, TCP_LATE_MIN - 1, TCP_LATE_MS * UINT64_C(1000000));
+    struct packet_segment s = segment(100, (const uint8_t *)"abcde", 5);
+    cr_assert_eq(tcp_segment(t, &s, 2), 0);
+    cr_assert_eq(h.gaps, 0);
+    cr_assert_eq(h.at, 15 + TCP_LATE_MIN - 1);
+    cr_assert_arr_eq(h.data, "abcdefghijklmno", 15);
+    tcp_free(t);
+}
+
+Test(tcp, a_lost_end_that_was_acknowledged_is_told)
+{
+    static struct heard h;
+    struct tcp *t = new_tcp(&h);
+    send_syn(t, 99);
+    struct packet_segment s = segment(100, (const uint8_t *)"abc", 3);
+    cr_assert_eq(tcp_segment(t, &s, 1), 0);
+    s = answer(104); /* three octets and a FIN, as far as anyone knows */
+    cr_assert_eq(tcp_segment(t, &s, 2), 0);
+    tcp_free(t);
+    cr_assert_eq(h.gaps, 0);
+    t = new_tcp(&h);
+    send_syn(t, 99);
+    s = answer(104);
+    cr_assert_eq(tcp_segment(t, &s, 2), 0);
+    tcp_free(t);
+    cr_assert_eq(h.gaps, 1);
+    cr_assert_eq(h.at, 4);
+}
+
+Test(tcp, what_the_capture_cut_off_is_told)
+{
+    static struct heard h;
+    struct tcp *t = new_tcp(&h);
+    send_syn(t, 99);
+    struct packet_segment s = segment(100, (const uint8_t *)"abc", 3);
+    s.cut = 7;
+    cr_assert_eq(tcp_segment(t, &s, 1), 0);
+    for (unsigned i = 0; i <= TCP_LATE_MAX; i++) {
+        s = segment(110 + i, (const uint8_t *)"x", 1);
+        cr_assert_eq(tcp_segment(t, &s, 2), 0);
+    }
+    cr_assert_eq(h.gaps, 1);
+    cr_assert_eq(h.at, 10 + TCP_LATE_MAX + 1);
+    for (unsigned i = 0; i < 11; i++)
+        cr_assert_eq(h.missing[i], i >= 3 && i < 10);
+    tcp_free(t);
 }
 
 Test(tcp, first_copy_wins)
@@ -261,14 +388,6 @@ Test(tcp, the_syn_captured_late)
     tcp_free(t);
 }
 
-static struct packet_segment reverse(struct packet_segment s)
-{
-    struct source_addr a = s.end[0];
-    s.end[0] = s.end[1];
-    s.end[1] = a;
-    return s;
-}
-
 Test(tcp, repetition_after_the_end_is_no_connection)
 {
     static struct heard h;
@@ -277,11 +396,11 @@ Test(tcp, repetition_after_the_end_is_no_connection)
     struct packet_segment s = segment(100, (const uint8_t *)"abc", 3),
                           fin = segment(103, NULL, 0);
     fin.fin = true;
-    struct packet_segment answer = reverse(segment(500, NULL, 0));
-    answer.fin = true;
+    struct packet_segment last = reverse(segment(500, NULL, 0));
+    last.fin = true;
     cr_assert_eq(tcp_segment(t, &s, 1), 0);
     cr_assert_eq(tcp_segment(t, &fin, 2), 0);
-    cr_assert_eq(tcp_segment(t, &answer, 3), 0);
+    cr_assert_eq(tcp_segment(t, &last, 3), 0);
     cr_assert_eq(h.ends, 1);
     cr_assert_eq(tcp_segment(t, &s, 4), 0);
     cr_assert_eq(tcp_segment(t, &fin, 5), 0);
