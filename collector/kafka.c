@@ -258,7 +258,7 @@ static enum sink_result kafka_sink_slot_end(void *self, const struct sink_slot *
     emit_u64(e, KEY("begin"), slot->begin_s);
     emit_u64(e, KEY("end"), slot->end_s);
     emit_name(e, KEY("sink"), sink_kafka.name);
-    ledger_emit(slot->ledger, e, NULL, slot->place);
+    ledger_emit(&(struct ledger_page){.ledger = slot->ledger, .place = slot->place}, e);
     emit_object_end(e);
     int made = b.failed ? -1 : publish_extra(s->publish, "ledger", m.time_ns, b.p, b.len);
     buf_free(&b);

@@ -6,11 +6,9 @@
 #include "collector/ledger.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fmt.h"
 #include "base/hash.h"
 #include "base/wr.h"
 #include "schemas/table.h"
@@ -73,20 +71,34 @@ static bool same_source(const struct ledger_source *s, uint8_t kind,
     return s->kind == kind && s->addr.len == a->len && memcmp(s->addr.a, a->a, a->len) == 0;
 }
 
-/* Finds or adds a row. NULL: out of memory. */
-static struct row *row_of(struct ledger *l, uint8_t kind, const struct source_addr *a)
+static uint64_t hash_of(const struct ledger *l, uint8_t kind, const struct source_addr *a)
 {
     uint8_t text[18] = {kind, a->len};
     memcpy(text + 2, a->a, a->len);
-    uint64_t hash = hash_sip13(l->key, text, 2 + (size_t)a->len);
+    return hash_sip13(l->key, text, 2 + (size_t)a->len);
+}
+
+static struct row *find_row(const struct ledger *l, uint64_t hash, uint8_t kind,
+                            const struct source_addr *a)
+{
     for (struct table_node *n = table_chain(&l->rows, hash); n != NULL; n = n->next) {
         struct row *r = (struct row *)n;
         if (same_source(&r->pub, kind, a))
             return r;
     }
+    return NULL;
+}
+
+/* Finds or adds a row. NULL: out of memory. */
+static struct row *row_of(struct ledger *l, uint8_t kind, const struct source_addr *a)
+{
+    uint64_t hash = hash_of(l, kind, a);
+    struct row *r = find_row(l, hash, kind, a);
+    if (r != NULL)
+        return r;
     if (l->rows.cnt >= LEDGER_SOURCES_MAX && kind != 0)
         return row_of(l, 0, &(struct source_addr){0});
-    struct row *r = table_reserve(&l->rows) == 0 ? calloc(1, sizeof(*r)) : NULL;
+    r = table_reserve(&l->rows) == 0 ? calloc(1, sizeof(*r)) : NULL;
     if (r == NULL) {
         errno = ENOMEM;
         return NULL;
@@ -109,6 +121,46 @@ static struct row *row_of_item(struct ledger *l, const struct track_item *item)
     l->last_shard = item->shard;
     l->last_source = item->source->id;
     return l->last;
+}
+
+struct ledger_source *ledger_source_of(struct ledger *l, uint8_t kind,
+                                       const struct source_addr *addr)
+{
+    struct row *r = row_of(l, kind, addr);
+    return r != NULL ? &r->pub : NULL;
+}
+
+const struct ledger_source *ledger_find(const struct ledger *l, uint8_t kind,
+                                        const struct source_addr *addr)
+{
+    const struct row *r = find_row(l, hash_of(l, kind, addr), kind, addr);
+    return r != NULL ? &r->pub : NULL;
+}
+
+void ledger_sources(const struct ledger *l, void (*fn)(void *arg, const struct ledger_source *s),
+                    void *arg)
+{
+    for (size_t i = 0; i < l->rows.cap; i++) {
+        for (struct table_node *n = l->rows.bucket[i]; n != NULL; n = n->next)
+            fn(arg, &((struct row *)n)->pub);
+    }
+}
+
+struct ledger *ledger_arrived(const struct ledger *l)
+{
+    struct ledger *a = ledger_new(l->lane_cnt);
+    for (size_t i = 0; a != NULL && i < l->rows.cap; i++) {
+        for (struct table_node *n = l->rows.bucket[i]; n != NULL; n = n->next) {
+            const struct ledger_source *s = &((struct row *)n)->pub;
+            struct row *r = row_of(a, s->kind, &s->addr);
+            if (r == NULL) {
+                ledger_free(a);
+                return NULL;
+            }
+            r->pub.delivered = s->delivered + s->filtered;
+        }
+    }
+    return a;
 }
 
 void ledger_begin(struct ledger *l, unsigned shard, uint64_t seq)
@@ -237,102 +289,4 @@ int ledger_load(struct ledger *l, const void *p, size_t len)
             return -1;
     }
     return cur_done(&in) ? 0 : -1;
-}
-
-/* ---- JSON ---- */
-
-/* One shard's numbers as they are shown. */
-struct sums {
-    uint64_t received, waiting;
-    bool balanced;
-};
-
-static struct sums sums_of(const struct ledger_lane *lane, uint64_t next, uint64_t place)
-{
-    uint64_t passed = lane->base + lane->delivered + lane->filtered + lane->lost;
-    if (lane->base == 0)
-        return (struct sums){.balanced = true};
-    return (struct sums){next - lane->base, next - place, passed == place};
-}
-
-static void emit_lane(const struct ledger *l, struct emit *e, unsigned i, const uint64_t *next,
-                      const uint64_t *place)
-{
-    const struct ledger_lane *lane = &l->lane[i];
-    struct sums s = sums_of(lane, next != NULL ? next[i] : place[i], place[i]);
-    emit_object(e, EMIT_ITEM);
-    emit_u64(e, KEY("shard"), i);
-    emit_u64(e, KEY("first"), lane->base);
-    emit_u64(e, KEY("received"), s.received);
-    emit_u64(e, KEY("delivered"), lane->delivered);
-    emit_u64(e, KEY("filtered"), lane->filtered);
-    if (next != NULL)
-        emit_u64(e, KEY("waiting"), s.waiting);
-    emit_u64(e, KEY("lost"), lane->lost);
-    emit_bool(e, KEY("balanced"), s.balanced);
-    emit_object_end(e);
-}
-
-static const char *kind_name(uint8_t kind)
-{
-    static const char *const kinds[] = {
-        [0] = "none", [SOURCE_BGP] = "bgp", [SOURCE_BMP] = "bmp"};
-    return kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[kind] : "other";
-}
-
-static void emit_source(struct emit *e, const struct ledger_source *s)
-{
-    emit_object(e, EMIT_ITEM);
-    emit_name(e, KEY("source"), kind_name(s->kind));
-    if (s->addr.len > 0)
-        emit_ip(e, KEY("addr"), s->addr.a, s->addr.len);
-    emit_u64(e, KEY("delivered"), s->delivered);
-    emit_u64(e, KEY("filtered"), s->filtered);
-    emit_object_end(e);
-}
-
-void ledger_emit(const struct ledger *l, struct emit *e, const uint64_t *next,
-                 const uint64_t *place)
-{
-    emit_array(e, KEY("shards"));
-    for (unsigned i = 0; i < l->lane_cnt; i++)
-        emit_lane(l, e, i, next, place);
-    emit_array_end(e);
-    emit_array(e, KEY("sources"));
-    for (size_t i = 0; i < l->rows.cap; i++) {
-        for (struct table_node *n = l->rows.bucket[i]; n != NULL; n = n->next)
-            emit_source(e, &((struct row *)n)->pub);
-    }
-    emit_array_end(e);
-}
-
-/* ---- text ---- */
-
-static void text_source(struct buf *b, const char *sink, const struct ledger_source *s)
-{
-    char addr[FMT_IPV6_MAX + 1];
-    size_t len = s->addr.len == 4    ? fmt_ipv4(addr, s->addr.a)
-                 : s->addr.len == 16 ? fmt_ipv6(addr, s->addr.a)
-                                     : 0;
-    addr[len] = '\0';
-    buf_printf(b, "%-12s %s %-20s %14s %14" PRIu64 " %14" PRIu64 "\n", sink, kind_name(s->kind),
-               addr, "", s->delivered, s->filtered);
-}
-
-void ledger_text(const struct ledger *l, struct buf *b, const char *sink, const uint64_t *next,
-                 const uint64_t *place)
-{
-    for (unsigned i = 0; i < l->lane_cnt; i++) {
-        const struct ledger_lane *lane = &l->lane[i];
-        struct sums s = sums_of(lane, next[i], place[i]);
-        buf_printf(b,
-                   "%-12s shard %-18u %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64
-                   " %14" PRIu64 "%s\n",
-                   sink, i, s.received, lane->delivered, lane->filtered, s.waiting, lane->lost,
-                   s.balanced ? "" : " UNBALANCED");
-    }
-    for (size_t i = 0; i < l->rows.cap; i++) {
-        for (struct table_node *n = l->rows.bucket[i]; n != NULL; n = n->next)
-            text_source(b, sink, &((struct row *)n)->pub);
-    }
 }

@@ -6,8 +6,8 @@
  * `received` and `waiting` come from the journal's numbers, the others from the sink's own
  * counting, so that the sum proves something. `delivered`: the sink made something of the
  * frame, and it is durable (archived, published); `filtered`: there was nothing to make. The
- * same by source, which is a router's or peer's address. One thread writes; it hands bytes to
- * others. */
+ * same by source, which is a router's or peer's address, but for `lost`: frames that are gone
+ * don't tell whose they were. One thread writes; it hands bytes to others. */
 #ifndef RIBTAPE_COLLECTOR_LEDGER_H
 #define RIBTAPE_COLLECTOR_LEDGER_H
 
@@ -16,7 +16,12 @@
 #include "base/journal.h"
 #include "schemas/track.h"
 
-enum { LEDGER_SOURCES_MAX = 65536 /* addresses; further ones share a row without address */ };
+enum {
+    LEDGER_SOURCES_MAX = 65536, /* addresses; further ones share a row without address */
+    LEDGER_SAMPLES_MAX = 1000,  /* of them, in metrics; further ones share a sample */
+};
+
+#define LEDGER_SOURCE_FRAMES "ribtape_ledger_source_frames" /* the metric */
 
 struct ledger_lane {
     uint64_t base; /* the first frame's number that counts; 0: none yet */
@@ -41,6 +46,22 @@ void ledger_begin(struct ledger *l, unsigned shard, uint64_t seq);
 MUST_USE int ledger_count(struct ledger *l, const struct track_item *item, bool delivered,
                           uint64_t lost);
 
+/* Finds or adds a source's row, valid as long as the ledger. NULL: out of memory. */
+struct ledger_source *ledger_source_of(struct ledger *l, uint8_t kind,
+                                       const struct source_addr *addr);
+
+/* Finds a source's row. NULL: there is none. */
+const struct ledger_source *ledger_find(const struct ledger *l, uint8_t kind,
+                                        const struct source_addr *addr);
+
+/* Goes through the rows, in no order. */
+void ledger_sources(const struct ledger *l, void (*fn)(void *arg, const struct ledger_source *s),
+                    void *arg);
+
+/* Makes a ledger of the same sources in which all that was passed is `delivered`: a beginning
+ * for who counts arrivals. NULL: out of memory. */
+struct ledger *ledger_arrived(const struct ledger *l);
+
 const struct ledger_lane *ledger_lanes(const struct ledger *l, unsigned *cnt);
 
 /* The time slot that is running: its end, seconds since 1970; 0: none. */
@@ -52,15 +73,40 @@ void ledger_set_slot(struct ledger *l, uint64_t end_s);
 void ledger_save(const struct ledger *l, struct buf *b);
 MUST_USE int ledger_load(struct ledger *l, const void *p, size_t len);
 
-/* Writes the members "shards" and "sources" into the object that is open. `next`: by shard, the
- * number that the journal's next frame will have: tells received and waiting. NULL: nothing
- * waits, as seen from inside the stream; `place` then says how far it came, by shard. */
-void ledger_emit(const struct ledger *l, struct emit *e, const uint64_t *next,
-                 const uint64_t *place);
+/* A ledger as it is shown. */
+struct ledger_page {
+    const struct ledger *ledger;
+    /* `delivered` of each source is what has arrived from it. NULL: no more than was passed. */
+    const struct ledger *arrived;
+    /* By shard, the number that the journal's next frame will have: tells received and waiting.
+     * NULL: nothing waits, as seen from inside the stream. */
+    const uint64_t *next;
+    const uint64_t *place; /* by shard, how far it came */
+};
+
+/* One source's numbers. */
+struct ledger_sums {
+    uint8_t kind;
+    const char *kind_name; /* "bgp", "bmp", "none" */
+    struct source_addr addr;
+    uint64_t received, delivered, filtered, waiting;
+};
+
+/* Goes through the sources, in no order. */
+void ledger_each(const struct ledger_page *p, void (*fn)(void *arg, const struct ledger_sums *s),
+                 void *arg);
+
+/* Returns how many frames wait that no source has been told for (arrived does not know them). */
+uint64_t ledger_unknown(const struct ledger_page *p);
+
+/* Writes the members "shards", "sources" and "unknown" into the object that is open. */
+void ledger_emit(const struct ledger_page *p, struct emit *e);
 
 /* Appends the same as lines for people, a line for each shard and source; `sink` begins them.
  * A shard whose numbers don't add up has the word UNBALANCED. */
-void ledger_text(const struct ledger *l, struct buf *b, const char *sink, const uint64_t *next,
-                 const uint64_t *place);
+void ledger_text(const struct ledger_page *p, struct buf *b, const char *sink);
+
+/* Appends Prometheus samples of the sources; the family is the caller's. */
+void ledger_samples(const struct ledger_page *p, struct buf *b, const char *sink);
 
 #endif

@@ -350,6 +350,30 @@ static void put_ledger(struct sinks *s, struct buf *b)
     }
 }
 
+struct samples {
+    struct buf *b;
+    const char *sink;
+};
+
+static void put_page(void *arg, const struct ledger_page *page)
+{
+    const struct samples *to = arg;
+    ledger_samples(page, to->b, to->sink);
+}
+
+static void put_ledger_sources(struct sinks *s, struct buf *b)
+{
+    metrics_family(b, LEDGER_SOURCE_FRAMES, "gauge",
+                   "The same by source, lost frames apart: received = delivered + filtered + "
+                   "waiting.");
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (s->run[i] == NULL || rows[i].ops == &sink_meter)
+            continue;
+        struct samples to = {b, rows[i].ops->name};
+        sink_run_ledger_page(s->run[i], put_page, &to);
+    }
+}
+
 void sinks_ledger(struct sinks *s, struct emit *e)
 {
     emit_array(e, EMIT_ITEM);
@@ -399,6 +423,7 @@ void sinks_metrics(struct sinks *s, struct buf *b)
     pthread_mutex_lock(&s->lock);
     put_stats(s, b);
     put_ledger(s, b);
+    put_ledger_sources(s, b);
     for (unsigned i = 0; i < ROWS; i++) {
         if (s->run[i] != NULL)
             sink_run_metrics(s->run[i], b);

@@ -19,33 +19,42 @@ static struct ledger *ledger_of(unsigned cnt, const struct sink_cursor *c)
     return l;
 }
 
+static void free_all(struct sink_book *b)
+{
+    free(b->places);
+    free(b->bases);
+    sink_ahead_free(b->ahead);
+    ledger_free(b->now);
+}
+
 int sink_book_open(struct sink_book *b, struct journal *const *journals, unsigned cnt,
                    const struct sink_cursor *c)
 {
     b->journals = journals;
     b->cnt = cnt;
-    b->places = calloc(2 * (size_t)cnt, sizeof(*b->places));
+    b->places = calloc(cnt, sizeof(*b->places));
+    b->bases = calloc(cnt, sizeof(*b->bases));
+    b->ahead = sink_ahead_new(journals, cnt);
     b->now = ledger_of(cnt, c);
-    if (b->places == NULL || b->now == NULL) {
-        free(b->places);
-        ledger_free(b->now);
-        b->places = NULL;
+    if (b->places == NULL || b->bases == NULL || b->ahead == NULL || b->now == NULL) {
+        free_all(b);
         return -1;
     }
-    b->bases = b->places + cnt;
     pthread_mutex_init(&b->lock, NULL);
+    pthread_mutex_init(&b->ahead_lock, NULL);
+    b->open = true;
     sink_book_show(b, c);
     return 0;
 }
 
 void sink_book_close(struct sink_book *b)
 {
-    if (b->places == NULL)
+    if (!b->open)
         return;
     pthread_mutex_destroy(&b->lock);
+    pthread_mutex_destroy(&b->ahead_lock);
     buf_free(&b->shown);
-    free(b->places);
-    ledger_free(b->now);
+    free_all(b);
 }
 
 int sink_book_rewind(struct sink_book *b, const struct sink_cursor *c)
@@ -74,40 +83,62 @@ void sink_book_show(struct sink_book *b, const struct sink_cursor *c)
     buf_clear(&b->shown);
     buf_add(&b->shown, c->ledger.p, c->ledger.len);
     for (unsigned i = 0; i < b->cnt; i++)
-        b->places[i] = i < c->lane_cnt ? c->lane[i].seq : 0;
+        b->places[i] = i < c->lane_cnt ? c->lane[i] : (struct journal_pos){0};
     pthread_mutex_unlock(&b->lock);
 }
 
-/* What is shown, and where the journals are. The journals are looked at last: nobody has passed
- * what is not there. */
+/* What is shown, and where the journals are. */
 struct page {
     struct ledger *ledger;
+    struct journal_pos *at;
     uint64_t *places, *next;
+    struct ledger_page shown;
 };
 
-static bool page_open(struct sink_book *b, struct page *p)
+static bool page_alloc(struct page *p, unsigned cnt)
 {
-    p->ledger = ledger_new(b->cnt);
-    p->places = calloc(2 * (size_t)b->cnt, sizeof(*p->places));
-    if (p->ledger == NULL || p->places == NULL)
+    p->ledger = ledger_new(cnt);
+    p->at = calloc(cnt, sizeof(*p->at));
+    p->places = calloc(2 * (size_t)cnt, sizeof(*p->places));
+    if (p->ledger == NULL || p->at == NULL || p->places == NULL)
         return false;
-    p->next = p->places + b->cnt;
+    p->next = p->places + cnt;
+    return true;
+}
+
+/* `by_source`: with what waits by source; close the page soon. The journals' ends are looked at
+ * last: nobody has passed what is not there. */
+static bool page_open(struct sink_book *b, struct page *p, bool by_source)
+{
+    *p = (struct page){0};
+    if (!page_alloc(p, b->cnt))
+        return false;
     pthread_mutex_lock(&b->lock);
     bool ok = !b->shown.failed && ledger_load(p->ledger, b->shown.p, b->shown.len) == 0;
-    for (unsigned i = 0; i < b->cnt; i++)
-        p->places[i] = b->places[i] != 0 ? b->places[i] : b->bases[i];
+    for (unsigned i = 0; i < b->cnt; i++) {
+        p->at[i] = b->places[i];
+        if (p->at[i].seq == 0)
+            p->at[i] = (struct journal_pos){.seq = b->bases[i]};
+        p->places[i] = p->at[i].seq;
+    }
     pthread_mutex_unlock(&b->lock);
+    if (ok && by_source)
+        p->shown.arrived = sink_ahead_look(b->ahead, p->ledger, p->at);
     for (unsigned i = 0; i < b->cnt; i++) {
         p->next[i] = journal_next_seq(b->journals[i]);
         if (p->places[i] != 0)
             ledger_begin(p->ledger, i, p->places[i]);
     }
+    p->shown.ledger = p->ledger;
+    p->shown.next = p->next;
+    p->shown.place = p->places;
     return ok;
 }
 
 static void page_close(struct page *p)
 {
     ledger_free(p->ledger);
+    free(p->at);
     free(p->places);
 }
 
@@ -115,7 +146,7 @@ void sink_book_sums(struct sink_book *b, struct sink_run_ledger *sums)
 {
     struct page p;
     *sums = (struct sink_run_ledger){0};
-    if (page_open(b, &p)) {
+    if (page_open(b, &p, false)) {
         unsigned cnt;
         const struct ledger_lane *lane = ledger_lanes(p.ledger, &cnt);
         for (unsigned i = 0; i < cnt; i++) {
@@ -131,18 +162,40 @@ void sink_book_sums(struct sink_book *b, struct sink_run_ledger *sums)
     page_close(&p);
 }
 
-void sink_book_emit(struct sink_book *b, struct emit *e)
+void sink_book_page(struct sink_book *b, void (*fn)(void *arg, const struct ledger_page *p),
+                    void *arg)
 {
     struct page p;
-    if (page_open(b, &p))
-        ledger_emit(p.ledger, e, p.next, p.places);
+    pthread_mutex_lock(&b->ahead_lock);
+    if (page_open(b, &p, true))
+        fn(arg, &p.shown);
     page_close(&p);
+    pthread_mutex_unlock(&b->ahead_lock);
+}
+
+static void page_emit(void *arg, const struct ledger_page *p)
+{
+    ledger_emit(p, arg);
+}
+
+void sink_book_emit(struct sink_book *b, struct emit *e)
+{
+    sink_book_page(b, page_emit, e);
+}
+
+struct writing {
+    const char *sink;
+    struct buf *out;
+};
+
+static void page_text(void *arg, const struct ledger_page *p)
+{
+    const struct writing *to = arg;
+    ledger_text(p, to->out, to->sink);
 }
 
 void sink_book_text(struct sink_book *b, const char *sink, struct buf *out)
 {
-    struct page p;
-    if (page_open(b, &p))
-        ledger_text(p.ledger, out, sink, p.next, p.places);
-    page_close(&p);
+    struct writing to = {sink, out};
+    sink_book_page(b, page_text, &to);
 }

@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "collector/ledger.h"
+#include "collector/sink_ahead.h"
 #include "collector/sink_cursor.h"
 #include "collector/sink_run.h"
 
@@ -16,8 +17,11 @@ struct sink_book {
     unsigned cnt;
     pthread_mutex_t lock; /* guards what is shown */
     struct buf shown;     /* a ledger's bytes */
-    uint64_t *places;     /* by shard, with it */
-    uint64_t *bases;      /* by shard: the first frame there is, while no place is known */
+    struct journal_pos *places; /* by shard, with it */
+    uint64_t *bases; /* by shard: the first frame there is, while no place is known */
+    pthread_mutex_t ahead_lock; /* one page by source at a time; taken before `lock` */
+    struct sink_ahead *ahead;
+    bool open;
 };
 
 /* Opens the book at a cursor. Returns 0, or -1 with errno. */
@@ -33,6 +37,10 @@ void sink_book_begin(struct sink_book *b, unsigned shard, uint64_t seq);
 
 /* Shows what a stored cursor says. */
 void sink_book_show(struct sink_book *b, const struct sink_cursor *c);
+
+/* Calls `fn` with the page as it is now, what waits counted by source. Any thread. */
+void sink_book_page(struct sink_book *b, void (*fn)(void *arg, const struct ledger_page *p),
+                    void *arg);
 
 /* Any thread. */
 void sink_book_sums(struct sink_book *b, struct sink_run_ledger *sums);

@@ -55,6 +55,11 @@ struct sink_run_ledger {
 };
 void sink_run_sums(struct sink_run *r, struct sink_run_ledger *sums);
 
+/* Calls `fn` with the ledger as it is now, what waits counted by source. Any thread, as
+ * sink_run_metrics. */
+void sink_run_ledger_page(struct sink_run *r,
+                          void (*fn)(void *arg, const struct ledger_page *p), void *arg);
+
 /* Writes the ledger's members into the object that is open. Any thread, as sink_run_metrics. */
 void sink_run_emit_ledger(struct sink_run *r, struct emit *e);
 

@@ -165,6 +165,12 @@ void sink_run_sums(struct sink_run *r, struct sink_run_ledger *sums)
     sink_book_sums(&r->book, sums);
 }
 
+void sink_run_ledger_page(struct sink_run *r,
+                          void (*fn)(void *arg, const struct ledger_page *p), void *arg)
+{
+    sink_book_page(&r->book, fn, arg);
+}
+
 void sink_run_emit_ledger(struct sink_run *r, struct emit *e)
 {
     sink_book_emit(&r->book, e);

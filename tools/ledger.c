@@ -43,7 +43,8 @@ const struct cli_command ledger_cli = {
     .about = "Asks a running ribtaped what became of every frame that it received, by sink and "
              "shard, since the sink's first start:\n\n"
              "  received = delivered (archived, published) + filtered + waiting + lost\n\n"
-             "and what each source's frames became.",
+             "and the same by source, but for what was lost: those frames don't tell whose "
+             "they were.",
     CLI_OPTIONS(options),
     .status = "0 all adds up and nothing was lost; 1 not so, or no answer; 2 wrong usage.",
 };

@@ -74,6 +74,9 @@ def ledger(collector, sink="kafka"):
         total = sum(shard[k] for k in ("delivered", "filtered", "waiting", "lost"))
         if not shard["balanced"] or total != shard["received"]:
             raise lab.Failed(f"the ledger does not add up: {shard}")
+    for row in pages[sink]["sources"]:
+        if row["received"] != row["delivered"] + row["filtered"] + row["waiting"]:
+            raise lab.Failed(f"the ledger does not add up: {row}")
     return pages[sink]
 
 
@@ -84,9 +87,12 @@ def compare_ledger(page, messages):
         cnt = sum(at[0] == shard["shard"] for at in found)
         if cnt != shard["delivered"]:
             raise lab.Failed(f"{cnt} frames found, the ledger says {shard}")
-    for what in ("delivered", "filtered"):
+    if page["unknown"]:
+        raise lab.Failed(f"{page['unknown']} frames without a source")
+    lost = sum(shard["lost"] for shard in page["shards"])  # nobody knows whose they were
+    for what in ("received", "delivered", "filtered", "waiting"):
         by_source, by_shard = (sum(row[what] for row in page[part]) for part in ("sources", "shards"))
-        if by_source != by_shard:
+        if by_source != by_shard - (lost if what == "received" else 0):
             raise lab.Failed(f"{what}: {by_source} by source, {by_shard} by shard")
 
 

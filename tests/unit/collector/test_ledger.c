@@ -28,7 +28,7 @@ static char *text_of(const struct ledger *l, const uint64_t *next, const uint64_
     struct json j;
     json_init(&j, &b);
     emit_object(&j.emit, EMIT_ITEM);
-    ledger_emit(l, &j.emit, next, place);
+    ledger_emit(&(struct ledger_page){.ledger = l, .next = next, .place = place}, &j.emit);
     emit_object_end(&j.emit);
     snprintf(out, sizeof out, "%.*s", (int)b.len, b.p);
     buf_free(&b);
@@ -55,10 +55,13 @@ Test(ledger, adds_up_to_the_frame)
                        "%s", t);
     cr_assert_not_null(strstr(t, "{\"shard\":1,\"first\":0,\"received\":0,"), "%s", t);
     cr_assert_not_null(
-        strstr(t, "{\"source\":\"bgp\",\"addr\":\"192.0.2.9\",\"delivered\":1,\"filtered\":1}"),
+        strstr(t, "{\"source\":\"bgp\",\"addr\":\"192.0.2.9\",\"received\":2,\"delivered\":1,"
+                  "\"filtered\":1,\"waiting\":0}"),
         "%s", t);
-    cr_assert_not_null(strstr(t, "{\"source\":\"none\",\"delivered\":0,\"filtered\":1}"), "%s",
-                       t);
+    cr_assert_not_null(strstr(t, "{\"source\":\"none\",\"received\":1,\"delivered\":0,"
+                                 "\"filtered\":1,\"waiting\":0}"),
+                       "%s", t);
+    cr_assert_not_null(strstr(t, "\"unknown\":3"), "%s", t);
     ledger_free(l);
 }
 
@@ -68,7 +71,7 @@ Test(ledger, says_when_it_does_not_add_up)
     const uint64_t next[] = {15, 1}, place[] = {13, 0};
     struct buf b = {0};
     cr_assert_not_null(strstr(text_of(l, next, place), "\"balanced\":false"));
-    ledger_text(l, &b, "x", next, place);
+    ledger_text(&(struct ledger_page){.ledger = l, .next = next, .place = place}, &b, "x");
     buf_add_char(&b, '\0');
     cr_assert_not_null(strstr(b.p, "UNBALANCED"), "%s", b.p);
     buf_free(&b);
