@@ -176,6 +176,7 @@ void kafka_free(struct kafka *k)
     metric_set(&k->counts->in_flight, 0);
     metric_set(&k->counts->in_flight_octets, 0);
     metric_set(&k->counts->topics_missing, 0);
+    metric_set(&k->counts->topics_differing, 0);
     metric_set(&k->counts->down, 0);
     free(k);
 }
@@ -297,6 +298,9 @@ static void take_event(struct kafka *k, rd_kafka_event_t *ev)
     case RD_KAFKA_EVENT_CREATETOPICS_RESULT:
         kafka_topic_answer(k, ev);
         break;
+    case RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT:
+        kafka_check_answer(k, ev);
+        break;
     default: /* librdkafka's list is open, and nothing else was asked for */
         break;
     }
@@ -350,12 +354,15 @@ static enum kafka_sent refuse(struct kafka *k, struct kafka_topic *t, rd_kafka_r
 enum kafka_sent kafka_send(struct kafka *k, struct kafka_topic *t, const struct kafka_record *r)
 {
     size_t octets = r->key_len + r->value_len;
+    k->waits_for = NULL;
     if (r->value_len > kafka_value_max(k))
         return KAFKA_TOO_LARGE;
     if (k->pending > 0 && k->pending_octets + octets > k->in_flight_max)
         return KAFKA_BUSY;
-    if (t->state != KAFKA_TOPIC_READY && !kafka_topic_is_ready(k, t))
+    if (t->state != KAFKA_TOPIC_READY && !kafka_topic_is_ready(k, t)) {
+        k->waits_for = t->name;
         return KAFKA_BUSY;
+    }
     rd_kafka_headers_t *headers = kafka_headers_get(k, r);
     rd_kafka_resp_err_t err = produce(k, t, r, headers);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -383,4 +390,9 @@ bool kafka_mark_reached(const struct kafka *k)
 uint64_t kafka_in_flight(const struct kafka *k)
 {
     return k->pending;
+}
+
+const char *kafka_waits_for(const struct kafka *k)
+{
+    return k->waits_for;
 }

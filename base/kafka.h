@@ -39,6 +39,7 @@ struct kafka_counts {
     struct metric errors; /* told by librdkafka */
     struct metric down;   /* 1: no broker answers */
     struct metric topics_missing;
+    struct metric topics_differing; /* from what their options say */
 };
 
 struct kafka_options {
@@ -72,7 +73,8 @@ struct kafka_topic_options {
     bool compact;         /* cleanup.policy=compact */
 };
 
-/* Finds or adds a topic. `o` counts the first time. Returns it, valid as long as the producer,
+/* Finds or adds a topic. `o` counts the first time; where the topic is there already and is not
+ * what `o` says (partitions, compaction, retention), that is told and counted. Returns it, valid as long as the producer,
  * or NULL with errno: ENOMEM, ENAMETOOLONG, EMFILE (more than KAFKA_TOPICS_MAX). */
 struct kafka_topic *kafka_topic_get(struct kafka *k, const char *name, size_t len,
                                     const struct kafka_topic_options *o);
@@ -103,6 +105,10 @@ enum kafka_sent {
 /* Sends one record. */
 enum kafka_sent kafka_send(struct kafka *k, struct kafka_topic *t,
                            const struct kafka_record *r);
+
+/* Returns the topic that made the last kafka_send KAFKA_BUSY by not being ready, borrowed from
+ * the producer; NULL: it was something else, or nothing. */
+const char *kafka_waits_for(const struct kafka *k);
 
 /* Handles what came from the brokers, waiting up to timeout_ms for something. Returns 0, or -1
  * (errno EIO, logged) when the producer is at its end. */

@@ -25,6 +25,7 @@ struct kafka_topic {
     enum kafka_topic_state state;
     uint64_t retry_ns, backoff_ns; /* monotonic; 0: at once */
     bool missing;                  /* counted as such */
+    bool differs;                  /* likewise */
     char name[];
 };
 
@@ -38,6 +39,7 @@ struct kafka {
     uint64_t sent, pending, pending_octets; /* records: sent ever; not delivered */
     uint64_t mark, before_mark;             /* the last before it; those not delivered */
     bool failed;
+    const char *waits_for; /* the topic that the last record sent is for, when it isn't ready */
     uint64_t down_ns; /* monotonic, since when no broker answers; 0: they do */
     struct log_limit errors_limit;
     struct kafka_topic *buckets[KAFKA_BUCKETS];
@@ -65,6 +67,16 @@ void kafka_topic_gone(struct kafka *k, struct kafka_topic *t, const char *why);
 void kafka_topic_answer(struct kafka *k, rd_kafka_event_t *ev);
 
 void kafka_topics_free(struct kafka *k);
+
+/* Forgets what was told of a topic, which is looked at anew. */
+void kafka_check_begin(struct kafka *k, struct kafka_topic *t);
+
+/* Asks how a topic is configured; the answer comes as an event. */
+void kafka_check_ask(struct kafka *k, struct kafka_topic *t);
+void kafka_check_answer(struct kafka *k, rd_kafka_event_t *ev);
+
+/* Tells that a topic is not what the configuration says, and counts it. */
+void kafka_check_differs(struct kafka *k, struct kafka_topic *t, const char *what);
 
 /* Returns a list of a record's headers; NULL: it has none. */
 rd_kafka_headers_t *kafka_headers_get(struct kafka *k, const struct kafka_record *r);

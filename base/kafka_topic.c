@@ -90,7 +90,7 @@ static void try_later(struct kafka *k, struct kafka_topic *t, const char *why)
     if (!t->missing)
         metric_add(&k->counts->topics_missing, 1);
     t->missing = true;
-    kafka_complain(k, "topic %s is not ready: %s; records wait in the journal", t->name, why);
+    kafka_complain(k, "topic %s is not ready: %s; all records wait in the journal until it is", t->name, why);
 }
 
 static void ready(struct kafka *k, struct kafka_topic *t, const char *how)
@@ -100,6 +100,16 @@ static void ready(struct kafka *k, struct kafka_topic *t, const char *how)
     t->missing = false;
     t->state = KAFKA_TOPIC_READY;
     log_line(k->log, LOG_LEVEL_INFO, "%s: topic %s %s", k->who, t->name, how);
+}
+
+static void check_partitions(struct kafka *k, struct kafka_topic *t, int cnt)
+{
+    char text[128];
+    if (t->o.partitions == 0 || (uint32_t)cnt == t->o.partitions)
+        return;
+    snprintf(text, sizeof text, "has %d partitions, not the %" PRIu32 " of the configuration",
+             cnt, t->o.partitions);
+    kafka_check_differs(k, t, text);
 }
 
 /* Looks at a topic that somebody else made. */
@@ -112,12 +122,9 @@ static void look(struct kafka *k, struct kafka_topic *t)
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         try_later(k, t, rd_kafka_err2str(err));
     } else {
-        int cnt = md->topics[0].partition_cnt;
-        if (t->o.partitions != 0 && (uint32_t)cnt != t->o.partitions)
-            log_line(k->log, LOG_LEVEL_WARN,
-                     "%s: topic %s has %d partitions, not the %" PRIu32
-                     " of the configuration; going on with what is there",
-                     k->who, t->name, cnt, t->o.partitions);
+        kafka_check_begin(k, t);
+        check_partitions(k, t, md->topics[0].partition_cnt);
+        kafka_check_ask(k, t);
         ready(k, t, "is there");
     }
     if (md != NULL)

@@ -8,6 +8,7 @@
 #include "collector/sink.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,9 @@ struct sink_kafka {
     bool reborn;
     struct kafka_counts counts;
     struct metric published, filtered, oversize; /* frames; values */
+    const char *waits;    /* the topic that everything waits for, the producer's; or NULL */
+    pthread_mutex_t lock; /* guards waits_for */
+    char waits_for[KAFKA_TOPIC_NAME_MAX + 1]; /* the same for others, or "" */
 };
 
 /* ---- making ---- */
@@ -135,8 +139,21 @@ static struct publish *make_publish(struct sink_kafka *s, const void *state, siz
     return p;
 }
 
+/* Shows which topic the record at hand waits for. Records of all topics share one cursor, so
+ * that all wait. */
+static void show_wait(struct sink_kafka *s, const char *topic)
+{
+    if (topic == s->waits)
+        return;
+    s->waits = topic;
+    pthread_mutex_lock(&s->lock);
+    snprintf(s->waits_for, sizeof(s->waits_for), "%s", topic != NULL ? topic : "");
+    pthread_mutex_unlock(&s->lock);
+}
+
 static void drop_life(struct sink_kafka *s)
 {
+    show_wait(s, NULL);
     publish_free(s->publish);
     kafka_free(s->k);
     s->publish = NULL;
@@ -175,6 +192,7 @@ static void kafka_sink_close(void *self, bool clean)
     free(s->filters);
     free(s->topics);
     free(s->properties);
+    pthread_mutex_destroy(&s->lock);
     config_unref(s->cfg);
     free(s);
 }
@@ -190,6 +208,7 @@ static void *kafka_sink_open(const struct config *cfg, const struct log *log, co
     }
     s->cfg = config_ref((struct config *)(uintptr_t)cfg);
     s->log = log;
+    pthread_mutex_init(&s->lock, NULL);
     if (make_properties(s) == 0 && make_topics(s) == 0 && make_registry(s) == 0 &&
         new_life(s, state, len, why, sizeof(why)) == 0)
         return s;
@@ -209,6 +228,7 @@ static enum sink_result hand_over(struct sink_kafka *s)
             return SINK_FAIL;
         rc = publish_flush(s->publish, s->k);
     }
+    show_wait(s, rc == KAFKA_BUSY ? kafka_waits_for(s->k) : NULL);
     if (rc == KAFKA_TOO_LARGE) /* publish knows the limit: it can't be */
         errno = EMSGSIZE;
     return rc == KAFKA_SENT ? SINK_OK : rc == KAFKA_BUSY ? SINK_BUSY : SINK_FAIL;
@@ -327,6 +347,20 @@ static void source_gone(void *arg, struct track_source *source)
 
 /* ---- metrics ---- */
 
+static void put_wait(struct sink_kafka *s, struct buf *b)
+{
+    static const char name[] = "ribtape_kafka_waits_for_topic";
+    char topic[KAFKA_TOPIC_NAME_MAX + 1];
+    pthread_mutex_lock(&s->lock);
+    memcpy(topic, s->waits_for, sizeof(topic));
+    pthread_mutex_unlock(&s->lock);
+    const char *const labels[] = {"topic", topic, NULL};
+    metrics_family(b, name, "gauge",
+                   "1 for the topic that is not there and that all records wait for.");
+    if (topic[0] != '\0')
+        metrics_sample(b, name, labels, 1);
+}
+
 static void kafka_sink_metrics(void *self, struct buf *b)
 {
     struct sink_kafka *s = self;
@@ -353,11 +387,14 @@ static void kafka_sink_metrics(void *self, struct buf *b)
         {"ribtape_kafka_brokers_down", "gauge", "1 while no broker answers.", &s->counts.down},
         {"ribtape_kafka_topics_missing", "gauge", "Topics that wait to be there.",
          &s->counts.topics_missing},
+        {"ribtape_kafka_topics_differing", "gauge",
+         "Topics that are not what the configuration says.", &s->counts.topics_differing},
     };
     for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
         metrics_family(b, row[i].name, row[i].type, row[i].help);
         metrics_sample(b, row[i].name, none, (double)metric_get(row[i].m));
     }
+    put_wait(s, b);
 }
 
 const struct sink_ops sink_kafka = {

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "kafka")]
@@ -198,6 +199,58 @@ def tells_what_was_lost():
     end(collector)
 
 
+def make_topics(nodes, **configs):
+    """Creates topics of two partitions with a configuration each."""
+    from confluent_kafka.admin import AdminClient, NewTopic
+    admin = AdminClient({"bootstrap.servers": nodes.bootstrap})
+    made = admin.create_topics([NewTopic(name, 2, 1, config=config) for name, config in configs.items()])
+    for future in made.values():
+        future.result(30)
+
+
+def looks_at_topics():
+    """Topics that somebody else made, not as the configuration says, are told and used; one that is absent holds
+    back all, which log, metrics and ledger show, until somebody makes it."""
+    nodes = one_node()
+    make_topics(nodes, **{"wrong": {"cleanup.policy": "compact"}, "old": {"retention.ms": "3600000"},
+                          "table": {"cleanup.policy": "delete"}, "right": {"retention.ms": "604800000"}})
+    collector = collector_for(nodes, [
+        {"name": "wrong", "partitions": 3}, {"name": "old", "retention": "7d"}, {"name": "table", "format": "state"},
+        {"name": "right", "partitions": 2, "retention": "7d"}, {"name": "absent"}], create_topics=False).start()
+    sender = lab.Blast(lab.generate("bgp", routes=3000), local="10.0.1.1", sessions=3)
+    sender.wait_sent()
+    sender.end()
+    lab.wait(lambda: quiet(collector), 30, "the sessions to end")
+    lab.wait(lambda: collector.metrics().get('ribtape_kafka_waits_for_topic{topic="absent"}') == 1, 30,
+             "the sink to miss a topic")
+    page = ledger(collector)
+    shards, sources = page["shards"], page["sources"]
+    waiting = sum(row["waiting"] for row in shards)
+    if page["unknown"] or waiting == 0 or sum(row["waiting"] for row in sources) != waiting or \
+            sum(row["received"] for row in sources) != sum(row["received"] for row in shards):
+        raise lab.Failed(f"what waits is not told by source: {page}")
+    m = collector.metrics()
+    sample = 'ribtape_ledger_source_frames{sink="kafka",source="bgp",addr="10.0.1.1",state="waiting"}'
+    if m.get(sample) != next(row["waiting"] for row in sources if row.get("addr") == "10.0.1.1"):
+        raise lab.Failed(f"{sample}: {m.get(sample)}, the ledger says {page}")
+    if "topic absent is not ready" not in collector.tail(1 << 20):
+        raise lab.Failed("nothing is told of the absent topic")
+    make_topics(nodes, absent={})
+    lab.wait(lambda: published(collector), 30, "everything to be published")
+    m = collector.metrics()
+    if m["ribtape_kafka_topics_differing"] != 3 or any(k.startswith("ribtape_kafka_waits_for_topic") for k in m):
+        raise lab.Failed(f"{m['ribtape_kafka_topics_differing']} topics differ")
+    log = collector.tail(1 << 20)
+    for line in ("topic wrong has 2 partitions, not the 3", "topic wrong is compacted", "topic table is not compacted",
+                 "topic old has retention.ms=3600000, not the 604800000"):
+        if line not in log:
+            raise lab.Failed(f"the log does not say: {line}")
+    if "topic right has" in log:
+        raise lab.Failed("a topic that is as it should be is complained about")
+    compare_ledger(ledger(collector), consumer.read_all(nodes.bootstrap, ["old"]))
+    end(collector)
+
+
 def sasl(nodes):
     return {"security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-256", "ssl.ca.location": nodes.ca,
             "sasl.username": broker.USER, "sasl.password": broker.PASSWORD}
@@ -277,6 +330,8 @@ def listeners():
                  {"bootstrap.servers": nodes.sasl_bootstrap, **sasl(nodes)}):
         seen = []
         producer = confluent_kafka.Producer({**conf, "acks": "all"})
+        while len(producer.list_topics("t", 5).topics["t"].partitions) != 3:  # not every broker knows at once
+            time.sleep(0.1)
         producer.produce("t", b"x", on_delivery=lambda error, message: seen.append(error))
         producer.flush(20)
         if seen != [None]:
@@ -294,4 +349,5 @@ def prepare():
 
 if __name__ == "__main__":
     prepare()
-    lab.run([publishes_everything, publishes_in_private, backfills, survives_a_full_disk, tells_what_was_lost, listeners])
+    lab.run([publishes_everything, publishes_in_private, backfills, survives_a_full_disk, tells_what_was_lost,
+             looks_at_topics, listeners])
