@@ -6,6 +6,7 @@
 #include "bgp/communities.h"
 #include "bgp/ext_communities.h"
 #include "schemas/filter_int.h"
+#include "schemas/record_sound.h"
 
 #include <stdlib.h>
 
@@ -330,13 +331,25 @@ static bool diag_matches(const struct filter_term *t, const struct bgp_diag *d)
            filter_globs_match(t, text, record_reason(text, d));
 }
 
-/* The record is made for nobody: its diagnostics are wanted. */
+/* Nearly all messages are sound, and that is cheap to see. `s->msg` is an UPDATE, or empty. */
+static bool is_sound(struct filter_subject *s)
+{
+    struct bgp_update *u = filter_index(s);
+    if (u == NULL || s->diags != NULL)
+        return false;
+    return s->walk != NULL ? record_sound_walk(s->walk, u, s->ctx)
+                           : record_sound_item(s->item, u, s->ctx);
+}
+
+/* Else the record is made for nobody: its diagnostics are wanted. */
 bool filter_test_error(const struct filter_term *t, struct filter_subject *s,
                        const struct nlri *n)
 {
     const struct record_options o = {.keepalives = true};
     struct bgp_diags d;
     (void)n;
+    if (is_sound(s))
+        return false;
     bgp_diags_init(&d);
     if (s->diags != NULL) {
         d = *s->diags;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record_json: what it writes of an UPDATE is what the builders write through an encoder, on
  * made-up UPDATEs, on each of them with any octet changed, and under every context; and so is
- * what it writes from memory. */
+ * what it writes from memory. And what record_sound calls sound has no diagnostics. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "bgp/msg.h"
 #include "bgp/nlri_map.h"
 #include "schemas/record_json.h"
+#include "schemas/record_sound.h"
 #include "tools/encode.h"
 
 /* An encoder that writes the same text, but of which record_json can't know. */
@@ -27,6 +29,25 @@ static void encode(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *msg
                                      .collector = "c"};
     const struct record_options options = {.memo = memo};
     (void)record_bgp(e, &meta, ctx, msg, len, &options, NULL);
+}
+
+/* Counts the messages that are told to be sound, none of which may be otherwise. */
+static unsigned sound(const struct bgp_ctx *ctx, const uint8_t *msg, size_t len)
+{
+    const struct record_meta meta = {.time_ns = 1};
+    const struct record_options options = {.keepalives = true};
+    struct bgp_update u;
+    struct bgp_diag bad;
+    struct bgp_diags d;
+    if (bgp_msg_check(msg, len, &bad) != 0)
+        return 0;
+    (void)bgp_update_index(msg, len, ctx, &u);
+    unsigned before = u.diags.cnt;
+    bool told = record_sound_update(&u, ctx);
+    cr_expect_eq(u.diags.cnt, before);
+    (void)record_bgp(&emit_null, &meta, ctx, msg, len, &options, &d);
+    cr_expect(!told || d.cnt == 0, "%s of %u", bgp_reason_name(d.v[0].reason), d.v[0].attr);
+    return told;
 }
 
 /* Counts the messages that went the short way: a test of nothing else would show nothing. */
@@ -79,7 +100,7 @@ Test(record_json, made_up_tables)
     struct routes_set set;
     struct bgp_ctx ctx[6];
     struct encode_peer peer = encode_peer_of(3);
-    unsigned taken = 0, all = 0;
+    unsigned taken = 0, sound_cnt = 0, all = 0;
     make_contexts(ctx);
     routes_init(&routes, 5, 4000, 1500, 0);
     for (; routes_next(&routes, &set); all++) {
@@ -87,10 +108,12 @@ Test(record_json, made_up_tables)
         struct wr w = wr_of(buf, sizeof buf);
         encode_update(&w, &set, &peer);
         taken += compare(&ctx[0], buf, w.len);
+        sound_cnt += sound(&ctx[0], buf, w.len);
         for (int i = 1; i < 6; i++)
             (void)compare(&ctx[i], buf, w.len);
     }
     cr_expect_eq(taken, all);
+    cr_expect_eq(sound_cnt, all);
 }
 
 /* UPDATEs' bodies: withdrawn, attributes, NLRI. */
@@ -154,7 +177,7 @@ Test(record_json, any_octet_changed)
     static const uint8_t values[] = {0,  1,  2,  3,  4,   8,   14,  15,
                                      17, 24, 33, 64, 127, 128, 254, 255};
     struct bgp_ctx ctx[6];
-    unsigned taken = 0;
+    unsigned taken = 0, sound_cnt = 0;
     make_contexts(ctx);
     for (size_t b = 0; b < sizeof bodies / sizeof bodies[0]; b++) {
         uint8_t msg[512];
@@ -163,13 +186,16 @@ Test(record_json, any_octet_changed)
             uint8_t was = msg[at];
             for (size_t v = 0; v <= sizeof values; v++) {
                 msg[at] = v < sizeof values ? values[v] : was ^ 1;
-                for (int i = 0; i < 6; i++)
+                for (int i = 0; i < 6; i++) {
                     taken += compare(&ctx[i], msg, len);
+                    sound_cnt += sound(&ctx[i], msg, len);
+                }
             }
             msg[at] = was;
         }
     }
     cr_expect_gt(taken, 5000);
+    cr_expect_gt(sound_cnt, 5000);
 }
 
 Test(record_json, any_length)
@@ -185,8 +211,10 @@ Test(record_json, any_length)
             memcpy(copy, msg, cut);
             copy[16] = (uint8_t)(cut >> 8);
             copy[17] = (uint8_t)cut;
-            for (int i = 0; i < 6; i++)
+            for (int i = 0; i < 6; i++) {
                 (void)compare(&ctx[i], copy, cut);
+                (void)sound(&ctx[i], copy, cut);
+            }
             free(copy);
         }
     }
