@@ -314,6 +314,24 @@ void decode_file(struct decode *d, const char *path)
 
 /* ---- the command ---- */
 
+/* Tells how many packets there were, and why some were passed over. */
+static void tell_packets(const struct decode *d)
+{
+#define PACKET_TEXT(NAME, text) text,
+    static const char *const texts[] = {PACKET_WHY_MAP(PACKET_TEXT)};
+    const char *between = "; passed over: ";
+    if (!d->o.stats || d->packets.all == 0)
+        return;
+    fprintf(stderr, "ribtape %s: %llu packets", d->command, (unsigned long long)d->packets.all);
+    for (int i = 0; i < PACKET_WHY_CNT; i++) {
+        if (d->packets.over[i] == 0)
+            continue;
+        fprintf(stderr, "%s%llu %s", between, (unsigned long long)d->packets.over[i], texts[i]);
+        between = ", ";
+    }
+    fputc('\n', stderr);
+}
+
 /* Tells what was left out, and why. */
 static void tell_stats(const struct decode *d)
 {
@@ -327,6 +345,7 @@ static void tell_stats(const struct decode *d)
         fprintf(stderr, "; damage in %llu places, %llu octets passed over",
                 (unsigned long long)d->damages, (unsigned long long)d->skipped);
     fputc('\n', stderr);
+    tell_packets(d);
 }
 
 /* Writes what comes after all files, and out all that was written. */

@@ -15,6 +15,7 @@
 #include "schemas/track.h"
 #include "base/kafka.h"
 #include "tools/outlet.h"
+#include "tools/packet_counts.h"
 #include "tools/progress.h"
 
 /* Exit statuses: the worst of all files counts. */
@@ -111,6 +112,7 @@ struct decode {
     bool quiet;                  /* say nothing on standard error: for fuzzing */
     uint64_t skipped, damages;   /* octets passed over as damage, in so many places */
     uint64_t messages, filtered; /* read; of these, left out by the filter */
+    struct packet_counts packets;
     struct buf out;
     struct outlet *outlet;      /* writes `out` on another thread; NULL: decode_flush does */
     struct outlet_piece *piece; /* a lane's: where its output and its messages go; else NULL */

@@ -40,6 +40,7 @@ struct decode_flows {
     uint32_t next_source;
     uint64_t time_ns; /* of the last packet */
     bool stop;
+    struct decode_flows_counts counts;
 };
 
 /* ---- words about a stream ---- */
@@ -90,6 +91,7 @@ static void declare(struct decode_flows *s, struct tcp_flow *tf, struct flow *f,
     f->kind = kind;
     f->source = s->next_source++;
     f->remote = choose_remote(tf, dir, kind);
+    tf->wanted = true;
     info.remote = tf->end[f->remote];
     info.local = tf->end[!f->remote];
     if (!decode_declare(s->d, s->track, f->source, s->time_ns, &info))
@@ -300,6 +302,13 @@ static void on_end(void *arg, struct tcp_flow *tf)
     tf->user = NULL;
 }
 
+static void on_forget(void *arg, const struct tcp_flow *tf)
+{
+    struct decode_flows *s = arg;
+    if (tf->wanted) /* all of them were counted as others' */
+        s->counts.other -= tf->segments;
+}
+
 /* ---- for decode_pcap ---- */
 
 struct decode_flows *decode_flows_new(struct decode *d)
@@ -310,12 +319,13 @@ struct decode_flows *decode_flows_new(struct decode *d)
     s->d = d;
     s->next_source = 1;
     struct tcp_hooks hooks = {
-        .bytes = on_bytes, .gap = on_gap, .differs = on_differs, .end = on_end, .arg = s};
+        .bytes = on_bytes, .gap = on_gap, .differs = on_differs, .end = on_end,
+        .forget = on_forget, .arg = s};
     s->tcp = tcp_new(&hooks);
     s->track = decode_track(d);
     if (s->tcp != NULL && s->track != NULL)
         return s;
-    decode_flows_free(s);
+    decode_flows_free(s, NULL);
     return NULL;
 }
 
@@ -324,8 +334,11 @@ bool decode_flows_segment(struct decode_flows *s, const struct packet_segment *s
 {
     uint16_t port = s->d->o.port;
     s->time_ns = time_ns;
-    if (port != 0 && seg->end[0].port != port && seg->end[1].port != port)
+    if (port != 0 && seg->end[0].port != port && seg->end[1].port != port) {
+        s->counts.other_port++;
         return true;
+    }
+    s->counts.other++;
     if (tcp_segment(s->tcp, seg, time_ns) != 0) {
         decode_tell(s->d, DECODE_UNREADABLE, "%s", strerror(errno));
         s->stop = true;
@@ -333,11 +346,13 @@ bool decode_flows_segment(struct decode_flows *s, const struct packet_segment *s
     return !s->stop;
 }
 
-void decode_flows_free(struct decode_flows *s)
+void decode_flows_free(struct decode_flows *s, struct decode_flows_counts *counts)
 {
     if (s == NULL)
         return;
     tcp_free(s->tcp);
+    if (counts != NULL)
+        *counts = s->counts;
     track_free(s->track);
     free(s);
 }

@@ -18,7 +18,13 @@ struct decode_flows *decode_flows_new(struct decode *d); /* NULL when memory run
 bool decode_flows_segment(struct decode_flows *s, const struct packet_segment *seg,
                           uint64_t time_ns);
 
-/* Ends all connections and frees. NULL is allowed. */
-void decode_flows_free(struct decode_flows *s);
+/* Segments that nothing was made of: of other ports than --port, of connections with neither
+ * BGP nor BMP. */
+struct decode_flows_counts {
+    uint64_t other_port, other;
+};
+
+/* Ends all connections, fills *counts (may be NULL) and frees. `s` may be NULL. */
+void decode_flows_free(struct decode_flows *s, struct decode_flows_counts *counts);
 
 #endif

@@ -55,8 +55,8 @@ static void read_packets(struct packets *r, pcap_t *pcap)
             return;
     }
     if (got == PCAP_ERROR)
-        decode_tell(r->d, DECODE_DAMAGED, "after packet %llu: %s", (unsigned long long)r->cnt,
-                    pcap_geterr(pcap));
+        decode_tell(r->d, DECODE_DAMAGED, "after packet %llu: %s",
+                    (unsigned long long)r->counts.all, pcap_geterr(pcap));
 }
 
 static pcap_t *open_window(struct decode *d, struct window *in)

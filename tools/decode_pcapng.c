@@ -137,14 +137,14 @@ static bool take_frame(struct reading *r, uint32_t number, uint64_t stamp, struc
     if (number >= r->cnt) {
         decode_tell(r->d, DECODE_DAMAGED,
                     "packet %llu is of an interface that is not described",
-                    (unsigned long long)r->packets->cnt);
-        r->packets->cnt++;
+                    (unsigned long long)r->packets->counts.all);
+        packets_pass(r->packets, PACKET_NO_INTERFACE);
         return true;
     }
     struct interface *i = &r->v[number];
     if (i->known)
         return packets_take(r->packets, i->link, to_ns(i, stamp), frame, len);
-    r->packets->cnt++;
+    packets_pass(r->packets, PACKET_LINK_UNKNOWN);
     if (!i->told)
         decode_tell(r->d, DECODE_UNREADABLE, "interface %u: link type %d is not known", number,
                     i->link);

@@ -6,6 +6,7 @@
 
 #include "base/cur.h"
 #include "schemas/source.h"
+#include "tools/packet_counts.h"
 
 /* Moves `c` from the start of a captured frame to its IP header. `link` is a DLT_ value of
  * libpcap. Returns false when there is none, or the link layer is not known. VLAN tags, MPLS
@@ -36,7 +37,8 @@ struct packet_segment {
     uint32_t ack_seq; /* valid when ack */
     uint32_t cut;     /* octets of data behind `data` that were not captured */
     bool syn, ack, fin, rst;
-    struct cur data; /* what was captured of it */
+    struct cur data;     /* what was captured of it */
+    enum packet_why why; /* when there is none: BROKEN, NOT_IP, NOT_TCP, FRAGMENT */
 };
 
 /* Datagrams whose fragments have not all come: a bounded table. Zero-initialised: empty. */
@@ -51,6 +53,7 @@ struct packet_datagram {
     uint32_t len;   /* octets when complete; 0: the last fragment has not come */
     uint32_t there; /* octets */
     uint32_t end;   /* of the fragment that reaches farthest */
+    uint32_t cnt;   /* fragments */
     uint8_t have[PACKET_DATAGRAM_MAX / 8 / 8 + 1]; /* bit per eight octets */
 };
 
@@ -60,6 +63,7 @@ struct packet_fragments {
     uint64_t clock;
     uint64_t given_up; /* datagrams forgotten before they were complete */
     uint64_t broken;   /* packets whose IP or TCP header does not parse */
+    uint64_t joined;   /* fragments of complete ones, but for the last to come of each */
 };
 
 void packet_fragments_free(struct packet_fragments *f);
@@ -69,7 +73,7 @@ unsigned packet_fragments_waiting(const struct packet_fragments *f);
 
 /* Reads the IP packet at `c` (IPv4 RFC 791, IPv6 RFC 8200 with its extension headers), and the
  * one inside it when it is a tunnel's. Returns true with *s when it is, or completes, a TCP
- * segment. *s borrows the packet, or *f until the next call. */
+ * segment, else false with s->why. *s borrows the packet, or *f until the next call. */
 bool packet_segment(struct packet_fragments *f, struct cur c, struct packet_segment *s);
 
 #endif

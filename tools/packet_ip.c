@@ -66,7 +66,7 @@ static struct packet_datagram *find(struct packet_fragments *f, bool inner,
         return NULL;
     memcpy(oldest->key, key, sizeof oldest->key);
     memset(oldest->have, 0, sizeof oldest->have);
-    oldest->len = oldest->there = oldest->end = 0;
+    oldest->len = oldest->there = oldest->end = oldest->cnt = 0;
     return oldest;
 }
 
@@ -105,6 +105,7 @@ static bool reassemble(struct packet_fragments *f, bool inner, const struct pack
     if (d == NULL)
         return false;
     d->stamp = ++f->clock;
+    d->cnt++;
     place(d, g);
     if (d->len == 0 || d->there < d->len)
         return false;
@@ -112,7 +113,10 @@ static bool reassemble(struct packet_fragments *f, bool inner, const struct pack
     g->data = cur_of(d->data, d->len);
     g->protocol = d->next;
     g->fragment = false;
-    return d->end == d->len; /* else they contradict each other */
+    if (d->end != d->len) /* they contradict each other */
+        return false;
+    f->joined += d->cnt - 1;
+    return true;
 }
 
 /* ---- IP ---- */
@@ -220,6 +224,13 @@ static bool read_tcp(struct cur c, struct packet_segment *s)
     return true;
 }
 
+/* Returns false, and says why. */
+static bool none(struct packet_segment *s, enum packet_why why)
+{
+    s->why = why;
+    return false;
+}
+
 /* Reads one IP header and puts fragments together. Returns whether *g is a whole payload. */
 static bool read_ip(struct packet_fragments *f, bool inner, struct cur c,
                     struct packet_segment *s, struct datagram *g)
@@ -228,19 +239,25 @@ static bool read_ip(struct packet_fragments *f, bool inner, struct cur c,
     memset(s, 0, sizeof *s);
     memset(g, 0, sizeof *g);
     if (!cur_peek(&c, 0, &first))
-        return false;
+        return none(s, PACKET_BROKEN);
     unsigned version = first >> 4;
-    if (version == 4 ? !read_ipv4(c, s, g) : version != 6 || !read_ipv6(c, s, g)) {
+    if (version != 4 && version != 6) {
         f->broken += !inner; /* what looks like a tunnel need not be one */
-        return false;
+        return none(s, PACKET_NOT_IP);
+    }
+    if (version == 4 ? !read_ipv4(c, s, g) : !read_ipv6(c, s, g)) {
+        f->broken += !inner;
+        return none(s, PACKET_BROKEN);
     }
     if (!g->fragment)
         return true;
     if (!reassemble(f, inner, s, g))
-        return false;
+        return none(s, PACKET_FRAGMENT);
     s->cut = 0;
     c = g->data;
-    return !g->v6 || (read_extensions(&c, g->protocol, g) && !g->fragment);
+    if (g->v6 && (!read_extensions(&c, g->protocol, g) || g->fragment))
+        return none(s, PACKET_BROKEN);
+    return true;
 }
 
 bool packet_segment(struct packet_fragments *f, struct cur c, struct packet_segment *s)
@@ -252,8 +269,9 @@ bool packet_segment(struct packet_fragments *f, struct cur c, struct packet_segm
     if (packet_tunnel(g.protocol, &c) && !read_ip(f, true, c, s, &g))
         return false;
     if (g.protocol != PROTOCOL_TCP)
-        return false;
-    bool sound = read_tcp(g.data, s);
-    f->broken += !sound;
-    return sound;
+        return none(s, PACKET_NOT_TCP);
+    if (read_tcp(g.data, s))
+        return true;
+    f->broken++;
+    return none(s, PACKET_BROKEN);
 }

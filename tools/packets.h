@@ -10,8 +10,8 @@ struct packets {
     struct decode *d;
     struct decode_flows *flows;
     struct packet_fragments fragments;
-    uint64_t cnt; /* packets taken */
-    uint64_t cut; /* of them, captured in part */
+    uint64_t cut; /* packets captured in part */
+    struct packet_counts counts;
 };
 
 /* Returns NULL when memory runs out (told). */
@@ -21,6 +21,9 @@ struct packets *packets_new(struct decode *d);
  * captured. Returns false when there is no use going on. */
 bool packets_take(struct packets *r, int link, uint64_t time_ns, struct cur frame,
                   uint32_t len);
+
+/* Counts one that is not taken, and why. */
+void packets_pass(struct packets *r, enum packet_why why);
 
 /* Ends all connections, tells what was lost, frees. NULL is allowed. */
 void packets_free(struct packets *r);

@@ -94,6 +94,8 @@ static void end_flow(struct tcp *t, struct tcp_conn *f)
 static void forget_flow(struct tcp *t, struct tcp_conn *f)
 {
     end_flow(t, f);
+    if (t->hooks.forget != NULL)
+        t->hooks.forget(t->hooks.arg, &f->pub);
     table_del(&t->flows, &f->node);
     unlink_flow(t, f);
     free(f);
@@ -241,6 +243,7 @@ int tcp_segment(struct tcp *t, const struct packet_segment *s, uint64_t time_ns)
     struct tcp_conn *f = flow_of(t, s, &from);
     if (f == NULL)
         return s->rst ? 0 : -1;
+    f->pub.segments++;
     unlink_flow(t, f);
     link_newest(t, f);
     if (f->ended)

@@ -38,7 +38,9 @@ struct tcp_flow {
     bool syn[2];  /* the direction's beginning was captured */
     int opener;   /* who sent the SYN without ACK; -1: not captured */
     bool ignored; /* set by the user: not its business, don't keep anything */
+    bool wanted;  /* the user's, for `forget` */
     void *user;   /* the user's; freed in `end` */
+    uint64_t segments;
 };
 
 struct tcp_hooks {
@@ -52,6 +54,8 @@ struct tcp_hooks {
     void (*differs)(void *arg, struct tcp_flow *f, int dir, uint64_t off, uint64_t len);
     /* The connection is over or forgotten. */
     void (*end)(void *arg, struct tcp_flow *f);
+    /* After `end`, no segment of it will come any more. May be NULL. */
+    void (*forget)(void *arg, const struct tcp_flow *f);
     void *arg;
 };
 

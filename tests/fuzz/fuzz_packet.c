@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             go_on = decode_flows_segment(flows, &s, time_ns);
         time_ns += 1000;
     }
-    decode_flows_free(flows);
+    decode_flows_free(flows, NULL);
     if (fragments != NULL)
         packet_fragments_free(fragments);
     free(fragments);

@@ -198,7 +198,7 @@ static void run_once(uint64_t seed, bool drop, bool syn)
     unsigned total = mix(&rnd, all, pieces[0], cnt[0], pieces[1], cnt[1]);
     for (unsigned i = 0; i < total; i++)
         feed(flows, &all[i], 1000 + i);
-    decode_flows_free(flows);
+    decode_flows_free(flows, NULL);
     read_said(&said.said);
     cr_assert(drop || said.said.len == 0, "%.*s", (int)said.said.len, said.said.p);
     buf_free(&said.said);

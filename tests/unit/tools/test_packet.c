@@ -332,6 +332,27 @@ Test(packet, ip_in_ip)
     check_in_ipv4(&ip, PACKET_IPV6, 16);
 }
 
+Test(packet, why_there_is_no_segment)
+{
+    struct packet ip, p;
+    struct packet_fragments *f = calloc(1, sizeof *f);
+    struct packet_segment s;
+    make_ipv4(&ip);
+    put_ipv4(&p, &ip, PACKET_UDP, 0);
+    cr_expect(!read_packet(f, DLT_RAW, &p, &s) && s.why == PACKET_NOT_TCP);
+    put_ipv4(&p, &ip, PACKET_IPV4, 0x2000);
+    cr_expect(!read_packet(f, DLT_RAW, &p, &s) && s.why == PACKET_FRAGMENT);
+    cr_expect_eq(f->joined, 0);
+    p.buf[0] = 0x55;
+    cr_expect(!read_packet(f, DLT_RAW, &p, &s) && s.why == PACKET_NOT_IP);
+    for (size_t len = 1; len < 40; len++) { /* the headers */
+        struct cur c = cur_of(ip.buf, len);
+        cr_expect(!packet_segment(f, c, &s) && s.why == PACKET_BROKEN, "%zu octets", len);
+    }
+    packet_fragments_free(f);
+    free(f);
+}
+
 Test(packet, one_level_of_tunnels)
 {
     struct packet ip, once, twice;
