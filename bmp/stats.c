@@ -56,7 +56,15 @@ static void read_value(struct bmp_stat *s)
     s->has_family = family && s->has_value;
 }
 
-int bmp_stat_next(struct cur *c, struct bmp_stat *s)
+/* A number and at least something of its own. */
+static bool is_enterprise(const struct bmp_stat *s)
+{
+    const uint32_t number_len = 4;
+    return (s->type & BMP_TLV_ENTERPRISE) != 0 && s->type != UINT16_MAX &&
+           s->raw.left > number_len;
+}
+
+int bmp_stat_next(uint8_t version, struct cur *c, struct bmp_stat *s)
 {
     uint16_t len;
     *s = (struct bmp_stat){0};
@@ -64,7 +72,12 @@ int bmp_stat_next(struct cur *c, struct bmp_stat *s)
         return 0;
     if (!cur_u16(c, &s->type) || !cur_u16(c, &len) || !cur_take(c, len, &s->raw))
         return -1;
-    s->row = bmp_stat_row_of(s->type);
+    if (version >= BMP_VERSION_INDEXED && is_enterprise(s)) {
+        s->type &= (uint16_t)~BMP_TLV_ENTERPRISE;
+        s->has_enterprise = cur_u32(&s->raw, &s->enterprise);
+    } else {
+        s->row = bmp_stat_row_of(s->type);
+    }
     read_value(s);
     return 1;
 }
@@ -83,6 +96,8 @@ static void emit_stat(const struct bmp_stat *s, struct emit *e, struct bgp_diags
     emit_u64(e, KEY("type"), s->type);
     if (s->row != NULL)
         emit_name(e, KEY("name"), s->row->name);
+    else if (s->has_enterprise)
+        emit_u64(e, KEY("enterprise"), s->enterprise);
     else if (s->type >= BMP_STAT_EXPERIMENTAL_FIRST && s->type <= BMP_STAT_EXPERIMENTAL_LAST)
         emit_name(e, KEY("name"), "experimental");
     if (s->has_family) {
@@ -132,7 +147,8 @@ static bool unwrap(struct cur *body)
     return cnt != 1 || stats.p == NULL || c.failed;
 }
 
-static void emit_stats(struct cur body, struct emit *e, struct bgp_diags *diags)
+static void emit_stats(uint8_t version, struct cur body, struct emit *e,
+                       struct bgp_diags *diags)
 {
     uint32_t told, cnt = 0;
     struct bmp_stat s;
@@ -145,7 +161,7 @@ static void emit_stats(struct cur body, struct emit *e, struct bgp_diags *diags)
     struct cur count_at = body;
     rest = body;
     emit_array(e, KEY("stats"));
-    while ((got = bmp_stat_next(&body, &s)) > 0) {
+    while ((got = bmp_stat_next(version, &body, &s)) > 0) {
         emit_stat(&s, e, diags);
         rest = body;
         cnt++;
@@ -166,7 +182,7 @@ void bmp_stats_emit(uint8_t version, struct cur body, struct emit *e, struct bgp
     struct cur all = body;
     bool more = version >= BMP_VERSION_INDEXED && unwrap(&body);
     if (body.p != NULL)
-        emit_stats(body, e, diags);
+        emit_stats(version, body, e, diags);
     else
         note(diags, BGP_REASON_MISSING, &all, sizeof(uint32_t), all.left);
     if (more)

@@ -77,6 +77,8 @@ struct bmp_stat {
     uint16_t type;
     const struct bmp_stat_row *row; /* NULL: unknown type */
     bool has_value;                 /* false: a width that can't be a number */
+    bool has_enterprise;            /* then `type` is without the E bit, and whose: */
+    uint32_t enterprise;
     bool has_family;
     uint16_t afi;
     uint8_t safi;
@@ -84,12 +86,14 @@ struct bmp_stat {
     struct cur raw;
 };
 
-/* Walks a report's body after the count. Returns 1 with *s, 0 at the end, -1 when the bytes end
- * before the statistic does (c->failed). */
-int bmp_stat_next(struct cur *c, struct bmp_stat *s);
+/* Walks the body of a report of `version` after the count. Returns 1 with *s, 0 at the end, -1
+ * when the bytes end before the statistic does (c->failed). From version 4 on a type's highest
+ * bit says that an enterprise's number comes before the value (section 4.2 of the draft), but
+ * for the experimental types of RFC 7854 with a counter's four octets. */
+int bmp_stat_next(uint8_t version, struct cur *c, struct bmp_stat *s);
 
-/* Emits an array of {"type","name","afi","safi","value"} under "stats"; what has no value as
- * "raw". A wrong count, length or end, and a number of the other width, is a NOTE in diags.
+/* Emits an array of {"type","name","enterprise","afi","safi","value"} under "stats"; what has no
+ * value as "raw". A wrong count, length or end, and a number of the other width, is a NOTE in diags.
  * Version 4 puts count and statistics into a TLV (draft-ietf-grow-bmp-tlv-20 section 5.4;
  * senders by earlier revisions don't): TLVs beside it are emitted under "tlvs". */
 void bmp_stats_emit(uint8_t version, struct cur body, struct emit *e, struct bgp_diags *diags);

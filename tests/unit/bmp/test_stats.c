@@ -60,6 +60,30 @@ Test(stats, version_4_has_tlvs_beside_them)
     buf_free(&h.out);
 }
 
+/* The E bit, an experimental type of before, and in version 3 neither. */
+Test(stats, version_4_has_enterprises_statistics)
+{
+    static const char body[] = "00000004"
+                               "8003000800000009"
+                               "0000002a"
+                               "8003000c00000009"
+                               "0000000100000000"
+                               "800300060000000901ff"
+                               "fffb000400000007";
+    struct heard h;
+    cr_expect_str_eq(stats_of(&h, 4, body, 64),
+                     "{\"stats\":[{\"type\":3,\"enterprise\":9,\"value\":42},"
+                     "{\"type\":3,\"enterprise\":9,\"value\":4294967296},"
+                     "{\"type\":3,\"enterprise\":9,\"raw\":\"01ff\"},"
+                     "{\"type\":65531,\"name\":\"experimental\",\"value\":7}]}");
+    cr_expect_eq(h.diags.cnt, 0);
+    buf_free(&h.out);
+    cr_expect_str_eq(stats_of(&h, 3, "000000018003000800000009"
+                                     "0000002a", 64),
+                     "{\"stats\":[{\"type\":32771,\"value\":38654705706}]}");
+    buf_free(&h.out);
+}
+
 Test(stats, version_4_without_statistics_or_cut)
 {
     struct heard h;
