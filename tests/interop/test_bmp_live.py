@@ -78,16 +78,29 @@ def keys(collector):
             for r in stream(collector.records()) if "announce" in r}
 
 
+def connections(collector):
+    return sum(r["type"] == "initiation" for r in collector.records())
+
+
+def connected_anew(collector, before):
+    """Waits for the router's next connection: until then the one before has the whole tables."""
+    lab.wait(lambda: connections(collector) > before, 30, "the router's next connection")
+
+
 def restarts(collector, router, sender, neighbors, views):
     """The tables again after each thing that can end."""
     converge(collector, router, neighbors, views, "at first")
     first = keys(collector)
     if collector.stop()[0] != 0:
         raise lab.Failed(collector.tail())
+    had = connections(collector)
     collector.start()
+    connected_anew(collector, had)
     converge(collector, router, neighbors, views, "after a restart of the collector")
+    had = connections(collector)
     collector.kill()
     collector.start()
+    connected_anew(collector, had)
     converge(collector, router, neighbors, views, "after the collector was killed")
     views_differ(collector, neighbors[0][0], views)
     router.stop()
