@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* archive: the sink that keeps every message as MRT BGP4MP_ET (RFC 6396, 8050). Floor F4.
  * What becomes what: schemas/to_mrt.h.
- * Each RIB view has files of its own. */
+ * Each RIB view has files of its own, in a folder of its own or beside the others. */
 #include "collector/sink.h"
 
 #include <errno.h>
@@ -52,7 +52,7 @@ static struct arch_file *file_of(struct archive *a, const struct track_source *s
     if (ap != NULL && ap->file != NULL && ap->generation == a->files.generation)
         return ap->file;
     char folder[ARCHIVE_FOLDER_MAX];
-    archive_folder(folder, a->cfg->archive.per, s, p);
+    archive_folder(folder, a->cfg->archive.per, a->cfg->archive.view_files, s, p);
     struct arch_file *f = arch_files_get(&a->files, folder);
     if (ap != NULL && f != NULL)
         *ap = (struct arch_peer){.file = f, .generation = a->files.generation};

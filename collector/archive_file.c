@@ -82,11 +82,9 @@ static int choose_name(struct arch_files *a, struct arch_file *f)
         char name[ARCHIVE_NAME_MAX], path[PATH_MAX];
         if (archive_name(name, sizeof(name), a->cfg, a->what, a->slot, again) != 0)
             return -1;
-        int n = snprintf(path, sizeof(path), "%s/%s%s", a->cfg->archive.dir, f->folder, name);
-        if (n < 0 || (size_t)n >= sizeof(path) - sizeof(".part")) {
-            errno = ENAMETOOLONG;
+        if (archive_path(path, sizeof(path) - sizeof(".part"), a->cfg->archive.dir, f->folder,
+                         name) != 0)
             return -1;
-        }
         if (access(path, F_OK) == 0 || arch_state_waits(a, path))
             continue;
         f->name = strdup(path);

@@ -24,7 +24,7 @@ struct arch_file {
     struct arch_file *next;          /* in the hash chain */
     struct arch_file *newer, *older; /* among the open ones */
     struct stream_out *out;          /* NULL: not open now */
-    char *folder;                    /* "" or ending in '/'; owned */
+    char *folder;                    /* as archive_folder makes it; owned */
     char *name;                      /* final path; owned; NULL: no file in this slot yet */
     uint64_t len;                    /* octets on disk up to the last whole member */
     struct buf pending;              /* records that are not in the stream yet */

@@ -75,7 +75,7 @@ static void put_peer(struct text *t, const struct track_peer *p)
     t->dst[t->len++] = '/';
 }
 
-size_t archive_folder(char dst[ARCHIVE_FOLDER_MAX], enum config_per per,
+size_t archive_folder(char dst[ARCHIVE_FOLDER_MAX], enum config_per per, bool view_files,
                       const struct track_source *s, const struct track_peer *p)
 {
     struct text t = {.dst = dst, .cap = ARCHIVE_FOLDER_MAX - 2};
@@ -86,10 +86,24 @@ size_t archive_folder(char dst[ARCHIVE_FOLDER_MAX], enum config_per per,
     if (p->bmp && p->view != BMP_VIEW_ADJ_RIB_IN_PRE) {
         const char *view = bmp_view_name(p->view);
         put_safe(&t, view, strlen(view));
-        t.dst[t.len++] = '/';
+        t.dst[t.len++] = view_files ? '.' : '/';
     }
     t.dst[t.len] = '\0';
     return t.len;
+}
+
+int archive_path(char *dst, size_t dst_len, const char *dir, const char *folder,
+                 const char *name)
+{
+    const char *slash = strrchr(folder, '/'), *last = strrchr(name, '/');
+    const char *begins = slash != NULL ? slash + 1 : folder;
+    const char *base = last != NULL ? last + 1 : name;
+    int n = snprintf(dst, dst_len, "%s/%.*s%.*s%s%s", dir, (int)(begins - folder), folder,
+                     (int)(base - name), name, begins, base);
+    if (n > 0 && (size_t)n < dst_len)
+        return 0;
+    errno = ENAMETOOLONG;
+    return -1;
 }
 
 /* The VRF's name, or its distinguisher; "" for the global table. Returns its length. */
@@ -137,7 +151,7 @@ size_t archive_rib_folder(char dst[ARCHIVE_FOLDER_MAX], char *view, const struct
     snprintf(view, ARCHIVE_FOLDER_MAX, "%s%s%s", vrf, vrf[0] != '\0' && other ? " " : "",
              other ? bmp_view_name(p->view) : "");
     char rest[ARCHIVE_FOLDER_MAX];
-    size_t n = archive_folder(rest, rib_per(cfg), s, p);
+    size_t n = archive_folder(rest, rib_per(cfg), cfg->archive.view_files, s, p);
     n = n < t.cap - t.len ? n : t.cap - t.len;
     memcpy(t.dst + t.len, rest, n);
     t.dst[t.len + n] = '\0';

@@ -22,9 +22,15 @@ enum { ARCHIVE_FOLDER_MAX = 320, ARCHIVE_NAME_MAX = 1024 };
 uint64_t archive_slot_of(uint64_t sec, uint32_t slot_s);
 
 /* Writes the folder of a peer's records, "" or ending in '/'; only letters, digits, and `._-`
- * otherwise. Returns its length. */
-size_t archive_folder(char dst[ARCHIVE_FOLDER_MAX], enum config_per per,
+ * otherwise. With `view_files` a view is no folder but what its files' names begin with:
+ * "edge1/loc-rib.". Returns its length. */
+size_t archive_folder(char dst[ARCHIVE_FOLDER_MAX], enum config_per per, bool view_files,
                       const struct track_source *s, const struct track_peer *p);
+
+/* Writes the path of a file below `dir`: `folder` is archive_folder's, `name` may have folders of
+ * its own ("2025.11/NAME"). Returns 0, or -1 with errno ENAMETOOLONG. */
+int archive_path(char *dst, size_t dst_len, const char *dir, const char *folder,
+                 const char *name);
 
 /* As archive_folder, of a router's raw BMP: ROUTER alone. */
 size_t archive_router_folder(char dst[ARCHIVE_FOLDER_MAX], const struct track_source *s);

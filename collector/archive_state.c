@@ -32,6 +32,8 @@ static uint32_t fingerprint(const struct config *c, enum archive_what what)
                     c->archive.format};
     uint32_t h = hash_crc32c(0, n, sizeof(n));
     h = hash_crc32c(h, c->archive.dir, strlen(c->archive.dir));
+    if (c->archive.view_files)
+        h = hash_crc32c(h, "files", 5);
     if (c->archive.layout == LAYOUT_PATTERN)
         h = hash_crc32c(h, archive_pattern(c, what), strlen(archive_pattern(c, what)));
     return h;

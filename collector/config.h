@@ -177,6 +177,7 @@ struct config {
         char *pattern; /* strftime, for LAYOUT_PATTERN */
         char *filter;  /* docs/filters.md; "": everything */
         enum config_per per;
+        bool view_files;      /* RIB views have files of their own instead of folders */
         uint32_t slot_s;      /* seconds, divides a day */
         unsigned format;      /* enum stream_format */
         bool seconds;         /* BGP4MP instead of BGP4MP_ET */

@@ -18,6 +18,7 @@ static const struct config_name layout_names[] = {
     {NULL, 0}};
 static const struct config_name per_names[] = {
     {"collector", PER_COLLECTOR}, {"peer", PER_PEER}, {"router", PER_ROUTER}, {NULL, 0}};
+static const struct config_name views_names[] = {{"folders", 0}, {"files", 1}, {NULL, 0}};
 static const struct config_name timestamps_names[] = {{"microseconds", 0}, {"seconds", 1}, {NULL, 0}};
 static const struct config_name time_names[] = {{"arrival", 0}, {"router", 1}, {NULL, 0}};
 static const struct config_name format_names[] = {
@@ -184,6 +185,7 @@ const struct config_field config_archive_fields[] = {
     {ROW("pattern", text, archive.pattern, "", "strftime pattern (UTC) below dir, for layout: pattern")},
     {ROW("filter", text, archive.filter, "", "only messages that this holds for (docs/filters.md); \"\": all")},
     {ROW("per", choice, archive.per, "collector", "one stream of files per collector, peer or router"), .names = per_names},
+    {ROW("views", choice_bool, archive.view_files, "folders", "BMP's RIB views but adj-rib-in-pre, dumps too: in folders of their own, or files: loc-rib.NAME beside NAME"), .names = views_names},
     {ROW("slot", duration32, archive.slot_s, "5m", "time in one file; divides a day"), .min = 1, .max = 86400},
     {ROW("compression", choice, archive.format, "gzip", "gzip, bzip2, zstd or plain"), .names = format_names},
     {ROW("timestamps", choice_bool, archive.seconds, "microseconds", "microseconds (BGP4MP_ET) or, for readers that don't know it, seconds (BGP4MP)"), .names = timestamps_names},

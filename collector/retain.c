@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fts.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -146,8 +148,32 @@ static bool is_folder(const struct config *c, const char *folder, size_t len)
     }
 }
 
+/* Passes over the view that a file's name begins with. */
+static const char *pass_view(const char *base)
+{
+    for (unsigned v = 0; v < BMP_VIEW_CNT; v++) {
+        const char *after = pass(base, bmp_view_name((enum bmp_view)v));
+        if (after != base && *after == '.')
+            return after + 1;
+    }
+    return base;
+}
+
+/* Leaves out the view that files have instead of folders. Returns `path`, or `dst`. */
+static const char *without_view(const struct config *c, const char *path, char dst[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+    const char *rest = c->archive.view_files ? pass_view(base) : base;
+    if (rest == base)
+        return path;
+    int n = snprintf(dst, PATH_MAX, "%.*s%s", (int)(base - path), path, rest);
+    return n > 0 && n < PATH_MAX ? dst : path;
+}
+
 bool retain_is_ours(const struct config *c, const char *path, uint64_t *time_s)
 {
+    char plain[PATH_MAX];
+    path = without_view(c, path, plain);
     const char *patterns[ARCHIVE_PATTERNS_MAX];
     unsigned cnt = archive_patterns(c, patterns);
     for (const char *name = path; name != NULL;) {

@@ -111,11 +111,8 @@ static int dump_folder(const struct dumping *d, struct folder *f)
     for (unsigned again = 0; again < NAME_TRIES; again++) {
         if (archive_rib_name(name, sizeof(name), c, d->sec, again) != 0)
             return -1;
-        int n = snprintf(path, sizeof(path), "%s/%s%s", c->archive.dir, f->name, name);
-        if (n < 0 || (size_t)n >= sizeof(path)) {
-            errno = ENAMETOOLONG;
+        if (archive_path(path, sizeof(path), c->archive.dir, f->name, name) != 0)
             return -1;
-        }
         if (access(path, F_OK) == 0)
             continue;
         note_dump(c, path);

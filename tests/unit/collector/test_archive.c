@@ -467,6 +467,49 @@ Test(archive, bmp_views_do_not_mix)
     drive_end(&d);
 }
 
+/* The same, in files beside each other. */
+Test(archive, bmp_views_in_files_of_their_own)
+{
+    struct drive d;
+    drive_begin(&d, &sink_archive);
+    d.cfg->archive.view_files = true;
+    d.cfg->archive.per = PER_ROUTER;
+    drive_open(&d);
+    uint32_t src = bmp_source(&d);
+    bmp_peer_up(&d, src);
+    bmp_route(&d, src, 0);
+    bmp_route(&d, src, BMP_FLAG_L);
+    drive_pump(&d);
+    drive_close(&d, true);
+    cr_assert_str_eq(archived(&d),
+                     "198.51.100.1/2025.11/adj-rib-in-post.updates.20251122.2015.gz"
+                     " 198.51.100.1/" FILE1);
+    cr_assert_str_eq(
+        subtypes(&d, "198.51.100.1/2025.11/adj-rib-in-post.updates.20251122.2015.gz"), "4");
+    drive_end(&d);
+}
+
+Test(archive, paths_of_folders_and_views)
+{
+    static const struct {
+        const char *folder, *name, *path;
+    } rows[] = {
+        {"", "2025.11/updates.gz", "/a/2025.11/updates.gz"},
+        {"edge1/", "2025.11/updates.gz", "/a/edge1/2025.11/updates.gz"},
+        {"edge1/loc-rib/", "updates.gz", "/a/edge1/loc-rib/updates.gz"},
+        {"edge1/loc-rib.", "2025.11/updates.gz", "/a/edge1/2025.11/loc-rib.updates.gz"},
+        {"loc-rib.", "updates.gz", "/a/loc-rib.updates.gz"},
+    };
+    char path[64];
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cr_expect_eq(archive_path(path, sizeof(path), "/a", rows[i].folder, rows[i].name), 0);
+        cr_expect_str_eq(path, rows[i].path);
+    }
+    cr_expect_eq(archive_path(path, 22, "/a", "", rows[0].name), 0);
+    cr_expect_eq(archive_path(path, 21, "/a", "", rows[0].name), -1);
+    cr_expect_eq(errno, ENAMETOOLONG);
+}
+
 static void check_router_time(void *arg, const struct feed_record *r)
 {
     unsigned *nth = arg;
@@ -624,21 +667,23 @@ Test(archive, folders_are_safe)
     char dst[ARCHIVE_FOLDER_MAX];
     struct track_source s = {.info.remote = {16, {[15] = 1}, 0}};
     struct track_peer p = {.addr = {16, {0x20, 1, 0xd, 0xb8, [15] = 9}, 0}, .asn = 64500};
-    archive_folder(dst, PER_COLLECTOR, &s, &p);
+    archive_folder(dst, PER_COLLECTOR, false, &s, &p);
     cr_expect_str_eq(dst, "");
-    archive_folder(dst, PER_PEER, &s, &p);
+    archive_folder(dst, PER_PEER, false, &s, &p);
     cr_expect_str_eq(dst, "AS64500_2001-db8--9/");
     p.bmp = true;
     p.view = BMP_VIEW_LOC_RIB;
     memcpy(p.rd, "\0\0\xfd\xe8\0\0\0\1", 8);
     strcpy(s.sys_name, "../etc/pa sswd");
-    archive_folder(dst, PER_PEER, &s, &p);
+    archive_folder(dst, PER_PEER, false, &s, &p);
     cr_expect_str_eq(dst, "_.-etc-pa-sswd/AS64500_2001-db8--9_65000-1/loc-rib/");
+    archive_folder(dst, PER_PEER, true, &s, &p);
+    cr_expect_str_eq(dst, "_.-etc-pa-sswd/AS64500_2001-db8--9_65000-1/loc-rib.");
     s.sys_name[0] = '\0';
-    archive_folder(dst, PER_ROUTER, &s, &p);
+    archive_folder(dst, PER_ROUTER, false, &s, &p);
     cr_expect_str_eq(dst, "_-1/loc-rib/");
     memset(s.sys_name, 'x', sizeof(s.sys_name) - 1);
-    cr_expect_lt(archive_folder(dst, PER_PEER, &s, &p), sizeof(dst));
+    cr_expect_lt(archive_folder(dst, PER_PEER, false, &s, &p), sizeof(dst));
 }
 
 /* ---- other people's readers ---- */

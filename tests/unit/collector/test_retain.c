@@ -72,6 +72,14 @@ Test(retain, names_in_folders)
         {"edge1/context/2025.11/bmp.20251122.2015.gz", true, T0},
         {"edge1/contexts/2025.11/bmp.20251122.2015.gz", false, 0},
     };
+    static const struct row files[] = {
+        {"2025.11/updates.20251122.2015.gz", true, T0},
+        {"2025.11/loc-rib.updates.20251122.2015.gz", true, T0},
+        {"edge1/2025.11/adj-rib-in-post.bview.20251122.2015.gz", true, T0},
+        {"2025.11/loc-ribs.updates.20251122.2015.gz", false, 0},
+        {"2025.11/loc-rib.loc-rib.updates.20251122.2015.gz", false, 0},
+        {"2025.11/loc-rib.notes", false, 0},
+    };
     static const struct row pattern[] = {
         {"2025/11/22/rib.201500.gz", true, T0},
         {"2025/11/22/updates-201500.gz", true, T0},
@@ -87,6 +95,10 @@ Test(retain, names_in_folders)
     c->rib.per = RIB_PER_COLLECTOR;
     c->bmp_archive.enabled = true;
     check(c, raw, sizeof(raw) / sizeof(raw[0]));
+    check(c, files, 1);
+    check(c, &(struct row){files[1].path, false, 0}, 1);
+    c->archive.view_files = true;
+    check(c, files, sizeof(files) / sizeof(files[0]));
     c->archive.layout = LAYOUT_PATTERN;
     feed_set(&c->archive.pattern, "%Y/%m/%d/updates-%H%M%S", "");
     feed_set(&c->rib.pattern, "%Y/%m/%d/rib.%H%M%S.gz", "");
