@@ -105,6 +105,7 @@ struct config_topic {
     char *name;
     unsigned format; /* enum publish_format */
     bool by_route;
+    unsigned headers; /* enum publish_headers */
     char *filter;                                  /* docs/filters.md; "": everything */
     uint32_t partitions, replication, retention_s; /* of topics we create; 0: the broker's */
     bool compact;

@@ -17,6 +17,8 @@
 
 #define FORMAT_NAME(NAME, text) {text, PUBLISH_##NAME},
 static const struct config_name format_names[] = {PUBLISH_FORMAT_MAP(FORMAT_NAME) {NULL, 0}};
+#define HEADERS_NAME(NAME, text) {text, PUBLISH_HEADERS_##NAME},
+static const struct config_name headers_names[] = {PUBLISH_HEADERS_MAP(HEADERS_NAME) {NULL, 0}};
 static const struct config_name granularity_names[] = {{"message", 0}, {"route", 1}, {NULL, 0}};
 
 #define ROW_STRUCT config_pair
@@ -35,6 +37,7 @@ static const struct config_field topic_fields[] = {
     {ROW("name", text, name, "ribtape", "of it; may hold {collector}, {router}, {peer_asn} and {type}"), .required = true},
     {ROW("format", choice, format, "json", "of the records: json, avro; state: the table, compacted; openbmp: BMP as OpenBMP's bmp_raw; ris-live: RIS Live's JSON"), .names = format_names},
     {ROW("granularity", choice_bool, by_route, "message", "a record per message or per route"), .names = granularity_names},
+    {ROW("headers", choice, headers, "auto", "each: one for each number, and collector, type, v; one: the numbers in one, which is cheaper; auto: each, but one for openbmp"), .names = headers_names},
     {ROW("filter", text, filter, "", "only messages (or routes) that this holds for (docs/filters.md); \"\": all")},
     {ROW("partitions", u32, partitions, "0", "of a topic we create; 0: the broker's default"), .max = 10000},
     {ROW("replication", u32, replication, "0", "the same"), .max = 100},
@@ -121,6 +124,9 @@ static void check_state(struct config_loader *ld, const struct config_topic *t)
     line = config_line(ld, &t->by_route, "granularity");
     if (line != 0 && !t->by_route)
         config_complain(ld, line, "granularity: format state has a record per route");
+    if (t->headers == PUBLISH_HEADERS_ONE)
+        config_complain(ld, config_line(ld, &t->headers, "headers"),
+                        "headers: format state has each");
     if (t->filter != NULL && t->filter[0] != '\0') /* a route that no longer passes would stay */
         config_complain(ld, config_line(ld, &t->filter, "filter"),
                         "filter: a topic of format state has all routes");

@@ -83,6 +83,7 @@ static int make_topics(struct sink_kafka *s)
             .name = t->name,
             .format = (enum publish_format)t->format,
             .by_route = t->by_route,
+            .headers = (enum publish_headers)t->headers,
             .filter = s->filters[i],
             .kafka = {.create = c->kafka.create_topics,
                       .partitions = t->partitions,

@@ -3,7 +3,6 @@
 #include "schemas/publish.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +14,12 @@
 static void end_message(void *arg)
 {
     publish_end(arg, NULL, 0, false);
+}
+
+static bool has_one_header(const struct publish_topic *t)
+{
+    return t->headers == PUBLISH_HEADERS_ONE ||
+           (t->headers == PUBLISH_HEADERS_AUTO && publish_rows[t->format].one_header);
 }
 
 static bool make_openbmp(struct publish *p)
@@ -47,6 +52,7 @@ struct publish *publish_new(const struct publish_options *o)
     for (unsigned i = 0; i < o->topic_cnt; i++) {
         slots[i].topic = &o->topics[i];
         slots[i].fixed = publish_name_is_fixed(o->topics[i].name);
+        slots[i].one_header = has_one_header(&o->topics[i]);
     }
     if (!make_openbmp(p)) {
         publish_free(p);

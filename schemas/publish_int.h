@@ -70,6 +70,7 @@ struct publish_text {
 struct publish_slot {
     const struct publish_topic *topic;
     bool fixed; /* no placeholder in its name */
+    bool one_header;
     char name[KAFKA_TOPIC_NAME_MAX + 1];
     size_t name_len;
     struct kafka_topic *handle; /* of `name`, or NULL */
@@ -121,6 +122,7 @@ struct publish_row {
     bool by_router; /* a BMP router's frames have one key and one count: they stay in order */
     bool parts;     /* a message may become several records: they are numbered */
     const char *no_routes; /* why there is no record per route; NULL: there is */
+    bool one_header; /* unless the topic wants each */
     bool registers; /* with a registry, values begin with avro_begin_registered */
     void (*item)(struct publish *p, const struct track_item *item);
     /* Whether an item belongs into the topic whatever its filter says; NULL: never. */
@@ -170,5 +172,18 @@ size_t publish_name(char dst[KAFKA_TOPIC_NAME_MAX + 1], const char *pattern,
 bool publish_name_is_fixed(const char *name);
 
 void publish_number(struct publish_text *t, uint64_t v);
+
+enum { PUBLISH_HEADERS_MAX = 10 };
+
+/* A record's headers, and where their texts are. */
+struct publish_headers_of {
+    struct kafka_header list[PUBLISH_HEADERS_MAX];
+    size_t cnt;
+    struct publish_text part;
+    char at[5 * (FMT_U64_MAX + 1)];
+};
+
+void publish_make_headers(const struct publish *p, const struct publish_record *r,
+                          struct publish_headers_of *h);
 
 #endif

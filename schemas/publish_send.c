@@ -5,32 +5,84 @@
 
 #include "schemas/publish_int.h"
 
-enum { HEADERS_MAX = 10 };
+static void add(struct publish_headers_of *h, const char *name, const char *value, size_t len)
+{
+    h->list[h->cnt++] = (struct kafka_header){name, value, len};
+}
 
-static size_t make_headers(const struct publish *p, const struct publish_record *r,
-                           const struct publish_text *part, struct kafka_header *h)
+static void add_text(struct publish_headers_of *h, const char *name,
+                     const struct publish_text *t)
+{
+    add(h, name, t->s, t->len);
+}
+
+/* Whether a record says which of its message's it is. */
+static bool is_part(const struct publish *p, const struct publish_record *r)
+{
+    const struct publish_topic *t = p->slots[r->topic].topic;
+    return t->by_route || (publish_rows[t->format].parts && r->part > 0);
+}
+
+/* Those that stay the same come first: the producer uses lists again. */
+static void add_each(const struct publish *p, const struct publish_record *r,
+                     struct publish_headers_of *h)
 {
     const struct publish_slot *slot = &p->slots[r->topic];
-    size_t n = 0;
     if (p->o.collector != NULL)
-        h[n++] = (struct kafka_header){"collector", p->o.collector, strlen(p->o.collector)};
-    h[n++] = (struct kafka_header){"type", p->type, strlen(p->type)};
-    h[n++] = (struct kafka_header){"v", "1", 1};
+        add(h, "collector", p->o.collector, strlen(p->o.collector));
+    add(h, "type", p->type, strlen(p->type));
+    add(h, "v", "1", 1);
     if (p->o.has_shard && p->has_seq)
-        h[n++] = (struct kafka_header){"shard", p->shard.s, p->shard.len};
+        add_text(h, "shard", &p->shard);
     if (slot->epoch.len > 0)
-        h[n++] = (struct kafka_header){"epoch", slot->epoch.s, slot->epoch.len};
+        add_text(h, "epoch", &slot->epoch);
     if (p->has_seq)
-        h[n++] = (struct kafka_header){"seq", p->seq.s, p->seq.len};
+        add_text(h, "seq", &p->seq);
     if (slot->epoch.len > 0)
-        h[n++] = (struct kafka_header){"peer_seq", slot->peer_seq.s, slot->peer_seq.len};
-    if (slot->topic->by_route || (publish_rows[slot->topic->format].parts && r->part > 0))
-        h[n++] = (struct kafka_header){"part", part->s, part->len};
+        add_text(h, "peer_seq", &slot->peer_seq);
+    if (is_part(p, r))
+        add_text(h, "part", &h->part);
+}
+
+static size_t put(char *dst, const struct publish_text *t, bool there)
+{
+    if (there)
+        memcpy(dst, t->s, t->len);
+    return there ? t->len : 0;
+}
+
+/* SHARD/SEQ/EPOCH/PEER_SEQ, then /PART; what is not there is empty. */
+static void add_one(const struct publish *p, const struct publish_record *r,
+                    struct publish_headers_of *h)
+{
+    const struct publish_slot *slot = &p->slots[r->topic];
+    size_t n = put(h->at, &p->shard, p->o.has_shard && p->has_seq);
+    h->at[n++] = '/';
+    n += put(h->at + n, &p->seq, p->has_seq);
+    h->at[n++] = '/';
+    n += put(h->at + n, &slot->epoch, true);
+    h->at[n++] = '/';
+    n += put(h->at + n, &slot->peer_seq, true);
+    if (is_part(p, r)) {
+        h->at[n++] = '/';
+        n += put(h->at + n, &h->part, true);
+    }
+    add(h, "at", h->at, n);
+}
+
+void publish_make_headers(const struct publish *p, const struct publish_record *r,
+                          struct publish_headers_of *h)
+{
+    h->cnt = 0;
+    publish_number(&h->part, r->part);
+    if (!p->slots[r->topic].one_header)
+        add_each(p, r, h);
+    else if (p->slots[r->topic].epoch.len > 0)
+        add_one(p, r, h);
     if (r->nlri.len > 0)
-        h[n++] = (struct kafka_header){"nlri", p->keys.p + r->nlri.off, r->nlri.len};
+        add(h, "nlri", p->keys.p + r->nlri.off, r->nlri.len);
     if (r->attrs.len > 0)
-        h[n++] = (struct kafka_header){"attrs", p->keys.p + r->attrs.off, r->attrs.len};
-    return n;
+        add(h, "attrs", p->keys.p + r->attrs.off, r->attrs.len);
 }
 
 /* Puts the schema's number into a value. Returns whether the registry has given one. */
@@ -58,9 +110,8 @@ static enum kafka_sent send_record(struct publish *p, struct kafka *k,
     if (p->o.registry != NULL && publish_rows[slot->topic->format].registers &&
         !put_schema_id(p, r))
         return KAFKA_BUSY;
-    struct kafka_header headers[HEADERS_MAX];
-    struct publish_text part;
-    publish_number(&part, r->part);
+    struct publish_headers_of headers;
+    publish_make_headers(p, r, &headers);
     if (slot->handle == NULL)
         slot->handle = kafka_topic_get(k, slot->name, slot->name_len, &slot->topic->kafka);
     if (slot->handle == NULL)
@@ -70,8 +121,8 @@ static enum kafka_sent send_record(struct publish *p, struct kafka *k,
         .key_len = PUBLISH_KEY_LEN,
         .value = r->tombstone ? NULL : p->out.p + r->off,
         .value_len = r->tombstone ? 0 : r->len,
-        .headers = headers,
-        .header_cnt = make_headers(p, r, &part, headers),
+        .headers = headers.list,
+        .header_cnt = headers.cnt,
         .time_ms = p->time_ms,
     };
     if (r->own_key.len > 0) {

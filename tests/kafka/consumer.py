@@ -22,6 +22,14 @@ class Broken(AssertionError):
     """The stream is not what docs/kafka.md promises."""
 
 
+def headers_of(m):
+    """Headers by name; what `at` says under the names that it stands for."""
+    out = {k: v if k in OCTETS else v.decode() for k, v in m.headers() or []}
+    names = ("shard", "seq", "epoch", "peer_seq", "part")
+    out.update((k, v) for k, v in zip(names, out.pop("at", "").split("/")) if v)
+    return out
+
+
 def read_all(bootstrap, topics, seconds=60, **conf):
     """Reads topics from their beginning to their present end; messages in each partition's order."""
     import confluent_kafka as ck
@@ -43,8 +51,8 @@ def read_all(bootstrap, topics, seconds=60, **conf):
         for m in consumer.consume(10000, 0.2):
             if m.error():
                 raise Broken(str(m.error()))
-            out.append(Message(m.topic(), m.partition(), m.offset(), m.key(),
-                               {k: v if k in OCTETS else v.decode() for k, v in m.headers() or []}, m.value(), m.timestamp()[1]))
+            out.append(Message(m.topic(), m.partition(), m.offset(), m.key(), headers_of(m), m.value(),
+                               m.timestamp()[1]))
             where = (m.topic(), m.partition())
             if where in left and m.offset() + 1 >= left[where]:
                 del left[where]

@@ -464,6 +464,42 @@ Test(publish_openbmp, what_was_not_said_comes_first)
     filter_free(f);
 }
 
+/* ---- headers ---- */
+
+static void expect_at(const struct stage *st, size_t record, const char *text)
+{
+    struct publish_headers_of h;
+    publish_make_headers(st->p, &st->p->records[record], &h);
+    cr_assert_eq(h.cnt, 1);
+    cr_assert_str_eq(h.list[0].name, "at");
+    cr_assert_eq(h.list[0].len, strlen(text), "%.*s", (int)h.list[0].len,
+                 (const char *)h.list[0].value);
+    cr_assert_arr_eq(h.list[0].value, text, strlen(text));
+}
+
+Test(publish_openbmp, one_header_tells_the_place)
+{
+    struct stage st;
+    struct publish_headers_of h;
+    set(&st, PUBLISH_OPENBMP, NULL);
+    begin_session(&st);
+    expect_at(&st, 0, "0/4/5000003/1");
+    expect_at(&st, 1, "0/4/5000003/1/1");
+    announce(&st, 10);
+    expect_at(&st, 0, "0/5/5000003/2");
+    end(&st);
+    set(&st, PUBLISH_OPENBMP, NULL);
+    publish_free(st.p);
+    st.topic.headers = PUBLISH_HEADERS_EACH;
+    st.p = publisher(&st.topic);
+    begin_session(&st);
+    publish_make_headers(st.p, &st.p->records[1], &h);
+    cr_assert_eq(h.cnt, 8);
+    cr_assert_str_eq(h.list[0].name, "collector");
+    cr_assert_str_eq(h.list[7].name, "part");
+    end(&st);
+}
+
 /* ---- ris-live ---- */
 
 static void expect(const struct stage *st, const char *part)
