@@ -327,7 +327,8 @@ enum filter_verdict filter_record(const struct filter *f, const struct track_ite
     take_item(f, item, item->ctx, s);
     s->type = filter_type_named(k->type);
     s->diags = k->diags;
-    s->msg = cur_of(item->bgp, item->bgp_len);
+    if (s->type & (FILTER_BIT(FILTER_TYPE_UPDATE) | FILTER_BIT(FILTER_TYPE_RIB)))
+        s->msg = cur_of(item->bgp, item->bgp_len);
     return begin(s);
 }
 

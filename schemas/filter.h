@@ -59,7 +59,7 @@ enum filter_verdict filter_walk(const struct filter *f, const struct mrt_walk *w
                                 const struct bgp_ctx *ctx, struct filter_subject *s);
 
 /* The same for a record that was made before: its type's name and its diagnostics are known,
- * `item` is about the rest. item->bgp: an UPDATE, or the entry of a dump as one, or NULL. */
+ * `item` is about the rest. item->bgp of an `update` or `rib`: an UPDATE, or NULL. */
 struct filter_known {
     struct str type;
     const struct bgp_diags *diags;

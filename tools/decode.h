@@ -32,6 +32,7 @@ struct decode_event {
     const struct mrt_record *rec;
     const struct bgp_ctx *ctx;     /* decodes the BGP in it, pins applied; may be NULL */
     struct filter_subject *routes; /* write only routes that pass; NULL: all */
+    const struct bgp_diags *diags; /* what is wrong with it; NULL: it has to be looked for */
 };
 
 /* An output. `write` appends to d->out. */

@@ -153,9 +153,16 @@ static uint64_t count_section(struct state *s, const struct bgp_update *u,
     return cnt;
 }
 
-static void count_update(struct state *s, const struct track_peer *p, struct cur msg,
-                         const struct bgp_ctx *ctx)
+static void count_errors(struct state *s, const struct bgp_diags *d)
 {
+    for (unsigned i = 0; i < d->cnt; i++)
+        s->reasons[d->v[i].action][d->v[i].reason]++;
+}
+
+static void count_update(struct state *s, const struct track_peer *p, struct cur msg,
+                         const struct decode_event *ev)
+{
+    const struct bgp_ctx *ctx = ev->ctx;
     struct bgp_update u;
     (void)bgp_update_index(msg.p, msg.left, ctx, &u);
     const struct bgp_section *const all[] = {&u.announced, &u.mp_reach, &u.withdrawn,
@@ -176,18 +183,18 @@ static void count_update(struct state *s, const struct track_peer *p, struct cur
         row_of(s, p, nlri_family_index(BGP_AFI_IPV4, BGP_SAFI_UNICAST))->messages++;
     if (announced > 0)
         count_origin(s, &u, ctx);
-    bgp_update_check(&u, ctx, true);
-    for (unsigned i = 0; i < u.diags.cnt; i++)
-        s->reasons[u.diags.v[i].action][u.diags.v[i].reason]++;
+    if (ev->diags == NULL)
+        bgp_update_check(&u, ctx, true);
+    count_errors(s, ev->diags != NULL ? ev->diags : &u.diags);
 }
 
 static void count_message(struct state *s, const struct track_peer *p, uint64_t time_ns,
-                          struct cur msg, const struct bgp_ctx *ctx)
+                          struct cur msg, const struct decode_event *ev)
 {
     uint8_t type = 0;
     if (cur_peek(&msg, BGP_HEADER_LEN - 1, &type) && type == BGP_TYPE_UPDATE) {
         count_time(s, time_ns);
-        count_update(s, p, msg, ctx);
+        count_update(s, p, msg, ev);
     } else {
         row_of(s, p, BGP_FAMILY_NONE)->messages++;
     }
@@ -217,7 +224,7 @@ static void write_summary(struct decode *d, const struct decode_event *ev)
         const struct mrt_item *item = &ev->walk->item;
         record_mrt_peer(item, &mrt);
         if (item->kind == MRT_ITEM_MESSAGE)
-            count_message(s, &mrt, record_mrt_time(item->rec), item->body, ev->ctx);
+            count_message(s, &mrt, record_mrt_time(item->rec), item->body, ev);
         else if (item->kind == MRT_ITEM_RIB)
             count_rib(s, &mrt, &item->rib, ev->ctx);
         else if (item->kind == MRT_ITEM_STATE)
@@ -226,7 +233,7 @@ static void write_summary(struct decode *d, const struct decode_event *ev)
         const struct track_item *item = ev->item;
         const struct track_peer *p = item->peer != NULL ? item->peer : &none;
         if (item->bgp != NULL)
-            count_message(s, p, item->frame->time, cur_of(item->bgp, item->bgp_len), ev->ctx);
+            count_message(s, p, item->frame->time, cur_of(item->bgp, item->bgp_len), ev);
         else
             row_of(s, p, BGP_FAMILY_NONE)->messages++;
     }

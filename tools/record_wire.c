@@ -9,7 +9,6 @@
 #include "bgp/attr_map.h"
 #include "bgp/msg.h"
 #include "bgp/names.h"
-#include "schemas/record.h"
 
 enum {
     ATTRS_ROOM = UINT16_MAX,
@@ -55,95 +54,6 @@ bool record_wire_hex(struct wr *w, const struct token *t)
     return true;
 }
 
-static void copy_text(char *dst, size_t room, const struct token *t)
-{
-    dst[0] = '\0';
-    if (t == NULL || t->kind != TOKEN_TEXT)
-        return;
-    size_t n = t->len < room ? t->len : room - 1;
-    memcpy(dst, token_text(t), n);
-    dst[n] = '\0';
-}
-
-/* ---- who ---- */
-
-static void take_source(struct record_wire *w, const struct token *record)
-{
-    struct track_source *s = &w->source;
-    const struct token *router = tape_find(record, "router");
-    bool bmp = record_wire_is(tape_find(record, "source"), "bmp");
-    s->id = 1;
-    s->info.kind = bmp ? SOURCE_BMP : SOURCE_BGP;
-    s->info.remote.len = (uint8_t)record_wire_addr(tape_find(router, "addr"), s->info.remote.a);
-    copy_text(s->sys_name, sizeof s->sys_name, tape_find(router, "name"));
-    copy_text(s->info.name, sizeof s->info.name, tape_find(router, "name"));
-}
-
-static void take_view(struct track_peer *p, const struct token *peer)
-{
-    const struct token *rib = tape_find(peer, "rib");
-    p->bmp = rib != NULL;
-    for (unsigned v = 0; rib != NULL && v < BMP_VIEW_CNT; v++) {
-        const char *name = bmp_view_name((enum bmp_view)v);
-        if (name != NULL && record_wire_is(rib, name))
-            p->view = (enum bmp_view)v;
-    }
-}
-
-static void take_peer(struct record_wire *w, const struct token *record)
-{
-    struct track_peer *p = &w->peer;
-    const struct token *peer = tape_find(record, "peer"), *local = tape_find(record, "local");
-    uint8_t bgp_id[16];
-    p->addr.len = (uint8_t)record_wire_addr(tape_find(peer, "addr"), p->addr.a);
-    p->asn = (uint32_t)record_wire_number(tape_find(peer, "asn"));
-    p->has_bgp_id = record_wire_addr(tape_find(peer, "bgp_id"), bgp_id) == sizeof p->bgp_id;
-    if (p->has_bgp_id)
-        memcpy(p->bgp_id, bgp_id, sizeof p->bgp_id);
-    p->local.len = (uint8_t)record_wire_addr(tape_find(local, "addr"), p->local.a);
-    p->local_asn = (uint32_t)record_wire_number(tape_find(local, "asn"));
-    copy_text(p->table, sizeof p->table, tape_find(peer, "table"));
-    take_view(p, peer);
-    w->item.peer = peer != NULL ? p : NULL;
-}
-
-/* ---- diagnostics ---- */
-
-/* Finds a reason by its text, which may have its attribute's name before it. */
-static bool read_reason(const struct token *t, struct bgp_diag *d)
-{
-    char text[RECORD_REASON_MAX];
-    for (uint8_t r = 0; r < BGP_REASON_CNT; r++) {
-        d->reason = r;
-        size_t n = record_reason(text, d);
-        if (t->len == n && memcmp(token_text(t), text, n) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void take_diag(struct record_wire *w, const struct token *t)
-{
-    struct bgp_diag d = {.attr = (uint8_t)record_wire_number(tape_find(t, "attr"))};
-    const struct token *action = tape_find(t, "action"), *reason = tape_find(t, "reason");
-    for (uint8_t a = 0; a < BGP_ACTION_CNT; a++) {
-        if (record_wire_is(action, bgp_action_name(a)))
-            d.action = a;
-    }
-    if (reason != NULL && reason->kind == TOKEN_TEXT && read_reason(reason, &d))
-        bgp_diag_add(&w->diags, d);
-}
-
-static void take_diags(struct record_wire *w, const struct token *record)
-{
-    const struct token *list = tape_find(record, "diags");
-    bgp_diags_init(&w->diags);
-    if (list == NULL || list->kind != TOKEN_ARRAY)
-        return;
-    for (const struct token *t = tape_first(list); t < tape_end(list); t = tape_next(t))
-        take_diag(w, t);
-}
-
 /* ---- routes ---- */
 
 static bool is_name_or_code(const struct token *t, const char *name, uint64_t code)
@@ -180,6 +90,15 @@ static struct record_wire_route *new_route(struct record_wire *w)
     return &w->routes[w->route_cnt++];
 }
 
+/* Several: RFC 8277 section 2. */
+static bool has_labels(const struct token *list)
+{
+    if (list == NULL || list->kind != TOKEN_ARRAY || tape_first(list) >= tape_end(list))
+        return false;
+    const struct token *first = tape_first(list);
+    return first->kind == TOKEN_U32S ? first->len > 1 : tape_next(first) < tape_end(list);
+}
+
 static int take_nlri(struct record_wire *w, unsigned family, const struct token *nlri,
                      bool withdraw)
 {
@@ -189,7 +108,7 @@ static int take_nlri(struct record_wire *w, unsigned family, const struct token 
     if (r == NULL || room == NULL)
         return -1;
     struct wr out = wr_of(room, NLRI_ROOM);
-    record_wire_put_nlri(&out, family, nlri);
+    w->whole &= record_wire_put_nlri(&out, family, nlri);
     *r = (struct record_wire_route){.family = family,
                                     .off = (uint32_t)w->nlri.len,
                                     .len = (uint32_t)out.len,
@@ -201,7 +120,8 @@ static int take_nlri(struct record_wire *w, unsigned family, const struct token 
         return 0;
     if (r->has_path_id)
         bgp_family_add(&w->ctx.add_path, family);
-    bgp_family_add(&w->ctx.multi_label, family); /* their last one is marked */
+    if (has_labels(tape_find(nlri, "labels"))) /* of such the last one is marked */
+        bgp_family_add(&w->ctx.multi_label, family);
     return 0;
 }
 
@@ -230,14 +150,20 @@ static void put_routes(struct wr *out, const struct record_wire *w, size_t from,
     }
 }
 
-/* Writes the addresses of `next_hop`, what is none left out. */
-static void put_next_hop(struct wr *out, const struct token *list)
+/* Writes the addresses of `next_hop`, what is none left out; with VPNs a distinguisher of zeros
+ * before each (RFC 4364 section 4.3.2). */
+static void put_next_hop(struct wr *out, const struct token *list, bool vpn)
 {
     uint8_t addr[16];
+    unsigned len;
     size_t at = wr_mark_u8(out);
     if (list != NULL && list->kind == TOKEN_ARRAY) {
-        for (const struct token *t = tape_first(list); t < tape_end(list); t = tape_next(t))
-            wr_bytes(out, addr, record_wire_addr(t, addr));
+        for (const struct token *t = tape_first(list); t < tape_end(list); t = tape_next(t)) {
+            len = record_wire_addr(t, addr);
+            if (vpn && len > 0)
+                wr_u64(out, 0);
+            wr_bytes(out, addr, len);
+        }
     }
     wr_patch_u8(out, at);
 }
@@ -260,7 +186,8 @@ static void put_mp(struct wr *out, const struct record_wire *w, const struct par
     wr_u16(out, row->afi);
     wr_u8(out, row->safi);
     if (!withdraw) {
-        put_next_hop(out, tape_find(p->group, "next_hop"));
+        put_next_hop(out, tape_find(p->group, "next_hop"),
+                     row->safi == BGP_SAFI_VPN || row->safi == BGP_SAFI_VPN_MULTICAST);
         wr_u8(out, 0);
     }
     put_routes(out, w, p->from, p->to);
@@ -288,6 +215,8 @@ static int take_groups(struct record_wire *w, const struct token *list, bool wit
             return -1;
         p.to = w->route_cnt;
         bool own = p.family == plain && part[OWN].group == NULL && (withdraw || has_hop);
+        w->whole &= own || (part[MP].group == NULL && p.family != BGP_FAMILY_NONE);
+        w->whole &= tape_find(t, "next_hop_rd") == NULL && tape_find(t, "next_hop_raw") == NULL;
         part[own ? OWN : MP] = p;
     }
     return 0;
@@ -304,7 +233,7 @@ static size_t room_for(const struct record_wire *w)
 }
 
 /* RFC 4271 section 4.3. */
-static void put_message(struct wr *out, const struct record_wire *w, const struct token *record,
+static void put_message(struct wr *out, struct record_wire *w, const struct token *record,
                         const struct part announce[PLACES], const struct part withdraw[PLACES])
 {
     static const uint8_t marker[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -320,7 +249,7 @@ static void put_message(struct wr *out, const struct record_wire *w, const struc
         put_mp(out, w, &announce[MP], false);
     if (withdraw[MP].group != NULL)
         put_mp(out, w, &withdraw[MP], true);
-    record_wire_attrs(out, tape_find(record, "attrs"), own_next_hop(&announce[OWN]));
+    w->whole &= record_wire_attrs(out, tape_find(record, "attrs"), own_next_hop(&announce[OWN]));
     wr_patch_u16(out, at);
     put_routes(out, w, announce[OWN].from, announce[OWN].to);
     if (!out->overflow && out->len <= UINT16_MAX) {
@@ -333,8 +262,12 @@ static void put_message(struct wr *out, const struct record_wire *w, const struc
 
 static void give(struct record_wire *w, const struct wr *out)
 {
-    if (out->overflow || out->len < BGP_HEADER_LEN)
+    if (out->overflow || out->len < BGP_HEADER_LEN) {
+        w->whole = false;
         return;
+    }
+    w->item.is_bmp = w->source.info.kind == SOURCE_BMP;
+    w->item.bmp = (struct bmp_msg){.type = BMP_TYPE_ROUTE_MONITORING};
     w->msg.len = out->len;
     w->item.bgp = w->frame.p = out->buf;
     w->item.bgp_len = w->frame.len = (uint32_t)out->len;
@@ -346,8 +279,10 @@ static int take_raw(struct record_wire *w, const struct token *raw)
     if (room == NULL)
         return -1;
     struct wr out = wr_of(room, raw->len / 2);
-    if (record_wire_hex(&out, raw))
-        give(w, &out);
+    if (!record_wire_hex(&out, raw))
+        return 0;
+    w->whole = true;
+    give(w, &out);
     return 0;
 }
 
@@ -369,7 +304,6 @@ static int take_update(struct record_wire *w, const struct token *record)
         take_groups(w, tape_find(record, "withdraw"), true, withdraw) != 0)
         return -1;
     take_eor(record, &withdraw[MP]);
-    buf_clear(&w->msg);
     if (raw != NULL && raw->kind == TOKEN_TEXT && take_raw(w, raw) != 0)
         return -1;
     if (w->item.bgp != NULL)
@@ -401,7 +335,6 @@ static int take_state(struct record_wire *w, const struct token *record)
     const struct source_change c = {.old_state = state_of(tape_find(record, "old")),
                                     .new_state = state_of(tape_find(record, "new")),
                                     .reason = ""};
-    buf_clear(&w->msg);
     char *room = buf_room(&w->msg, 8);
     if (room == NULL)
         return -1;
@@ -419,6 +352,14 @@ static void take_session(struct record_wire *w, uint8_t bmp_type)
     w->item.bmp = (struct bmp_msg){.type = bmp_type};
 }
 
+/* An OPEN, NOTIFICATION, ... is there when its octets are. */
+static int take_other(struct record_wire *w, const struct token *record)
+{
+    const struct token *raw = tape_find(record, "raw");
+    w->whole = false;
+    return raw != NULL && raw->kind == TOKEN_TEXT ? take_raw(w, raw) : 0;
+}
+
 /* ---- the whole ---- */
 
 static void begin(struct record_wire *w, const struct token *record)
@@ -429,7 +370,9 @@ static void begin(struct record_wire *w, const struct token *record)
     memset(&w->peer, 0, sizeof w->peer);
     memset(&w->item, 0, sizeof w->item);
     buf_clear(&w->nlri);
+    buf_clear(&w->msg);
     w->route_cnt = 0;
+    w->whole = true;
     w->ctx = (struct bgp_ctx){.asn4 = true, .ext_msg = true};
     w->type = type != NULL && type->kind == TOKEN_TEXT ? str_at(token_text(type), type->len)
                                                        : str_at("", 0);
@@ -448,9 +391,7 @@ int record_wire_make(struct record_wire *w, const struct token *record)
     const struct token *type = tape_find(record, "type");
     int rc = 0;
     begin(w, record);
-    take_source(w, record);
-    take_peer(w, record);
-    take_diags(w, record);
+    record_wire_who(w, record);
     if (record_wire_is(type, "update") || record_wire_is(type, "rib"))
         rc = take_update(w, record);
     else if (record_wire_is(type, "state"))
@@ -459,6 +400,8 @@ int record_wire_make(struct record_wire *w, const struct token *record)
         take_session(w, BMP_TYPE_PEER_UP);
     else if (record_wire_is(type, "peer-down"))
         take_session(w, BMP_TYPE_PEER_DOWN);
+    else
+        rc = take_other(w, record);
     errno = ENOMEM;
     return rc;
 }

@@ -2,10 +2,10 @@
 /* record_wire: a record (docs/records.md) as the frame that it may have come from, so that
  * filters and outputs that read octets work on what comes out of Kafka. Floor F4.
  *
- * With `raw` it is that message. Else one is made of the members: the attributes of RFC 4271
- * and communities of all sizes, NLRI that are prefixes; an NLRI of another family is zeros that
- * its family can find the end of, other attributes are missing. Names, addresses, times and
- * diagnostics are the record's own. */
+ * With `raw` it is that message. Else an UPDATE is made of the members: the attributes of RFC
+ * 4271 and 4456 and communities, NLRI that are prefixes; an NLRI of another family is zeros
+ * that its family can find the end of, other attributes are missing, and the record is not
+ * `whole`. Names, addresses, times and diagnostics are the record's own. */
 #ifndef RIBTAPE_TOOLS_RECORD_WIRE_H
 #define RIBTAPE_TOOLS_RECORD_WIRE_H
 
@@ -23,7 +23,8 @@ struct record_wire_route {
 
 /* Zero at first. What is in it is valid until the next record_wire_make, while the tape is. */
 struct record_wire {
-    struct track_item item; /* item.bgp: of an `update` or `rib` */
+    struct track_item item; /* item.bgp: of an `update` or `rib`; with `raw` of any message */
+    bool whole;             /* nothing of the message is missing or zeros */
     struct str type;
     struct bgp_diags diags;
     struct buf nlri;                  /* owned */
@@ -48,12 +49,16 @@ void record_wire_free(struct record_wire *w);
 
 /* ---- between its files ---- */
 
-/* Appends the attributes of an object `attrs` with four-octet AS numbers, but for MP_REACH_NLRI
- * and MP_UNREACH_NLRI. `next_hop`: IPv4's, or NULL. */
-void record_wire_attrs(struct wr *w, const struct token *attrs, const struct token *next_hop);
+/* Fills source, peer and diagnostics; w->item is begun. */
+void record_wire_who(struct record_wire *w, const struct token *record);
 
-/* Writes an NLRI of the family (BGP_FAMILY_NONE: none that has a row) without path id. */
-void record_wire_put_nlri(struct wr *w, unsigned family, const struct token *nlri);
+/* Appends the attributes of an object `attrs` with four-octet AS numbers, but for MP_REACH_NLRI
+ * and MP_UNREACH_NLRI. `next_hop`: IPv4's, or NULL. Returns whether all are there. */
+bool record_wire_attrs(struct wr *w, const struct token *attrs, const struct token *next_hop);
+
+/* Writes an NLRI of the family (BGP_FAMILY_NONE: none that has a row) without path id. Returns
+ * whether it is that, not zeros. */
+bool record_wire_put_nlri(struct wr *w, unsigned family, const struct token *nlri);
 
 /* Reads the text of an extended community, as ext_community_text writes it, into 8 octets that
  * have that text. Returns whether there are such. */

@@ -207,12 +207,12 @@ static bool put_large(struct wr *w, const struct token *t)
     return true;
 }
 
-/* One whose text says too little is left out: the others still count. */
 static bool put_extended(struct wr *w, const struct token *t)
 {
     uint8_t v[EXT_COMMUNITY_LEN];
-    if (t->kind == TOKEN_TEXT && record_wire_ext_community(token_text(t), t->len, v))
-        wr_bytes(w, v, sizeof v);
+    if (t->kind != TOKEN_TEXT || !record_wire_ext_community(token_text(t), t->len, v))
+        return false;
+    wr_bytes(w, v, sizeof v);
     return true;
 }
 
@@ -226,9 +226,15 @@ static bool put_larges(struct wr *w, const struct token *t)
     return put_each(w, t, put_large);
 }
 
+/* One whose text says too little is left out: the others still count. */
 static bool put_extendeds(struct wr *w, const struct token *t)
 {
-    return put_each(w, t, put_extended);
+    bool all = t->kind == TOKEN_ARRAY;
+    if (!all)
+        return false;
+    for (const struct token *m = tape_first(t); m < tape_end(t); m = tape_next(m))
+        all &= put_extended(w, m);
+    return all;
 }
 
 /* ---- attributes ---- */
@@ -242,65 +248,94 @@ static void shorten(struct wr *w, size_t value)
     w->len--;
 }
 
-static void put_attr(struct wr *w, uint8_t flags, uint8_t code, const struct token *t,
+/* Returns whether the whole value is there; a part of one is none, but for communities. */
+static bool put_attr(struct wr *w, uint8_t flags, uint8_t code, const struct token *t,
                      value_fn *value)
 {
     size_t before = w->len;
     wr_u8(w, flags | EXTENDED);
     wr_u8(w, code);
     size_t at = wr_mark_u16(w);
-    if (!value(w, t) || w->len - at - 2 > UINT16_MAX) {
+    bool whole = value(w, t);
+    if ((!whole && code != ATTR_EXT_COMMUNITIES) || w->len - at - 2 > UINT16_MAX) {
         w->len = before;
-        return;
+        return false;
     }
     wr_patch_u16(w, at);
     if (w->overflow || (flags & EXTENDED) || w->len - at - 2 > UINT8_MAX)
-        return;
+        return whole;
     w->buf[before] = flags;
     shorten(w, at + 2);
+    return whole;
 }
 
 /* Attributes without members of their own: {`code`, `flags`, `value`}. */
-static void put_unknown(struct wr *w, const struct token *list)
+static bool put_unknown(struct wr *w, const struct token *list)
 {
-    if (list == NULL || list->kind != TOKEN_ARRAY)
-        return;
+    bool all = list->kind == TOKEN_ARRAY;
+    if (!all)
+        return false;
     for (const struct token *t = tape_first(list); t < tape_end(list); t = tape_next(t)) {
         uint64_t code = record_wire_number(tape_find(t, "code"));
         uint64_t flags = record_wire_number(tape_find(t, "flags"));
         const struct token *value = tape_find(t, "value");
-        if (value != NULL && code != ATTR_MP_REACH_NLRI && code != ATTR_MP_UNREACH_NLRI)
-            put_attr(w, (uint8_t)flags, (uint8_t)code, value, record_wire_hex);
+        bool known = code == ATTR_MP_REACH_NLRI || code == ATTR_MP_UNREACH_NLRI;
+        all &= value != NULL && !known &&
+               put_attr(w, (uint8_t)flags, (uint8_t)code, value, record_wire_hex);
     }
+    return all;
 }
 
-void record_wire_attrs(struct wr *w, const struct token *attrs, const struct token *next_hop)
+static const struct attr_of {
+    const char *name;
+    uint8_t flags, code;
+    value_fn *value;
+} rows[] = {
+    {"origin", TRANSITIVE, ATTR_ORIGIN, put_origin},
+    {"as_path", TRANSITIVE, ATTR_AS_PATH, put_path},
+    {"next_hop", TRANSITIVE, ATTR_NEXT_HOP, put_ipv4},
+    {"med", OPTIONAL, ATTR_MED, put_number},
+    {"local_pref", TRANSITIVE, ATTR_LOCAL_PREF, put_number},
+    {"atomic_aggregate", TRANSITIVE, ATTR_ATOMIC_AGGREGATE, put_nothing},
+    {"aggregator", OPTIONAL | TRANSITIVE, ATTR_AGGREGATOR, put_aggregator},
+    {"communities", OPTIONAL | TRANSITIVE, ATTR_COMMUNITIES, put_communities},
+    {"originator_id", OPTIONAL, ATTR_ORIGINATOR_ID, put_ipv4},
+    {"cluster_list", OPTIONAL, ATTR_CLUSTER_LIST, put_ipv4s},
+    {"ext_communities", OPTIONAL | TRANSITIVE, ATTR_EXT_COMMUNITIES, put_extendeds},
+    {"large_communities", OPTIONAL | TRANSITIVE, ATTR_LARGE_COMMUNITY, put_larges},
+    {"otc", OPTIONAL | TRANSITIVE, ATTR_OTC, put_number},
+};
+
+enum { ROW_CNT = sizeof rows / sizeof rows[0] };
+
+/* Returns whether each member is an attribute that can be written. */
+static bool all_known(const struct token *attrs)
 {
-    static const struct {
-        const char *name;
-        uint8_t flags, code;
-        value_fn *value;
-    } rows[] = {
-        {"origin", TRANSITIVE, ATTR_ORIGIN, put_origin},
-        {"as_path", TRANSITIVE, ATTR_AS_PATH, put_path},
-        {"next_hop", TRANSITIVE, ATTR_NEXT_HOP, put_ipv4},
-        {"med", OPTIONAL, ATTR_MED, put_number},
-        {"local_pref", TRANSITIVE, ATTR_LOCAL_PREF, put_number},
-        {"atomic_aggregate", TRANSITIVE, ATTR_ATOMIC_AGGREGATE, put_nothing},
-        {"aggregator", OPTIONAL | TRANSITIVE, ATTR_AGGREGATOR, put_aggregator},
-        {"communities", OPTIONAL | TRANSITIVE, ATTR_COMMUNITIES, put_communities},
-        {"originator_id", OPTIONAL, ATTR_ORIGINATOR_ID, put_ipv4},
-        {"cluster_list", OPTIONAL, ATTR_CLUSTER_LIST, put_ipv4s},
-        {"ext_communities", OPTIONAL | TRANSITIVE, ATTR_EXT_COMMUNITIES, put_extendeds},
-        {"large_communities", OPTIONAL | TRANSITIVE, ATTR_LARGE_COMMUNITY, put_larges},
-        {"otc", OPTIONAL | TRANSITIVE, ATTR_OTC, put_number},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    if (attrs == NULL || attrs->kind != TOKEN_OBJECT)
+        return attrs == NULL;
+    for (const struct token *t = tape_first(attrs); t < tape_end(attrs); t = tape_next(t)) {
+        size_t i = 0;
+        while (i < ROW_CNT && (strlen(rows[i].name) != t->key_len ||
+                               memcmp(rows[i].name, t->key, t->key_len) != 0))
+            i++;
+        if (i == ROW_CNT && (t->key_len != 7 || memcmp(t->key, "unknown", 7) != 0))
+            return false;
+    }
+    return true;
+}
+
+bool record_wire_attrs(struct wr *w, const struct token *attrs, const struct token *next_hop)
+{
+    const struct token *unknown = tape_find(attrs, "unknown");
+    bool all = all_known(attrs);
+    for (size_t i = 0; i < ROW_CNT; i++) {
         const struct token *t = tape_find(attrs, rows[i].name);
         if (rows[i].code == ATTR_NEXT_HOP && next_hop != NULL)
             t = next_hop;
         if (t != NULL)
-            put_attr(w, rows[i].flags, rows[i].code, t, rows[i].value);
+            all &= put_attr(w, rows[i].flags, rows[i].code, t, rows[i].value);
     }
-    put_unknown(w, tape_find(attrs, "unknown"));
+    if (unknown != NULL)
+        all &= put_unknown(w, unknown);
+    return all;
 }

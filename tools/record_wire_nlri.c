@@ -1,8 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record_wire_nlri: NLRI and extended communities from their text. Floor F4. */
+#include "base/fmt.h"
 #include "base/parse.h"
 #include "bgp/ext_communities.h"
 #include "tools/record_wire.h"
+
+/* ---- text ---- */
+
+enum { PARTS_MAX = 3, ADDR_PART = 4 };
+
+/* What a value's text may hold. */
+struct parts {
+    uint64_t v[PARTS_MAX];
+    unsigned cnt;
+    const char *text;
+    size_t len;
+};
+
+static void split(struct parts *p, const char *s, size_t len)
+{
+    uint8_t addr[16];
+    *p = (struct parts){.text = s, .len = len};
+    for (size_t at = 0; at <= len && p->cnt < PARTS_MAX;) {
+        const char *colon = memchr(s + at, ':', len - at);
+        size_t n = colon != NULL ? (size_t)(colon - s) - at : len - at;
+        uint64_t v = 0;
+        if (parse_addr(s + at, n, addr) == ADDR_PART)
+            v = (uint64_t)addr[0] << 24 | (uint64_t)addr[1] << 16 | (uint64_t)addr[2] << 8 |
+                addr[3];
+        else if (!parse_u64(s + at, n, UINT32_MAX, &v))
+            return;
+        p->v[p->cnt++] = v;
+        at += n + 1;
+    }
+}
 
 /* ---- NLRI ---- */
 
@@ -32,16 +63,48 @@ static size_t read_labels(const struct token *list, uint32_t v[LABELS_MAX])
     return cnt;
 }
 
-/* RFC 4271 section 4.3, with labels RFC 8277 section 2, with a distinguisher (zeros here) RFC
- * 4364 section 4.3.4. Returns false when that is not what the family has. */
+static void put_layout_of_rd(struct wr *w, uint16_t type, const uint64_t v[2])
+{
+    wr_u16(w, type);
+    if (type == 0)
+        wr_u16(w, (uint16_t)v[0]);
+    else
+        wr_u32(w, (uint32_t)v[0]);
+    if (type == 0)
+        wr_u32(w, (uint32_t)v[1]);
+    else
+        wr_u16(w, (uint16_t)v[1]);
+}
+
+/* A distinguisher that has that text; zeros when none has (RFC 4364 section 4.2). */
+static void put_rd(struct wr *w, const struct token *rd)
+{
+    uint8_t octets[RD_LEN] = {0};
+    char again[FMT_RD_MAX];
+    struct parts p;
+    if (rd != NULL && rd->kind == TOKEN_TEXT)
+        split(&p, token_text(rd), rd->len);
+    for (uint16_t type = 0; rd != NULL && rd->kind == TOKEN_TEXT && type < 3; type++) {
+        struct wr one = wr_of(octets, sizeof octets);
+        put_layout_of_rd(&one, type, p.v);
+        if (fmt_rd(again, octets) == rd->len && memcmp(again, token_text(rd), rd->len) == 0)
+            break;
+        memset(octets, 0, sizeof octets);
+    }
+    wr_bytes(w, octets, sizeof octets);
+}
+
+/* RFC 4271 section 4.3, with labels RFC 8277 section 2, with a distinguisher RFC 4364 section
+ * 4.3.4. Returns false when that is not what the family has. */
 static bool put_prefix(struct wr *w, const struct nlri_row *row, const struct token *nlri)
 {
     const struct token *prefix = tape_find(nlri, "prefix");
     uint32_t labels[LABELS_MAX];
     uint8_t addr[16] = {0}, bits = 0;
-    bool vpn = row->safi == BGP_SAFI_VPN, labeled = vpn || row->safi == BGP_SAFI_LABELED;
+    bool vpn = row->safi == BGP_SAFI_VPN || row->safi == BGP_SAFI_VPN_MULTICAST;
+    bool labeled = row->safi == BGP_SAFI_VPN || row->safi == BGP_SAFI_LABELED;
     if (prefix == NULL || prefix->kind != TOKEN_TEXT ||
-        (!labeled && row->safi != BGP_SAFI_UNICAST && row->safi != BGP_SAFI_MULTICAST))
+        (!labeled && !vpn && row->safi != BGP_SAFI_UNICAST && row->safi != BGP_SAFI_MULTICAST))
         return false;
     unsigned len = parse_prefix(token_text(prefix), prefix->len, addr, &bits);
     if (len != (row->afi == BGP_AFI_IPV4 ? 4u : 16u))
@@ -56,7 +119,7 @@ static bool put_prefix(struct wr *w, const struct nlri_row *row, const struct to
     for (size_t i = 0; i < cnt; i++)
         wr_u24(w, labels[i]);
     if (vpn)
-        wr_u64(w, 0);
+        put_rd(w, tape_find(nlri, "rd"));
     wr_bytes(w, addr, (bits + 7u) / 8);
     return true;
 }
@@ -76,42 +139,16 @@ static void put_blank(struct wr *w, const struct nlri_row *row)
     wr_u8(w, 0);
 }
 
-void record_wire_put_nlri(struct wr *w, unsigned family, const struct token *nlri)
+bool record_wire_put_nlri(struct wr *w, unsigned family, const struct token *nlri)
 {
     const struct nlri_row *row = nlri_row_of(family);
-    if (!put_prefix(w, row, nlri))
-        put_blank(w, row);
+    if (put_prefix(w, row, nlri))
+        return true;
+    put_blank(w, row);
+    return false;
 }
 
 /* ---- extended communities ---- */
-
-enum { PARTS_MAX = 3, VALUE_LEN = 6, ADDR_PART = 4 };
-
-/* What a value's text may hold. */
-struct parts {
-    uint64_t v[PARTS_MAX];
-    unsigned cnt;
-    const char *text;
-    size_t len;
-};
-
-static void split(struct parts *p, const char *s, size_t len)
-{
-    uint8_t addr[16];
-    *p = (struct parts){.text = s, .len = len};
-    for (size_t at = 0; at <= len && p->cnt < PARTS_MAX;) {
-        const char *colon = memchr(s + at, ':', len - at);
-        size_t n = colon != NULL ? (size_t)(colon - s) - at : len - at;
-        uint64_t v = 0;
-        if (parse_addr(s + at, n, addr) == ADDR_PART)
-            v = (uint64_t)addr[0] << 24 | (uint64_t)addr[1] << 16 | (uint64_t)addr[2] << 8 |
-                addr[3];
-        else if (!parse_u64(s + at, n, UINT32_MAX, &v))
-            return;
-        p->v[p->cnt++] = v;
-        at += n + 1;
-    }
-}
 
 static void put_parts(struct wr *w, const struct parts *p, unsigned first_len, unsigned second)
 {

@@ -82,6 +82,13 @@ static const char *const records[] = {
               "{\"confed_set\":[3]},4,5,[6,7],8],\"originator_id\":\"1.1.1.1\",\"cluster_list\":"
               "[\"2.2.2.2\",\"3.3.3.3\"],\"unknown\":[{\"code\":99,\"flags\":224,\"value\":\"0102\"}"
               "]}"),
+    UPDATE("\"announce\":[{\"afi\":\"ipv6\",\"safi\":\"vpn\",\"next_hop\":[\"2001:db8::1\"],"
+           "\"nlri\":[{\"rd\":\"64500:1\",\"prefix\":\"2001:db8::/32\",\"labels\":[16]},"
+           "{\"rd\":\"192.0.2.1:65535\",\"prefix\":\"::/0\",\"labels\":[17]},"
+           "{\"rd\":\"4200000000:7\",\"prefix\":\"::/1\",\"labels\":[18]}]}]," BASICS "}"),
+    UPDATE("\"announce\":[{\"afi\":\"ipv4\",\"safi\":\"vpn-multicast\",\"next_hop\":["
+           "\"192.0.2.1\"],\"nlri\":[{\"rd\":\"64500:1\",\"prefix\":\"10.0.0.0/8\"}]}]," BASICS
+           "}"),
     UPDATE("\"eor\":{\"afi\":\"ipv4\",\"safi\":\"unicast\"}"),
     UPDATE("\"eor\":{\"afi\":\"l2vpn\",\"safi\":\"evpn\"}"),
     HEAD "\"type\":\"state\",\"old\":\"open-confirm\",\"new\":\"established\"}",
@@ -93,6 +100,7 @@ Test(record_wire, comes_back)
         make(records[i]);
         const char *text = again();
         cr_assert_str_eq(text, records[i], "%s\ninstead of\n%s", text, records[i]);
+        cr_assert(wire.whole, "%s", records[i]);
     }
 }
 
@@ -188,6 +196,7 @@ Test(record_wire, filters_of_other_families)
     static const char *const no[] = {"family ipv4-unicast", "prefix any 0.0.0.0/0", NULL};
     hold(yes, no);
     cr_assert_eq(wire.route_cnt, 2);
+    cr_assert(!wire.whole);
 }
 
 /* Each family takes zeros for one NLRI, or is one of unknown octets. */
@@ -222,4 +231,21 @@ Test(record_wire, filters_of_other_records)
     cr_assert(!passes("type stats") && passes("not type stats") && passes("start 5"));
     make("{}");
     cr_assert(!passes("type update"));
+    make(HEAD "\"type\":\"notification\",\"raw\":"
+              "\"ffffffffffffffffffffffffffffffff0015030602\"}");
+    cr_assert(wire.item.bgp_len == 21 && wire.whole && passes("type notification"));
+}
+
+Test(record_wire, what_is_not_whole)
+{
+    static const char *const parts[] = {
+        UPDATE(V4 "," BASICS ",\"ext_communities\":[\"rt:1:1\",\"what:ever\"]}"),
+        UPDATE(V4 "," BASICS ",\"aigp\":[{\"type\":1}]}"),
+        UPDATE(V4 ",\"attrs\":{\"origin\":7}"),
+        UPDATE(V4 "," BASICS ",\"unknown\":[{\"code\":14,\"flags\":128,\"value\":\"00\"}]}"),
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        make(parts[i]);
+        cr_assert(!wire.whole && wire.item.bgp != NULL, "%s", parts[i]);
+    }
 }
