@@ -2,9 +2,11 @@
 /* tail: `ribtape tail`, prints what comes through topics of Kafka. Floor F4. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -14,7 +16,7 @@
 #include "tools/tail_out.h"
 #include "tools/tool.h"
 
-enum { WAIT_MS = 100 };
+enum { WAIT_MS = 100, LOOK_AT_SIGNALS = 256 };
 
 struct tail {
     struct kafka_source source; /* first: its options are ours */
@@ -119,7 +121,8 @@ static const struct cli_option options[] = {
      .value = "NAME",
      .words = tail_format_names,
      .help = "json: records as they come (default; of Avro, as JSON). text: a block of lines. "
-             "bgpdump: as `bgpdump -m`. raw: values as they are, one behind the other.",
+             "bgpdump: as `bgpdump -m`. exabgp, ris-live, summary: as of `ribtape decode`. "
+             "raw: values as they are, one behind the other.",
      .take = take_format},
     {.letter = 'm', .name = "bgpdump", .help = "The same as --format bgpdump.", .take = take_m},
     {.name = "explode", .help = "One record a route (json, text).", .take = take_explode},
@@ -155,32 +158,35 @@ const struct cli_command tail_cli = {
 /* ---- printing ---- */
 
 /* Says once what can't be printed, and where the first of it is. */
-static void tell_foreign(struct tail *t, const struct kafka_message *m, bool avro)
+static void tell(struct tail *t, const struct kafka_message *m, enum tail_printed why)
 {
-    static const char no_record[] = "neither JSON nor Avro";
-    static const char other[] = "Avro of another schema than ours (a newer version's?)";
+    static const char *const reasons[] = {
+        [TAIL_FOREIGN] = "neither JSON nor Avro",
+        [TAIL_OTHER_SCHEMA] = "Avro of another schema than ours (a newer version's?)",
+        [TAIL_IN_PART] = "the record has not all octets that the format shows (kafka.raw)",
+    };
     t->failed = true;
     if (!t->told)
         tool_fail("tail",
                   "topic %s, partition %" PRId32 ", offset %" PRId64
                   ": %s: it and its like are passed over",
-                  m->topic, m->partition, m->offset, avro ? other : no_record);
+                  m->topic, m->partition, m->offset, reasons[why]);
     t->told = true;
 }
 
 /* Returns whether it was printed. */
 static bool print(struct tail *t, const struct kafka_message *m)
 {
-    switch (tail_out_message(t->printer, m)) {
+    enum tail_printed rc = tail_out_message(t->printer, m);
+    switch (rc) {
     case TAIL_PRINTED:
         return true;
     case TAIL_PASSED_OVER:
         break;
     case TAIL_FOREIGN:
-        tell_foreign(t, m, false);
-        break;
     case TAIL_OTHER_SCHEMA:
-        tell_foreign(t, m, true);
+    case TAIL_IN_PART:
+        tell(t, m, rc);
         break;
     case TAIL_NO_MEMORY:
         tool_fail("tail", "%s", strerror(ENOMEM));
@@ -188,6 +194,14 @@ static bool print(struct tail *t, const struct kafka_message *m)
         break;
     }
     return false;
+}
+
+/* Returns whether somebody wants an end (^C): what comes after all messages is still printed.
+ */
+static bool is_stopped(const sigset_t *set)
+{
+    const struct timespec now = {0};
+    return sigtimedwait(set, NULL, &now) > 0;
 }
 
 /* Prints until there is a reason to end. What is printed is seen as soon as nothing more is
@@ -198,7 +212,14 @@ static void run(struct tail *t, struct kafka_reader *r)
     uint64_t printed = 0;
     struct kafka_message m;
     bool quiet = true, ended = false;
-    while (!ended && !t->ending && !ferror(stdout)) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    for (unsigned n = 0; !ended && !t->ending && !ferror(stdout); n++) {
+        if ((quiet || n % LOOK_AT_SIGNALS == 0) && is_stopped(&set))
+            break;
         switch (kafka_reader_next(r, quiet ? WAIT_MS : 0, &m, err, sizeof err)) {
         case KAFKA_READ_MESSAGE:
             quiet = false;
@@ -231,6 +252,8 @@ static int tail(struct tail *t)
     if (t->printer != NULL)
         run(t, r);
     kafka_reader_free(r);
+    if (t->printer != NULL)
+        tail_out_end(t->printer);
     if (t->printer == NULL)
         return tool_fail("tail", "%s", strerror(ENOMEM));
     if (!tail_out_flush(t->printer))
@@ -245,6 +268,8 @@ static const char *find_wrong(const struct tail *t)
         return "needs --brokers";
     if (t->print.format == TAIL_RAW && (t->filter != NULL || t->print.explode))
         return "--format raw looks at nothing: no --filter, no --explode";
+    if (t->print.explode && t->print.format != TAIL_JSON && t->print.format != TAIL_TEXT)
+        return "--explode is for json and text";
     return NULL;
 }
 

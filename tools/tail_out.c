@@ -14,7 +14,19 @@
 
 enum { OUT_FLUSH = 64 << 10 };
 
-const char *const tail_format_names[TAIL_FORMAT_CNT + 1] = {"json", "text", "bgpdump", "raw"};
+const char *const tail_format_names[TAIL_FORMAT_CNT + 1] = {
+    "json", "text", "bgpdump", "exabgp", "ris-live", "summary", "raw"};
+
+/* Formats that are outputs of ribtape decode. */
+static const struct {
+    const struct decode_output *output;
+    bool whole; /* it shows all of a message: what isn't whole is not for it */
+} outputs[TAIL_FORMAT_CNT] = {
+    [TAIL_BGPDUMP] = {.output = &decode_bgpdump},
+    [TAIL_EXABGP] = {.output = &decode_exabgp, .whole = true},
+    [TAIL_RIS_LIVE] = {.output = &decode_ris_live},
+    [TAIL_SUMMARY] = {.output = &decode_summary},
+};
 
 struct tail_out {
     struct tail_out_options o;
@@ -204,12 +216,17 @@ static void put_routes(struct tail_out *t)
         put_one(t, &(struct chosen){.record = record});
 }
 
-static void put_bgpdump(struct tail_out *t)
+/* An output that shows messages whole gets them so. Returns whether it can be given this one. */
+static bool put_event(struct tail_out *t, const struct decode_output *output)
 {
     const struct decode_event ev = {.item = &t->wire.item,
                                     .ctx = t->wire.item.ctx,
-                                    .routes = t->some ? &t->subject : NULL};
-    decode_bgpdump.write(&t->decode, &ev);
+                                    .routes = t->some && output->routes ? &t->subject : NULL,
+                                    .diags = &t->wire.diags};
+    if (outputs[t->o.format].whole && t->wire.item.bgp != NULL && !t->wire.whole)
+        return false;
+    output->write(&t->decode, &ev);
+    return true;
 }
 
 /* ---- messages ---- */
@@ -236,6 +253,7 @@ static enum tail_printed on_tombstone(struct tail_out *t, const struct kafka_mes
 
 static enum tail_printed on_record(struct tail_out *t)
 {
+    const struct decode_output *output = outputs[t->o.format].output;
     bool octets = t->o.filter != NULL || t->o.format != TAIL_JSON;
     size_t before = t->decode.out.len;
     t->some = false;
@@ -243,9 +261,12 @@ static enum tail_printed on_record(struct tail_out *t)
         return TAIL_NO_MEMORY;
     if (octets && !passes(t))
         return TAIL_PASSED_OVER;
-    if (t->o.format == TAIL_BGPDUMP)
-        put_bgpdump(t);
-    else if (t->o.explode)
+    if (output != NULL && !put_event(t, output))
+        return TAIL_IN_PART;
+    if (output != NULL)
+        return t->decode.out.len > before || output->end != NULL ? TAIL_PRINTED
+                                                                 : TAIL_PASSED_OVER;
+    if (t->o.explode)
         put_routes(t);
     else
         put_one(t, &(struct chosen){.record = record_of(t)});
@@ -282,6 +303,13 @@ enum tail_printed tail_out_message(struct tail_out *t, const struct kafka_messag
     return rc;
 }
 
+void tail_out_end(struct tail_out *t)
+{
+    const struct decode_output *output = outputs[t->o.format].output;
+    if (output != NULL && output->end != NULL)
+        output->end(&t->decode);
+}
+
 bool tail_out_flush(struct tail_out *t)
 {
     struct buf *out = &t->decode.out;
@@ -308,8 +336,9 @@ void tail_out_free(struct tail_out *t)
 {
     if (t == NULL)
         return;
-    if (t->decode.output_state != NULL)
-        decode_bgpdump.drop(&t->decode);
+    const struct decode_output *output = outputs[t->o.format].output;
+    if (t->decode.output_state != NULL && output->drop != NULL)
+        output->drop(&t->decode);
     free(t->decode.output_state);
     buf_free(&t->decode.out);
     record_wire_free(&t->wire);

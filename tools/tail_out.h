@@ -9,7 +9,16 @@
 #include "base/kafka_reader.h"
 #include "schemas/filter.h"
 
-enum tail_format { TAIL_JSON, TAIL_TEXT, TAIL_BGPDUMP, TAIL_RAW, TAIL_FORMAT_CNT };
+enum tail_format {
+    TAIL_JSON,
+    TAIL_TEXT,
+    TAIL_BGPDUMP,
+    TAIL_EXABGP,
+    TAIL_RIS_LIVE,
+    TAIL_SUMMARY,
+    TAIL_RAW,
+    TAIL_FORMAT_CNT
+};
 
 /* Returns the name of a format; NULL from TAIL_FORMAT_CNT on. */
 extern const char *const tail_format_names[TAIL_FORMAT_CNT + 1];
@@ -25,6 +34,7 @@ enum tail_printed {
     TAIL_PASSED_OVER, /* the filter doesn't hold, or the format has nothing for it */
     TAIL_FOREIGN,     /* no JSON object, nor a record in Avro */
     TAIL_OTHER_SCHEMA,
+    TAIL_IN_PART, /* the record lacks what the format shows; nothing was printed */
     TAIL_NO_MEMORY,
 };
 
@@ -35,6 +45,9 @@ void tail_out_free(struct tail_out *t);                          /* NULL is allo
 
 /* Prints one message; a part may wait for tail_out_flush. */
 enum tail_printed tail_out_message(struct tail_out *t, const struct kafka_message *m);
+
+/* Prints what comes after all messages. */
+void tail_out_end(struct tail_out *t);
 
 /* Hands what waits to standard output. Returns whether that is still there. */
 bool tail_out_flush(struct tail_out *t);

@@ -5,6 +5,7 @@ import glob
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -80,6 +81,23 @@ def follow(nodes, producer):
     text = lab.wait(shown, 30, "a record to be printed")
     if set(text.splitlines()) != {'{"later":true}'} or process.poll() is not None:
         raise lab.Failed(f"printed: {text[:300]}")
+    process.send_signal(signal.SIGINT)
+    if process.wait(10) != 0:
+        raise lab.Failed(f"^C ended it with {process.returncode}")
+    with open(path, "wb") as out:
+        process = lab.start([lab.RIBTAPE, "tail", "--brokers", nodes.bootstrap, "--topic", "two", "--from", "beginning", "-f", "summary"],
+                            path + ".log", stdout=out)
+    lab.wait(lambda: os.path.exists(f"/proc/{process.pid}") and blocked(process.pid), 20, "it to look at signals")
+    process.send_signal(signal.SIGINT)
+    if process.wait(10) != 0 or "messages" not in open(path, encoding="utf-8").read():
+        raise lab.Failed(f"^C ended the summary with {process.returncode} and without its tables")
+
+
+def blocked(pid):
+    """Whether the process has put SIGINT off."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+        mask = next(int(line.split()[1], 16) for line in f if line.startswith("SigBlk"))
+    return mask & 1 << (signal.SIGINT - 1)
 
 
 # ---- formats and filters ----
@@ -139,11 +157,30 @@ def bgpdump_lines(lines):
     return [re.sub("^B", "A", line.split("|", 2)[2]) for line in lines]
 
 
+def of_feed(lines):
+    """Lines of exabgp or ris-live without what counts, and without local sides, which records don't have."""
+    out = []
+    for line in lines:
+        record = json.loads(line)
+        record = {k: v for k, v in record.get("data", record).items() if k not in ("id", "counter", "pid", "ppid", "host")}
+        for name in ("address", "asn"):
+            record.get("neighbor", {}).get(name, {}).pop("local", None)
+        out.append(record)
+    return out
+
+
+def of_summary(lines):
+    """Lines without those of messages that are no UPDATEs, as records name peers of which no Peer Up told, and without
+    notes, of which records have what the tracker noted, too."""
+    return [line for line in lines if not re.search(" other | note, |^all ", line)]
+
+
 def registered(nodes, read, want):
     """The same values as they are with a schema registry."""
     import confluent_kafka
     from confluent_kafka.admin import AdminClient, NewTopic
-    for future in AdminClient({"bootstrap.servers": nodes.bootstrap}).create_topics([NewTopic("registered", 1, 1)]).values():
+    admin = AdminClient({"bootstrap.servers": nodes.bootstrap})  # lives until all is answered
+    for future in admin.create_topics([NewTopic("registered", 1, 1)]).values():
         future.result(20)
     producer = confluent_kafka.Producer({"bootstrap.servers": nodes.bootstrap})
     for m in consumer.read_all(nodes.bootstrap, ["avro"])[:500]:
@@ -161,7 +198,7 @@ def formats_and_filters():
     files = captures()
     nodes = broker.Cluster(os.path.join(lab.folder(), "kafka"), 1, lab.start)
     nodes.start()
-    for topic, options in (("json", ()), ("avro", ("-f", "avro"))):
+    for topic, options in (("json", ()), ("avro", ("-f", "avro")), ("raw", ("--raw",))):
         decode("--output", "kafka", "--brokers", nodes.bootstrap, "--topic", topic, "--partitions", "1", "--collector", "ix", *options, *files)
 
     def read(topic, *args, status=0):
@@ -180,6 +217,14 @@ def formats_and_filters():
     registered(nodes, read, all_of_them)
     for options in ((), ("-F", "prefix more 2000::/3")):
         same("bgpdump", bgpdump_lines(read("avro", "-m", *options)), bgpdump_lines(decode("-m", *options, *files).splitlines()))
+    told = "type update or type state or type rib or type peer-up or type peer-down"
+    same("ris-live", of_feed(read("json", "-f", "ris-live", "-F", told)), of_feed(decode("-f", "ris-live", "-F", told, *files).splitlines()))
+    same("exabgp", of_feed(read("raw", "-f", "exabgp")), of_feed(decode("-f", "exabgp", *files).splitlines()))
+    if not read("avro", "-f", "exabgp", status=1):
+        raise lab.Failed("exabgp shows nothing of what has no octets")
+    told = "not type keepalive"
+    same("summary", of_summary(read("avro", "-f", "summary", "-F", told)),
+         of_summary(decode("-f", "summary", "-F", told, *files).splitlines()))
     held = 0
     for i, expression in enumerate(FILTERS):
         want = [plain(line) for line in decode("-f", "json", "-F", expression, *files).splitlines()]
