@@ -208,6 +208,13 @@ MUST_USE static inline bool cur_peek(const struct cur *c, uint32_t ahead, uint8_
     return true;
 }
 
+/* Whether reads are traced: then fields are read one by one that are faster read at once. */
+#ifdef RIBTAPE_TRACE
+enum { CUR_TRACED = 1 };
+#else
+enum { CUR_TRACED = 0 };
+#endif
+
 /* cur_bytes and cur_skip, and what the octets are called where reads are traced. */
 #define cur_bytes_called(c, n, name) cur_bytes((c), (n))
 #define cur_skip_called(c, n, name)  cur_skip((c), (n))

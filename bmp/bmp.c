@@ -127,7 +127,8 @@ static bool read_fields(struct cur *c, struct bmp_peer *peer)
  * the field that ends too early is told of. */
 static bool read_peer(struct cur *c, struct bmp_peer *peer)
 {
-    const uint8_t *p = c->left >= BMP_PEER_HEADER_LEN ? cur_bytes(c, BMP_PEER_HEADER_LEN) : NULL;
+    bool at_once = !CUR_TRACED && c->left >= BMP_PEER_HEADER_LEN;
+    const uint8_t *p = at_once ? cur_bytes(c, BMP_PEER_HEADER_LEN) : NULL;
     if (p == NULL)
         return read_fields(c, peer);
     peer->type = p[0];
