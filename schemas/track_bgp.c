@@ -46,6 +46,12 @@ static void negotiate(struct source *s)
     }
     if (sent_ok)
         p->local_asn = sent.asn;
+    if (recv_ok != sent_ok) {
+        track_infer_open(&s->evidence[0], &p->recv, recv_ok ? &recv : &sent);
+        track_infer_open(&s->evidence[1], &p->sent, recv_ok ? &recv : &sent);
+        track_pin(&p->recv, &s->pub.info);
+        track_pin(&p->sent, &s->pub.info);
+    }
     if (!recv_ok || !sent_ok)
         return;
     bgp_ctx_negotiate(&p->recv, &recv, &sent);
@@ -66,7 +72,13 @@ static int feed_message(struct source *s, struct track_item *item)
             return -1;
         negotiate(s);
     }
-    item->ctx = sent ? &s->peer->sent : &s->peer->recv;
+    struct bgp_ctx *ctx = sent ? &s->peer->sent : &s->peer->recv;
+    item->ctx = ctx;
+    /* messages without a connection need not be of one session */
+    if (ctx->assumed && !ctx->pinned && s->pub.info.remote.len > 0) {
+        track_infer(&s->evidence[sent], ctx, item);
+        track_pin(ctx, &s->pub.info);
+    }
     return 0;
 }
 

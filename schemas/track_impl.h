@@ -30,12 +30,20 @@ struct session {
     bool stale; /* not named again since track_skipped */
 };
 
+/* What UPDATEs say of a session whose OPENs were not seen: votes of those that parse in one
+ * mode only. */
+struct track_evidence {
+    int16_t asn4;                       /* for AS numbers of four octets, less those for two */
+    int16_t add_path[BGP_FAMILIES_MAX]; /* for path identifiers, less those against */
+};
+
 /* One source. `node` is first. */
 struct source {
     struct table_node node;
     struct source *next, *prev;
     struct track_source pub;
     struct track_peer *peer; /* BGP */
+    struct track_evidence evidence[2]; /* BGP: received, sent */
     struct track_copy sent_open, recv_open;
     struct track_copy initiation; /* with hooks.keep_bmp */
     struct session *sessions; /* BMP */
@@ -74,6 +82,14 @@ static inline const struct source *track_source_of(const struct track_source *s)
 {
     return (const struct source *)(const void *)((const char *)s - offsetof(struct source, pub));
 }
+
+/* Learns from an UPDATE, in item->bgp, how its direction's context must be; notes in *item what
+ * was inferred. */
+void track_infer(struct track_evidence *v, struct bgp_ctx *ctx, struct track_item *item);
+
+/* Learns from the one OPEN of a session that was seen: what it does not offer is not used. */
+void track_infer_open(struct track_evidence *v, struct bgp_ctx *ctx,
+                      const struct bgp_open *open);
 
 /* Apply one frame. Return 0, or -1 with errno ENOMEM and nothing changed. `s` may be NULL. */
 int track_bmp(struct track *t, struct source *s, struct track_item *item);
