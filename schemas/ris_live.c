@@ -334,7 +334,7 @@ static void put_capability(struct emit *e, const struct bgp_open *o, unsigned at
     emit_object_end(e);
 }
 
-void ris_live_open(struct emit *e, const struct bgp_open *o)
+static void put_open_members(struct emit *e, const struct bgp_open *o)
 {
     emit_u64(e, KEY("version"), o->version);
     emit_u64(e, KEY("asn"), o->asn);
@@ -352,7 +352,7 @@ static int put_open(const struct ris *r)
     (void)bgp_open_index(r->msg.p, r->msg.left, &o);
     begin(r, "OPEN");
     emit_name(r->e, KEY("direction"), r->m.sent ? "sent" : "received");
-    ris_live_open(r->e, &o);
+    put_open_members(r->e, &o);
     return end(r);
 }
 

@@ -17,8 +17,4 @@ int ris_live_item(struct emit *e, const char *host, bool raw, const struct track
 int ris_live_mrt(struct emit *e, const char *host, bool raw, const struct mrt_walk *w,
                  const struct bgp_ctx *ctx);
 
-/* Writes version, asn, hold_time, router_id and capabilities of an OPEN, as RIS Live and ExaBGP
- * have them. */
-void ris_live_open(struct emit *e, const struct bgp_open *o);
-
 #endif

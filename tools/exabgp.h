@@ -8,6 +8,7 @@
 #define RIBTAPE_TOOLS_EXABGP_H
 
 #include "base/emit.h"
+#include "bgp/open.h"
 #include "bgp/update.h"
 
 /* Writes the members of "attribute", MP_REACH_NLRI, MP_UNREACH_NLRI and NEXT_HOP left out;
@@ -20,12 +21,17 @@ bool exabgp_has_attrs(const struct bgp_update *u);
 /* Writes one NLRI as an array's item. `next_hop`: as text; p NULL: there is none. */
 void exabgp_nlri(struct emit *e, const struct nlri *n, struct str next_hop);
 
-enum { EXABGP_FAMILY_MAX = 64 };
+/* Writes the members of "open". */
+void exabgp_open(struct emit *e, const struct bgp_open *o);
 
-/* Writes "ipv4 mpls-vpn" at `dst`, no NUL. Returns its length. */
-size_t exabgp_family(char dst[EXABGP_FAMILY_MAX], uint16_t afi, uint8_t safi);
-const char *exabgp_afi(uint16_t afi); /* NULL: no name */
-const char *exabgp_safi(uint8_t safi);
+enum { EXABGP_NAME_MAX = 20, EXABGP_FAMILY_MAX = 48 };
+
+/* Return an AFI's, a SAFI's name, or `unknown afi 5` in *text. */
+const char *exabgp_afi(char text[EXABGP_NAME_MAX], uint16_t afi);
+const char *exabgp_safi(char text[EXABGP_NAME_MAX], uint8_t safi);
+
+/* Writes "ipv4 mpls-vpn" at `dst`, with `between` for the space, no NUL. Returns its length. */
+size_t exabgp_family(char dst[EXABGP_FAMILY_MAX], uint16_t afi, char between, uint8_t safi);
 
 /* Writes octets as text: `prefix`, then two upper-case digits each. */
 void exabgp_hex(struct emit *e, struct str key, const char *prefix, struct cur c);

@@ -5,7 +5,7 @@
 #include "bgp/nlri_map.h"
 #include "tools/exabgp.h"
 
-const char *exabgp_afi(uint16_t afi)
+const char *exabgp_afi(char text[EXABGP_NAME_MAX], uint16_t afi)
 {
     switch (afi) {
     case BGP_AFI_IPV4:
@@ -17,11 +17,12 @@ const char *exabgp_afi(uint16_t afi)
     case BGP_AFI_LS:
         return "bgp-ls";
     default:
-        return NULL;
+        snprintf(text, EXABGP_NAME_MAX, "unknown afi %u", afi);
+        return text;
     }
 }
 
-const char *exabgp_safi(uint8_t safi)
+const char *exabgp_safi(char text[EXABGP_NAME_MAX], uint8_t safi)
 {
     static const struct {
         uint8_t safi;
@@ -46,17 +47,15 @@ const char *exabgp_safi(uint8_t safi)
         if (names[i].safi == safi)
             return names[i].name;
     }
-    return NULL;
+    snprintf(text, EXABGP_NAME_MAX, "unknown safi %u", safi);
+    return text;
 }
 
-size_t exabgp_family(char dst[EXABGP_FAMILY_MAX], uint16_t afi, uint8_t safi)
+size_t exabgp_family(char dst[EXABGP_FAMILY_MAX], uint16_t afi, char between, uint8_t safi)
 {
-    const char *a = exabgp_afi(afi), *s = exabgp_safi(safi);
-    char numbers[2][8];
-    snprintf(numbers[0], sizeof numbers[0], "%u", afi);
-    snprintf(numbers[1], sizeof numbers[1], "%u", safi);
-    return (size_t)snprintf(dst, EXABGP_FAMILY_MAX, "%s %s", a != NULL ? a : numbers[0],
-                            s != NULL ? s : numbers[1]);
+    char a[EXABGP_NAME_MAX], s[EXABGP_NAME_MAX];
+    return (size_t)snprintf(dst, EXABGP_FAMILY_MAX, "%s%c%s", exabgp_afi(a, afi), between,
+                            exabgp_safi(s, safi));
 }
 
 struct octets {

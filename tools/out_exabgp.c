@@ -8,12 +8,22 @@
 #include "bgp/attr_map.h"
 #include "bgp/msg.h"
 #include "bgp/nlri_map.h"
-#include "schemas/ris_live.h"
+#include "schemas/record_mrt.h"
 #include "tools/decode.h"
 #include "tools/exabgp.h"
 
+enum { NEIGHBORS = 4096, PROBES = 8 };
+
+/* How many lines were of one. */
+struct neighbor {
+    struct source_addr addr; /* len 0 and cnt 0: free */
+    uint32_t asn;
+    uint64_t cnt;
+};
+
 struct state {
-    uint64_t counter;
+    struct neighbor neighbors[NEIGHBORS];
+    uint64_t others; /* of those that have no place there */
     char host[256];
 };
 
@@ -42,6 +52,25 @@ static struct state *state_of(struct decode *d)
     return s;
 }
 
+/* Returns the number of the next line of a neighbor. */
+static uint64_t next_count(struct state *s, const struct track_peer *p)
+{
+    uint32_t hash = p->asn * UINT32_C(0x9e3779b1);
+    for (unsigned i = 0; i < p->addr.len; i++)
+        hash = (hash ^ p->addr.a[i]) * UINT32_C(0x01000193);
+    for (unsigned i = 0; i < PROBES; i++) {
+        struct neighbor *n = &s->neighbors[((hash >> 12) + i) % NEIGHBORS];
+        if (n->cnt == 0) {
+            n->addr = p->addr;
+            n->asn = p->asn;
+        }
+        if (n->asn == p->asn && n->addr.len == p->addr.len &&
+            memcmp(n->addr.a, p->addr.a, p->addr.len) == 0)
+            return ++n->cnt;
+    }
+    return ++s->others;
+}
+
 /* ---- the envelope ---- */
 
 static void put_addr(struct emit *e, struct str key, const struct source_addr *a)
@@ -61,7 +90,7 @@ static void begin(const struct exa *x, const char *type)
     emit_text(e, KEY("host"), x->state->host, strlen(x->state->host));
     emit_u64(e, KEY("pid"), (uint64_t)getpid());
     emit_u64(e, KEY("ppid"), (uint64_t)getppid());
-    emit_u64(e, KEY("counter"), ++x->state->counter);
+    emit_u64(e, KEY("counter"), next_count(x->state, p));
     emit_name(e, KEY("type"), type);
     if (x->d->o.record.raw && x->msg.left >= BGP_HEADER_LEN) {
         struct cur c = x->msg, head;
@@ -147,7 +176,7 @@ static void put_announced(const struct exa *x, const struct bgp_update *u,
     if (!has(s))
         return;
     read_hops(&h, next_hop);
-    emit_object(x->e, str_at(family, exabgp_family(family, s->afi, s->safi)));
+    emit_object(x->e, str_at(family, exabgp_family(family, s->afi, ' ', s->safi)));
     for (unsigned i = 0; i == 0 || i < h.cnt; i++) {
         emit_array(x->e, i < h.cnt ? hop_at(&h, i) : KEY("no-nexthop"));
         put_routes(x, u, s, false, hop_at(&h, i));
@@ -162,17 +191,23 @@ static void put_withdrawn(const struct exa *x, const struct bgp_update *u,
     char family[EXABGP_FAMILY_MAX];
     if (!has(s))
         return;
-    emit_array(x->e, str_at(family, exabgp_family(family, s->afi, s->safi)));
+    emit_array(x->e, str_at(family, exabgp_family(family, s->afi, ' ', s->safi)));
     put_routes(x, u, s, true, (struct str){.p = NULL});
     emit_array_end(x->e);
+}
+
+static void put_family(struct emit *e, uint16_t afi, uint8_t safi)
+{
+    char text[EXABGP_NAME_MAX];
+    emit_name(e, KEY("afi"), exabgp_afi(text, afi));
+    emit_name(e, KEY("safi"), exabgp_safi(text, safi));
 }
 
 static void put_eor(const struct exa *x, uint16_t afi, uint8_t safi)
 {
     struct emit *e = x->e;
     emit_object(e, KEY("eor"));
-    emit_name(e, KEY("afi"), exabgp_afi(afi) != NULL ? exabgp_afi(afi) : "unknown");
-    emit_name(e, KEY("safi"), exabgp_safi(safi) != NULL ? exabgp_safi(safi) : "unknown");
+    put_family(e, afi, safi);
     emit_object_end(e);
 }
 
@@ -244,7 +279,7 @@ static void put_rib(const struct exa *x, const struct mrt_rib *rib)
     emit_object(e, KEY("update"));
     put_attributes(x, &u);
     emit_object(e, KEY("announce"));
-    emit_object(e, str_at(family, exabgp_family(family, rib->afi, rib->safi)));
+    emit_object(e, str_at(family, exabgp_family(family, rib->afi, ' ', rib->safi)));
     for (unsigned i = 0; i == 0 || i < h.cnt; i++) {
         emit_array(e, i < h.cnt ? hop_at(&h, i) : KEY("no-nexthop"));
         exabgp_nlri(e, &n, hop_at(&h, i));
@@ -263,7 +298,7 @@ static void put_open(const struct exa *x)
     (void)bgp_open_index(x->msg.p, x->msg.left, &o);
     begin(x, "open");
     emit_object(x->e, KEY("open"));
-    ris_live_open(x->e, &o);
+    exabgp_open(x->e, &o);
     emit_object_end(x->e);
     end(x);
 }
@@ -290,8 +325,7 @@ static void put_refresh(const struct exa *x, struct cur body)
     (void)!(cur_u16(&body, &afi) && cur_u8(&body, &subtype) && cur_u8(&body, &safi));
     begin(x, "refresh");
     emit_object(x->e, KEY("route-refresh"));
-    emit_name(x->e, KEY("afi"), exabgp_afi(afi) != NULL ? exabgp_afi(afi) : "unknown");
-    emit_name(x->e, KEY("safi"), exabgp_safi(safi) != NULL ? exabgp_safi(safi) : "unknown");
+    put_family(x->e, afi, safi);
     emit_name(x->e, KEY("subtype"), subtype < 3 ? subtypes[subtype] : "invalid");
     emit_object_end(x->e);
     end(x);
