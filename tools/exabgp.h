@@ -41,7 +41,7 @@ void exabgp_rd(struct emit *e, const uint8_t *rd);
 
 /* ---- families of their own files: members of the object that is open ----
  *
- * Return false when the octets aren't what the family wants; what was written is rolled back. */
+ * Return false when the octets aren't what the family wants: the caller rolls back. */
 
 bool exabgp_flow(struct emit *e, const struct nlri *n, struct str next_hop);
 bool exabgp_ls(struct emit *e, const struct nlri *n, struct str next_hop);
