@@ -56,6 +56,7 @@ void exabgp_label(struct emit *e, uint32_t raw);
 
 bool exabgp_ls_attr(struct emit *e, struct cur c);
 bool exabgp_prefix_sid(struct emit *e, struct cur c);
+bool exabgp_tunnel(struct emit *e, struct cur c);
 bool exabgp_ext_communities(struct emit *e, struct cur c);
 bool exabgp_ext_communities6(struct emit *e, struct cur c);
 

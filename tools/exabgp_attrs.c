@@ -265,6 +265,12 @@ static bool put_sid(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
     return exabgp_prefix_sid(e, c);
 }
 
+static bool put_tunnel(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
+{
+    (void)ctx;
+    return exabgp_tunnel(e, c);
+}
+
 /* RFC 7311 section 3: the first TLV of type 1 counts. */
 static bool put_aigp(struct emit *e, struct cur c, const struct bgp_ctx *ctx)
 {
@@ -348,6 +354,7 @@ static const struct {
     {ATTR_LARGE_COMMUNITY, put_large},
     {ATTR_IPV6_EXT_COMMUNITIES, put_extended6},
     {ATTR_PMSI_TUNNEL, put_pmsi},
+    {ATTR_TUNNEL_ENCAP, put_tunnel},
     {ATTR_AIGP, put_aigp},
     {ATTR_BGP_LS, put_ls},
     {ATTR_PREFIX_SID, put_sid},
