@@ -53,6 +53,12 @@ def send(table, peers):
     sender.end()
 
 
+def idle(collector):
+    """Whether all sinks but ours are done."""
+    lags = {k: v for k, v in collector.metrics().items() if k.startswith("ribtape_sink_lag_bytes{")}
+    return not any(v for k, v in lags.items() if '"kafka"' not in k)
+
+
 def drain(nodes, table, peers, topic, kind):
     """Publishes a backlog that waits until its topic is there. Returns records per second, and seconds of
     processor time per record."""
@@ -63,6 +69,7 @@ def drain(nodes, table, peers, topic, kind):
     collector.start()
     send(table, peers)
     lab.wait(lambda: collector.metrics()["ribtape_kafka_topics_missing"] == 1, 60, "the sink to wait")
+    lab.wait(lambda: base.quiet(collector) and idle(collector), 120, "all to be in the journal, and the others done")
     before = collector.metrics()
     want = before['ribtape_ledger_frames{sink="kafka",state="waiting"}']
     admin = AdminClient({"bootstrap.servers": nodes.bootstrap})
