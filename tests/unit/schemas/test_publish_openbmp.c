@@ -464,6 +464,21 @@ Test(publish_openbmp, what_was_not_said_comes_first)
     filter_free(f);
 }
 
+/* What no broker takes is left out, with what would have come first: that waits. */
+Test(publish_openbmp, what_is_too_long_is_left_out)
+{
+    struct stage st;
+    set(&st, PUBLISH_OPENBMP, NULL);
+    st.p->o.value_max = 180;
+    begin_session(&st);
+    cr_assert_str_eq(st.said, "");
+    cr_assert_eq(publish_oversize(st.p), 1);
+    st.p->o.value_max = 100000;
+    announce(&st, 10);
+    cr_assert_str_eq(st.said, "430");
+    end(&st);
+}
+
 /* ---- headers ---- */
 
 static void expect_at(const struct stage *st, size_t record, const char *text)
