@@ -101,6 +101,23 @@ static ssize_t write_some(struct ndjson *n)
     return write(n->fd, n->out.p + n->done, want);
 }
 
+/* Shows what the file or reader has been given. After a failure some of it comes again, and is
+ * not counted again. */
+static void show(struct ndjson *n)
+{
+    const struct {
+        struct metric *m;
+        uint64_t now;
+    } row[] = {{&n->m_records, n->now.records},
+               {&n->m_octets, n->now.octets},
+               {&n->m_filtered, n->now.filtered},
+               {&n->m_excluded, n->now.excluded}};
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        if (row[i].now > metric_get(row[i].m))
+            metric_set(row[i].m, row[i].now);
+    }
+}
+
 /* Hands all lines to the kernel. SINK_BUSY: it does not take them now. */
 static enum sink_result flush(struct ndjson *n)
 {
@@ -123,6 +140,7 @@ static enum sink_result flush(struct ndjson *n)
     }
     buf_clear(&n->out);
     n->done = 0;
+    show(n);
     return SINK_OK;
 }
 
@@ -415,10 +433,6 @@ static enum sink_result ndjson_settle(void *self)
 {
     struct ndjson *n = self;
     n->settled = n->marked;
-    metric_set(&n->m_records, n->settled.records);
-    metric_set(&n->m_octets, n->settled.octets);
-    metric_set(&n->m_filtered, n->settled.filtered);
-    metric_set(&n->m_excluded, n->settled.excluded);
     return n->rotate_to[0] == '\0' || rotate(n) == 0 ? SINK_OK : SINK_FAIL;
 }
 

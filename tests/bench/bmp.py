@@ -114,57 +114,44 @@ def value(collector, name, **labels):
                and all(f'{label}="{text}"' in k for label, text in labels.items()))
 
 
-def sizes(collector):
-    """Octets in the NDJSON file and in the archive's files, finished or not."""
-    ndjson = os.path.getsize(collector.ndjson) if os.path.exists(collector.ndjson) else 0
-    archive = sum(os.path.getsize(os.path.join(d, f)) for d, _, files in os.walk(collector.archive) for f in files)
-    return {"ndjson": ndjson, "archive": archive}
-
-
-def durable(collector):
+def progress(collector, counts):
+    """What has been reached: in the journal, in the files, and behind durable cursors (archive: both at once)."""
     m = collector.metrics()
-    return {"journal": sum(v for k, v in m.items() if k.startswith("ribtape_bmp_messages_total{")),
-            "archive": m.get('ribtape_archive_records_total{type="message"}', 0),
-            "ndjson": m.get("ribtape_ndjson_records_total", 0)}
-
-
-def watch(collector, want, out, peak):
-    """Fills in when each figure of `want` was reached, and samples of the files' sizes."""
-    samples, end = [], time.time() + 300
-    while len(out) < len(want) and time.time() < end:
-        have = durable(collector)
-        now = time.time()
-        for key in want:
-            if have[key] >= want[key]:
-                out.setdefault(key, now)
-        for key, mib in memory(collector.process.pid).items():
-            peak[key] = max(peak[key], mib)
-        for _ in range(5):
-            samples.append((time.time(), sizes(collector)))
-            time.sleep(0.02)
-    if len(out) < len(want):
-        raise lab.Failed(f"not complete after 300 s: {have} of {want}\n{collector.tail()}")
-    return samples
+    total = sum(v for k, v in counts.items() if k != "routes")
+    frames = {sink: m.get(f'ribtape_sink_frames_total{{sink="{sink}"}}', 0) for sink in ("archive", "ndjson")}
+    return {
+        "journal": sum(v for k, v in m.items() if k.startswith("ribtape_bmp_messages_total{")) >= total,
+        "archive": m.get('ribtape_archive_records_total{type="message"}', 0) >= counts[0] + 2 * counts[3],
+        "ndjson": m.get("ribtape_ndjson_records_total", 0) >= total,
+        "durable": min(frames.values()) >= total}
 
 
 def ribtaped(stream, counts):
     collector = lab.Ribtaped({"bgp": {"listen": []}, "rib": {"enabled": False}}).start()
     idle = memory(collector.process.pid)
     sender = lab.Blast(stream, TO, bmp=True)
-    total, out, peak = sum(v for k, v in counts.items() if k != "routes"), {}, dict(idle)
-    samples = watch(collector, {"journal": total, "archive": counts[0] + 2 * counts[3], "ndjson": total}, out, peak)
-    begun, final = started(sender), sizes(collector)
-    result = {"journal": out["journal"] - begun}
-    for key, size in final.items():  # what a checkpoint adds to the archive is the end of a gzip member
-        result[key] = min(t for t, had in samples if had[key] >= size) - begun
-        result[key + " durable"] = out[key] - begun
+    out, peak, end = {}, dict(idle), time.time() + 300
+    while len(out) < 4 and time.time() < end:
+        have, now = progress(collector, counts), time.time()
+        for key, reached in have.items():
+            if reached:
+                out.setdefault(key, now)
+        for key, mib in memory(collector.process.pid).items():
+            peak[key] = max(peak[key], mib)
+        time.sleep(0.05)
+    if len(out) < 4:
+        raise lab.Failed(f"not complete after 300 s: {have}\n{collector.tail()}")
+    begun = started(sender)
+    result = {key: moment - begun for key, moment in out.items()}
     result["cpu"] = processor_time(collector.process.pid)
     sender.end()
     status, _ = collector.stop(30)
     if status != 0:
         raise lab.Failed(f"ribtaped ended with {status}: {collector.tail()}")
     check(collector, counts)
-    return {**result, **peak, **{f"{key} MiB": size >> 20 for key, size in final.items()}}
+    sizes = {"ndjson MiB": os.path.getsize(collector.ndjson) >> 20,
+             "archive MiB": sum(os.path.getsize(f) for f in collector.archive_files()) >> 20}
+    return {**result, **peak, **sizes}
 
 
 def check(collector, counts):
