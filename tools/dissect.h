@@ -93,6 +93,10 @@ struct dissect {
     int node_cnt, node_cap, span_cnt, span_cap, value_cnt, value_cap;
     struct dissect_leaf *leaves; /* in the order of their octets: all of them */
     int leaf_cnt, leaf_cap;
+    /* Set by who prints: what was found wrong, shown at the leaves, with offsets that count
+     * from `counted`. NULL: nothing. */
+    const struct bgp_diags *diags;
+    struct cur counted;
     struct buf text;
     struct text plain; /* writes values into `text` */
 };

@@ -4,6 +4,7 @@
  *     offset length  octets            name: value
  */
 #include "base/fmt.h"
+#include "schemas/record.h"
 #include "tools/dissect.h"
 
 enum { OCTETS_SHOWN = 8, VALUE_SHOWN = 128 };
@@ -198,6 +199,24 @@ static void put_headings(struct printer *p, int node)
         put_heading(p, node);
 }
 
+/* Says what is wrong at a leaf. */
+static void put_faults(struct printer *p, const struct dissect_leaf *l)
+{
+    const struct dissect *x = p->x;
+    uintptr_t from = (uintptr_t)x->base + l->at, counted = (uintptr_t)x->counted.p;
+    for (unsigned i = 0; x->diags != NULL && i < x->diags->cnt; i++) {
+        const struct bgp_diag *g = &x->diags->v[i];
+        char reason[RECORD_REASON_MAX];
+        bool here = g->off < x->counted.left && counted + g->off >= from &&
+                    counted + g->off - from < l->len;
+        if (!here)
+            continue;
+        put_colour(p, RED);
+        buf_printf(p->out, "  <- %.*s", (int)record_reason(reason, g), reason);
+        put_colour(p, PLAIN);
+    }
+}
+
 static void put_leaf(struct printer *p, const struct dissect_leaf *l)
 {
     unsigned depth = depth_of(p->x, l->node);
@@ -209,6 +228,7 @@ static void put_leaf(struct printer *p, const struct dissect_leaf *l)
         put_colour(p, RED);
         buf_add_str(p->out, "(not dissected)");
         put_colour(p, PLAIN);
+        put_faults(p, l);
         return;
     }
     struct dissect_span *s = &p->x->spans[l->span];
@@ -216,6 +236,7 @@ static void put_leaf(struct printer *p, const struct dissect_leaf *l)
     s->shown = false; /* the rest of it, after what lies in it, has no values again */
     if (cnt == 0)
         put_read(p, l);
+    put_faults(p, l);
 }
 
 uint32_t dissect_print(struct dissect *x, struct buf *out, bool colour)

@@ -67,22 +67,19 @@ void decode_text_head(struct decode *d, uint64_t time_ns, const struct track_pee
 
 /* ---- octets ---- */
 
-/* Shows the line of octets in which `off` lies, and underlines `len` of them. */
-static void put_octets(struct decode *d, struct cur msg, uint32_t off, uint32_t len)
+/* Shows one line of octets, from number `line` of the message on; those from `off` up to `end`
+ * are underlined. */
+static void put_line(struct decode *d, struct cur msg, uint32_t line, uint32_t off,
+                     uint32_t end)
 {
     struct buf *b = &d->out;
-    uint32_t line = off / LINE_OCTETS * LINE_OCTETS;
-    if (msg.left == 0 || off > msg.left)
-        return;
-    uint32_t end = off + (len > 0 ? len : 1);
-    struct cur c = msg;
-    if (!cur_skip(&c, line < msg.left ? line : msg.left))
+    if (!cur_skip(&msg, line))
         return;
     buf_printf(b, "\n    %04x ", line);
-    for (uint32_t i = line; i < line + LINE_OCTETS && c.left > 0; i++) {
+    for (uint32_t i = line; i < line + LINE_OCTETS && msg.left > 0; i++) {
         uint8_t octet = 0;
         bool bad = i >= off && i < end;
-        if (!cur_u8(&c, &octet))
+        if (!cur_u8(&msg, &octet))
             break;
         buf_add_char(b, ' ');
         if (bad)
@@ -96,7 +93,32 @@ static void put_octets(struct decode *d, struct cur msg, uint32_t off, uint32_t 
         buf_add_str(b, i < off ? "   " : " ^^");
 }
 
-static void put_diags(struct decode *d, const struct bgp_diags *diags, struct cur msg)
+/* Shows the lines of octets in which `len` of them from `off` on lie, those underlined; at the
+ * message's end the place where more should be. */
+static void put_octets(struct decode *d, struct cur msg, uint32_t off, uint32_t len)
+{
+    if (msg.left == 0 || off > msg.left)
+        return;
+    uint32_t there = len < msg.left - off ? len : msg.left - off;
+    uint32_t end = off + (there > 0 ? there : 1);
+    for (uint32_t line = off / LINE_OCTETS * LINE_OCTETS; line < end; line += LINE_OCTETS)
+        put_line(d, msg, line, off, end);
+}
+
+/* Returns how many octets a diagnostic is about; in most `have` is a value instead. */
+static uint32_t octets_of(const struct bgp_diag *g)
+{
+    static const uint8_t counted[] = {BGP_REASON_LENGTH,   BGP_REASON_TRUNCATED,
+                                      BGP_REASON_TRAILING, BGP_REASON_SYNTAX,
+                                      BGP_REASON_WIDTH,    BGP_REASON_EMPTY_OPEN};
+    if (memchr(counted, g->reason, sizeof counted) == NULL)
+        return 1;
+    return g->have < LINE_OCTETS ? g->have : LINE_OCTETS;
+}
+
+/* `msg`: what the offsets count in. Those of a RIB entry count in its attributes, but for its
+ * NLRI's. */
+static void put_diags(struct decode *d, const struct bgp_diags *diags, struct cur msg, bool rib)
 {
     char reason[RECORD_REASON_MAX];
     for (unsigned i = 0; i < diags->cnt; i++) {
@@ -110,7 +132,8 @@ static void put_diags(struct decode *d, const struct bgp_diags *diags, struct cu
         put_colour(d, PLAIN);
         if (g->need != 0 || g->have != 0)
             buf_printf(&d->out, " (need %u, have %u)", g->need, g->have);
-        put_octets(d, msg, g->off, g->have < LINE_OCTETS ? g->have : LINE_OCTETS);
+        if (!rib || g->afi == 0)
+            put_octets(d, msg, g->off, octets_of(g));
     }
 }
 
@@ -146,11 +169,14 @@ static struct cur counted(const struct decode_event *ev)
     return item->is_bmp ? cur_of(item->frame->p, item->frame->len) : cur_of(NULL, 0);
 }
 
-static void dissect(struct decode *d, const struct decode_event *ev)
+static void dissect(struct decode *d, const struct decode_event *ev,
+                    const struct bgp_diags *diags)
 {
     struct dissect *x = dissector(d);
     if (x == NULL)
         return;
+    x->diags = diags;
+    x->counted = counted(ev);
     if (ev->walk != NULL)
         (void)dissect_mrt(x, ev->walk, ev->ctx, &d->out, d->o.colour);
     else if (ev->item->is_bmp)
@@ -164,8 +190,9 @@ static void finish(struct decode *d, const struct decode_event *ev,
                    const struct bgp_diags *diags)
 {
     if (d->o.verbose)
-        dissect(d, ev);
-    put_diags(d, diags, counted(ev));
+        dissect(d, ev, diags);
+    put_diags(d, diags, counted(ev),
+              ev->walk != NULL && ev->walk->item.kind == MRT_ITEM_RIB);
     buf_add_str(&d->out, "\n\n");
 }
 
