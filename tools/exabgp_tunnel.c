@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* exabgp_tunnel: the tunnel encapsulation attribute as ExaBGP's JSON has it (RFC 9012, RFC 9830,
- * RFC 9831). Floor F4. */
+/* exabgp_tunnel: the tunnel encapsulation attribute as ExaBGP's JSON has it (RFC 9012, 9830,
+ * 9831). Floor F4. */
 #include <stdio.h>
 
 #include "tools/exabgp.h"
@@ -299,7 +299,8 @@ static bool put_policy(struct emit *e, struct cur c)
 static bool comes_again(struct cur rest, uint16_t of)
 {
     uint16_t type, len;
-    while (rest.left > 0 && cur_u16(&rest, &type) && cur_u16(&rest, &len) && cur_skip(&rest, len)) {
+    while (rest.left > 0 && cur_u16(&rest, &type) && cur_u16(&rest, &len) &&
+           cur_skip(&rest, len)) {
         if (type == of)
             return true;
     }

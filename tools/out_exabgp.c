@@ -143,6 +143,8 @@ static void read_hops(struct hops *h, struct cur c)
             return;
         char *text = h->text[h->cnt];
         h->len[h->cnt++] = addr_len == 16 ? fmt_ipv6(text, addr) : fmt_ipv4(text, addr);
+        if (h->cnt == 2 && h->len[0] == h->len[1] && memcmp(h->text[0], text, h->len[0]) == 0)
+            h->cnt = 1; /* the same again */
     }
 }
 
