@@ -97,6 +97,8 @@ struct dissect {
      * from `counted`. NULL: nothing. */
     const struct bgp_diags *diags;
     struct cur counted;
+    bool families_apart; /* but for those of a family: an entry's NLRI is not in its attributes
+                          */
     struct buf text;
     struct text plain; /* writes values into `text` */
 };

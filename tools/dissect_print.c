@@ -207,6 +207,8 @@ static void put_faults(struct printer *p, const struct dissect_leaf *l)
     for (unsigned i = 0; x->diags != NULL && i < x->diags->cnt; i++) {
         const struct bgp_diag *g = &x->diags->v[i];
         char reason[RECORD_REASON_MAX];
+        if (x->families_apart && g->afi != 0)
+            continue;
         bool here = g->off < x->counted.left && counted + g->off >= from &&
                     counted + g->off - from < l->len;
         if (!here)

@@ -154,6 +154,11 @@ static void drop_text(struct decode *d)
         dissect_free(d->output_state);
 }
 
+static bool is_rib(const struct decode_event *ev)
+{
+    return ev->walk != NULL && ev->walk->item.kind == MRT_ITEM_RIB;
+}
+
 /* Returns the octets that an event's diagnostics count in. */
 static struct cur counted(const struct decode_event *ev)
 {
@@ -177,6 +182,7 @@ static void dissect(struct decode *d, const struct decode_event *ev,
         return;
     x->diags = diags;
     x->counted = counted(ev);
+    x->families_apart = is_rib(ev);
     if (ev->walk != NULL)
         (void)dissect_mrt(x, ev->walk, ev->ctx, &d->out, d->o.colour);
     else if (ev->item->is_bmp)
@@ -191,8 +197,7 @@ static void finish(struct decode *d, const struct decode_event *ev,
 {
     if (d->o.verbose)
         dissect(d, ev, diags);
-    put_diags(d, diags, counted(ev),
-              ev->walk != NULL && ev->walk->item.kind == MRT_ITEM_RIB);
+    put_diags(d, diags, counted(ev), is_rib(ev));
     buf_add_str(&d->out, "\n\n");
 }
 
