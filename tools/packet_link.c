@@ -28,15 +28,6 @@ static bool pop_labels(struct cur *c)
     return entry & BOTTOM;
 }
 
-/* PPPoE (RFC 2516 section 4) and the PPP protocol number. */
-static bool pass_pppoe(struct cur *c)
-{
-    enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057 };
-    uint16_t protocol;
-    return cur_skip(c, 6) && cur_u16(c, &protocol) &&
-           (protocol == PPP_IPV4 || protocol == PPP_IPV6);
-}
-
 /* Passes over VLAN tags (IEEE 802.1Q: two octets of tag, then the next type). */
 static bool pass_tags(struct cur *c, uint16_t *type)
 {
@@ -61,6 +52,22 @@ static bool mpls(struct cur *c)
         return true;
     return cur_skip(c, 4 + 12) && cur_u16(c, &type) && pass_tags(c, &type) &&
            (type == ETHER_IPV4 || type == ETHER_IPV6);
+}
+
+/* What follows a PPP protocol number (RFC 1332, RFC 5072, RFC 3032 section 4.3). */
+static bool ppp_payload(struct cur *c, uint16_t protocol)
+{
+    enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281 };
+    if (protocol == PPP_MPLS)
+        return mpls(c);
+    return protocol == PPP_IPV4 || protocol == PPP_IPV6;
+}
+
+/* PPPoE (RFC 2516 section 4) and the PPP protocol number. */
+static bool pass_pppoe(struct cur *c)
+{
+    uint16_t protocol;
+    return cur_skip(c, 6) && cur_u16(c, &protocol) && ppp_payload(c, protocol);
 }
 
 bool packet_type_to_ip(struct cur *c, uint16_t type)
@@ -112,6 +119,24 @@ static bool loopback(struct cur *c)
     return cur_skip(c, 4);
 }
 
+/* PPP, in HDLC's framing or without (RFC 1662 section 3.1): | 0xff 0x03 | protocol (2) |. */
+static bool ppp(struct cur *c)
+{
+    enum { ALL_STATIONS = 0xff };
+    uint16_t protocol;
+    uint8_t first = 0;
+    if (cur_peek(c, 0, &first) && first == ALL_STATIONS && !cur_skip(c, 2))
+        return false;
+    return cur_u16(c, &protocol) && ppp_payload(c, protocol);
+}
+
+/* Cisco's HDLC: | address | control | Ethernet type (2) |. */
+static bool cisco_hdlc(struct cur *c)
+{
+    uint16_t type;
+    return cur_skip(c, 2) && cur_u16(c, &type) && packet_type_to_ip(c, type);
+}
+
 /* What Junos puts before a frame: | "MGC" | flags | length, extension (flag) |, then Ethernet,
  * or (flag) four octets and the payload. */
 static bool juniper_ethernet(struct cur *c)
@@ -141,6 +166,9 @@ static const struct {
     {DLT_NULL, loopback},
     {DLT_LOOP, loopback},
     {DLT_MPLS, mpls},
+    {DLT_PPP, ppp},
+    {DLT_PPP_SERIAL, ppp},
+    {DLT_C_HDLC, cisco_hdlc},
 };
 
 bool packet_link_known(int link)
