@@ -33,6 +33,7 @@ static const struct avro_record side = RECORD_OF("Side", side_fields, "An addres
 static const struct avro_field router_fields[] = {
     FIELD("addr", TEXT, "address of who talked to the collector"),
     FIELD("name", TEXT, "sysName of BMP, or the configured name"),
+    FIELD("descr", TEXT, "sysDescr of BMP"),
 };
 static const struct avro_record router = RECORD_OF("Router", router_fields, "Who talked to the collector");
 

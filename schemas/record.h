@@ -35,6 +35,7 @@ struct record_meta {
     enum record_source source;
     struct source_addr router;
     const char *router_name;         /* may be NULL or "" */
+    const char *router_descr;        /* BMP: its sysDescr; may be NULL or "" */
     const struct track_peer *peer;   /* may be NULL */
     bool with_local;                 /* write the peer's local side, too (MRT) */
     bool sent;                       /* a message we sent: "direction":"sent" */

@@ -24,6 +24,8 @@ static void put_router(struct emit *e, const struct record_meta *m)
     put_addr(e, &m->router);
     if (named)
         emit_text(e, KEY("name"), m->router_name, strlen(m->router_name));
+    if (m->router_descr != NULL && m->router_descr[0] != '\0')
+        emit_text(e, KEY("descr"), m->router_descr, strlen(m->router_descr));
     emit_object_end(e);
 }
 

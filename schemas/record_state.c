@@ -151,6 +151,7 @@ void record_item_meta(struct record_meta *m, const char *collector,
             m->source = RECORD_PCAP;
         m->router = item->source->info.remote;
         m->router_name = router_name(item->source);
+        m->router_descr = item->source->sys_descr;
     }
     if (item->has_routes)
         m->routes = &item->routes;
