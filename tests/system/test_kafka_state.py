@@ -157,7 +157,8 @@ def rebuilt_is_the_dump():
         "kafka": {"enabled": True, "brokers": nodes.bootstrap,
                   "topics": [{"name": "table", "format": "state", "partitions": 3}]}}).start()
     blast = lab.Blast(lab.generate("bmp", routes=500, peers=3, format="bmp"), f"{lab.V4}:{lab.BMP_PORT}", bmp=True)
-    neighbours = [Busy(i, routes=400, add_path=i % 2 == 1, graceful=False) for i in range(4)]
+    # one restarts gracefully: what the RIB keeps meanwhile is the topic's again by End-of-RIB
+    neighbours = [Busy(i, routes=400, add_path=i % 2 == 1, graceful=i == 3) for i in range(4)]
     for n in neighbours:
         n.start()
     blast.wait_sent()
@@ -228,7 +229,8 @@ def poke(nodes, partitions):
 
 
 def killed_and_compacted():
-    """The collector is killed in mid stream, several times; in the end the topic is compacted: what is left is the RIB."""
+    """The collector is killed in mid stream, several times, and the broker with it once; in the end the topic is
+    compacted: what is left is the RIB."""
     if unavailable:
         raise lab.Skip(f"no Kafka: {unavailable}")
     seed = int(os.environ.get("RIBTAPE_SEED", time.time()))
@@ -241,15 +243,19 @@ def killed_and_compacted():
         "kafka": {"enabled": True, "brokers": nodes.bootstrap,
                   "topics": [{"name": "table", "format": "state", "partitions": 2}]}}).start()
     blast = lab.Blast(lab.generate("bmp", routes=500, peers=3, format="bmp"), f"{lab.V4}:{lab.BMP_PORT}", bmp=True, reconnect=True)
-    neighbours = [Busy(i, routes=400, add_path=i % 2 == 1, graceful=False) for i in range(4)]
+    neighbours = [Busy(i, routes=400, add_path=i % 2 == 1, graceful=False, pause=.3) for i in range(4)]
     for n in neighbours:
         n.start()
-    for _ in range(3):
+    for turn in range(3):
         lab.wait(lambda: collector.metrics().get("ribtape_kafka_records_total", 0) > 1000, 60, "records")
         time.sleep(dice.uniform(0, 1))  # the random moment itself
         sent = len(blast.lines("sent"))
+        if turn == 1:
+            nodes[0].kill()
         collector.kill()
         collector.start()
+        if turn == 1:
+            nodes[0].start()
     lab.wait(lambda: len(blast.lines("sent")) > sent, 60, "the table to be sent after the last start")
     before = [sum(n.done.values()) for n in neighbours]
     lab.wait(lambda: all(sum(n.done.values()) >= was + 10 for n, was in zip(neighbours, before)), 60,
