@@ -26,7 +26,7 @@
 #define BGP_REASON_MAP(X)                                                                \
     X(MARKER,            "marker")             /* RFC 4271 section 6.1 */                \
     X(LENGTH,            "length")             /* a length that its type forbids */      \
-    X(TYPE,              "type")               /* an unknown message type */             \
+    X(TYPE,              "type")               /* a message type unknown or misplaced */ \
     X(TRUNCATED,         "truncated")          /* bytes end before the field does */     \
     X(TRAILING,          "trailing")           /* bytes left after the last field */     \
     X(FLAGS,             "flags")              /* RFC 7606 section 3 c */                \

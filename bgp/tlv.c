@@ -205,6 +205,19 @@ int tlv_u32s(struct tlv *t, struct emit *e)
     return 0;
 }
 
+int tlv_u64s(struct tlv *t, struct emit *e)
+{
+    emit_array(e, KEY("values"));
+    while (t->value.left > 0) {
+        uint64_t v;
+        if (!cur_u64(&t->value, &v))
+            return tlv_fault(t);
+        emit_u64(e, EMIT_ITEM, v);
+    }
+    emit_array_end(e);
+    return 0;
+}
+
 int tlv_sub(struct tlv *t, struct emit *e)
 {
     return tlv_emit_all(t->row->sub, &t->value, t->in, e, KEY("tlvs"));

@@ -76,7 +76,8 @@ int tlv_ip(struct tlv *t, struct emit *e); /* 4 or 16 octets */
 int tlv_text(struct tlv *t, struct emit *e);
 int tlv_hex(struct tlv *t, struct emit *e);
 int tlv_u32s(struct tlv *t, struct emit *e); /* "values": array */
-int tlv_sub(struct tlv *t, struct emit *e);  /* "tlvs": array by row->sub */
+int tlv_u64s(struct tlv *t, struct emit *e);
+int tlv_sub(struct tlv *t, struct emit *e); /* "tlvs": array by row->sub */
 
 /* Returns -1 with the fault of the value's cursor. */
 int tlv_fault(struct tlv *t);

@@ -433,6 +433,16 @@ static void take_event(struct track *t, struct source *s, struct track_item *ite
     set_stateless(t, s, item);
 }
 
+/* Notes a message of another type where an UPDATE belongs (RFC 7854 section 4.6). */
+static void check_type(struct track_item *item)
+{
+    if (item->bgp == NULL || item->bgp_len < BGP_HEADER_LEN)
+        return;
+    uint8_t type = item->bgp[BGP_HEADER_LEN - 1];
+    if (type != BGP_TYPE_UPDATE)
+        note(item, BGP_REASON_TYPE, BGP_TYPE_UPDATE, type);
+}
+
 int track_bmp(struct track *t, struct source *s, struct track_item *item)
 {
     const struct journal_view *f = item->frame;
@@ -457,5 +467,7 @@ int track_bmp(struct track *t, struct source *s, struct track_item *item)
         item->bgp = item->bmp.body.p;
         item->bgp_len = bmp_message_len(&item->bmp.body);
     }
+    if (routes)
+        check_type(item);
     return 0;
 }

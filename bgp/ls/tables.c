@@ -100,7 +100,7 @@ static const struct tlv_row attr_rows[] = {
     {1122, "application-specific-link-attributes", "RFC 9294", ls_asla, NULL},
     {1152, "igp-flags",              "RFC 9552", tlv_u8, NULL},
     {1153, "igp-route-tags",         "RFC 9552", tlv_u32s, NULL},
-    {1154, "igp-extended-route-tags", "RFC 9552", tlv_hex, NULL},
+    {1154, "igp-extended-route-tags", "RFC 9552", tlv_u64s, NULL},
     {1155, "prefix-metric",          "RFC 9552", tlv_u32, NULL},
     {1156, "ospf-forwarding-address", "RFC 9552", tlv_ip, NULL},
     {1157, "opaque-prefix",          "RFC 9552", tlv_hex, NULL},

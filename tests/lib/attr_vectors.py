@@ -154,6 +154,11 @@ def spf():
 
 # ---- containers ----
 
+def route_tags():
+    ls(tlv(1153, 'igp-route-tags', u(1, 4) + u(4294967295, 4), values=[1, 4294967295]),
+       tlv(1154, 'igp-extended-route-tags', u(2, 8) + u(1 << 40, 8), values=[2, 1 << 40]))
+
+
 def container(t, flags, body, whole):
     return u(t, 2) + u(flags, 1) + b'\0' + u(len(body) + (6 if whole else 0), 2) + body
 
@@ -268,7 +273,7 @@ def small():
 
 def main():
     for make in (sr_policy_state, spf, wide_communities, next_hop_characteristics,
-                 service_function_path, bier, edge_metadata, registered, small):
+                 service_function_path, bier, edge_metadata, registered, small, route_tags):
         make()
     path = pathlib.Path(__file__).resolve().parent.parent / 'vectors' / 'attrs_made.txt'
     body = '# made by tests/lib/attr_vectors.py: see attrs.txt\n' + '\n'.join(LINES) + '\n'

@@ -160,6 +160,37 @@ static inline void decode_value(struct finding *f, uint8_t code, const uint8_t *
     decode_attrs(f, attr, w.len, ctx);
 }
 
+/* Feeds BMP messages to a tracker, one frame each. */
+static inline void decode_bmp(struct finding *f, const uint8_t *p, size_t len)
+{
+    const struct record_options options = {.keepalives = true};
+    struct source_info info = {.kind = SOURCE_BMP};
+    uint8_t declared[SOURCE_PAYLOAD_MAX];
+    struct wr w = wr_of(declared, sizeof declared);
+    struct track *t = track_new(NULL);
+    struct track_item item;
+    source_encode(&info, &w);
+    struct journal_view frame = {
+        .kind = JOURNAL_SOURCE, .source = 1, .p = declared, .len = (uint32_t)w.len};
+    cr_assert_eq(track_feed(t, &frame, &item), 0);
+    struct cur c = cur_of(p, len), one = {0};
+    uint32_t take;
+    for (struct cur head = c; cur_skip(&head, 1) && cur_u32(&head, &take); head = c) {
+        cr_assert(cur_take(&c, take, &one), "%s: a BMP length past the end", vec.name);
+        uint8_t *copy = exact(one.p, take);
+        struct bgp_diags diags;
+        bgp_diags_init(&diags);
+        frame = (struct journal_view){.kind = JOURNAL_BMP, .source = 1, .p = copy, .len = take};
+        cr_assert_eq(track_feed(t, &frame, &item), 0);
+        buf_clear(&f->out);
+        cr_assert_eq(record_item(&f->json.emit, NULL, &item, &options, &diags), 1, "%s",
+                     vec.name);
+        found(f, &diags);
+        free(copy);
+    }
+    track_free(t);
+}
+
 /* Runs `check` on every vector; returns how many it took. */
 static inline unsigned each_vector(bool (*check)(const struct vector *v))
 {

@@ -28,6 +28,11 @@ enum fragment_kind {
     FRAG_OPEN,      /* the body of an OPEN, after `a` octets of its header */
     FRAG_UPDATE,    /* the body of an UPDATE */
     FRAG_MESSAGE,   /* a message without its marker */
+    FRAG_BODY,      /* the body of a message of type `a` */
+    FRAG_WHOLE,     /* a whole message, its marker as it stands */
+    FRAG_TUNNEL,    /* sub-TLVs of a tunnel of type `a` */
+    FRAG_BMP,       /* type and body of a BMP message of version `a` */
+    FRAG_BMP_WHOLE, /* a BMP message */
 };
 
 static const struct fragment_row {

@@ -42,36 +42,10 @@ static void kind_mp_unreach(struct finding *f, const struct vector *v,
     decode_value(f, ATTR_MP_UNREACH_NLRI, v->bytes, v->len, ctx);
 }
 
-/* Feeds BMP messages to a tracker, one frame each. */
 static void kind_bmp(struct finding *f, const struct vector *v, const struct bgp_ctx *ctx)
 {
-    const struct record_options options = {.keepalives = true};
-    struct source_info info = {.kind = SOURCE_BMP};
-    uint8_t declared[SOURCE_PAYLOAD_MAX];
-    struct wr w = wr_of(declared, sizeof declared);
-    struct track *t = track_new(NULL);
-    struct track_item item;
     (void)ctx;
-    source_encode(&info, &w);
-    struct journal_view frame = {
-        .kind = JOURNAL_SOURCE, .source = 1, .p = declared, .len = (uint32_t)w.len};
-    cr_assert_eq(track_feed(t, &frame, &item), 0);
-    struct cur c = cur_of(v->bytes, v->len), one = {0};
-    uint32_t len;
-    for (struct cur head = c; cur_skip(&head, 1) && cur_u32(&head, &len); head = c) {
-        cr_assert(cur_take(&c, len, &one), "%s: a BMP length past the end", v->name);
-        uint8_t *copy = exact(one.p, len);
-        struct bgp_diags diags;
-        bgp_diags_init(&diags);
-        frame = (struct journal_view){.kind = JOURNAL_BMP, .source = 1, .p = copy, .len = len};
-        cr_assert_eq(track_feed(t, &frame, &item), 0);
-        buf_clear(&f->out);
-        cr_assert_eq(record_item(&f->json.emit, NULL, &item, &options, &diags), 1, "%s",
-                     v->name);
-        found(f, &diags);
-        free(copy);
-    }
-    track_free(t);
+    decode_bmp(f, v->bytes, v->len);
 }
 
 static const struct {

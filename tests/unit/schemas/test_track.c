@@ -212,6 +212,22 @@ Test(track, out_of_order)
     track_free(f.track);
 }
 
+Test(track, a_message_that_is_no_update)
+{
+    struct fixture f;
+    struct wire m;
+    start(&f);
+    up(&f, (struct wire_peer){.addr = 9});
+    wire_begin(&m, 3, BMP_TYPE_ROUTE_MONITORING, &(struct wire_peer){.addr = 9});
+    wire_hex(&m.w, "ffffffffffffffffffffffffffffffff0015030603");
+    wire_end(&m);
+    feed(&f, &m);
+    expect_reason(&f, BGP_REASON_TYPE);
+    cr_expect_eq(f.item.diag.have, BGP_TYPE_NOTIFICATION);
+    cr_expect_eq(f.item.bgp_len, 21);
+    track_free(f.track);
+}
+
 Test(track, frames_of_a_source_never_declared)
 {
     struct fixture f;
