@@ -135,6 +135,7 @@ def test_frr():
     neighbors = [(local, v6) for _, local, v6 in sender.sessions()]
     router = routers.FrrRouter(policies=("pre-policy", "post-policy"), filtered=True, extra=["bmp mirror", "bmp stats interval 500"])
     router.start(neighbors, 65000)
+    connected_anew(collector, 0)  # so that the sessions' OPENs are mirrored
     sender.start()
     restarts(collector, router, sender, neighbors, ["adj-rib-in-pre", "adj-rib-in-post"])
     the_statistics(collector, {0})
