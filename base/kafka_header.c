@@ -51,10 +51,21 @@ static void cut(rd_kafka_headers_t *list, size_t cnt)
     }
 }
 
+/* One header in new memory is had sooner than in memory that another thread has used last. */
+static rd_kafka_headers_t *fresh(const struct kafka_record *r)
+{
+    rd_kafka_headers_t *list = rd_kafka_headers_new(r->header_cnt);
+    add(list, r, 0);
+    return list;
+}
+
 rd_kafka_headers_t *kafka_headers_get(struct kafka *k, const struct kafka_record *r)
 {
     if (r->header_cnt == 0)
         return NULL;
+    if (r->header_cnt == 1)
+        return fresh(r);
+    k->spares_wanted = true;
     rd_kafka_headers_t *list =
         k->spare_cnt > 0 ? k->spare[--k->spare_cnt] : rd_kafka_headers_new(r->header_cnt);
     size_t keep = same(list, r);
@@ -66,7 +77,7 @@ rd_kafka_headers_t *kafka_headers_get(struct kafka *k, const struct kafka_record
 void kafka_headers_keep(struct kafka *k, const rd_kafka_message_t *m)
 {
     rd_kafka_headers_t *list;
-    if (k->spare_cnt < KAFKA_SPARE_MAX &&
+    if (k->spares_wanted && k->spare_cnt < KAFKA_SPARE_MAX &&
         rd_kafka_message_detach_headers((rd_kafka_message_t *)(uintptr_t)m, &list) ==
             RD_KAFKA_RESP_ERR_NO_ERROR)
         k->spare[k->spare_cnt++] = list;

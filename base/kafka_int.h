@@ -46,6 +46,7 @@ struct kafka {
     unsigned topic_cnt;
     rd_kafka_headers_t *spare[KAFKA_SPARE_MAX];
     unsigned spare_cnt;
+    bool spares_wanted; /* by records that have several headers */
 };
 
 /* Sets one of librdkafka's properties. Returns 0, or -1 with a reason in err, in which the
