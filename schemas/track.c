@@ -104,6 +104,7 @@ static void source_end(struct track *t, struct source *s)
     free(s->sent_open.p);
     free(s->recv_open.p);
     free(s->initiation.p);
+    free(s->evidence);
     free(s);
 }
 

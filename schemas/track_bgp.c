@@ -46,12 +46,6 @@ static void negotiate(struct source *s)
     }
     if (sent_ok)
         p->local_asn = sent.asn;
-    if (recv_ok != sent_ok) {
-        track_infer_open(&s->evidence[0], &p->recv, recv_ok ? &recv : &sent);
-        track_infer_open(&s->evidence[1], &p->sent, recv_ok ? &recv : &sent);
-        track_pin(&p->recv, &s->pub.info);
-        track_pin(&p->sent, &s->pub.info);
-    }
     if (!recv_ok || !sent_ok)
         return;
     bgp_ctx_negotiate(&p->recv, &recv, &sent);
@@ -59,6 +53,24 @@ static void negotiate(struct source *s)
     track_pin(&p->recv, &s->pub.info);
     track_pin(&p->sent, &s->pub.info);
     p->up = true;
+}
+
+/* Begins to gather what UPDATEs say, with what the one OPEN says that may have been seen.
+ * Returns 0, or -1 with errno ENOMEM. */
+static int begin_evidence(struct source *s)
+{
+    const struct track_copy *seen[] = {&s->recv_open, &s->sent_open};
+    struct bgp_open open;
+    s->evidence = calloc(2, sizeof *s->evidence);
+    if (s->evidence == NULL)
+        return -1;
+    for (int i = 0; i < 2; i++) {
+        if (seen[i]->p == NULL || bgp_open_index(seen[i]->p, seen[i]->len, &open) != 0)
+            continue;
+        track_infer_open(&s->evidence[0], &s->peer->recv, &open);
+        track_infer_open(&s->evidence[1], &s->peer->sent, &open);
+    }
+    return 0;
 }
 
 static int feed_message(struct source *s, struct track_item *item)
@@ -75,7 +87,10 @@ static int feed_message(struct source *s, struct track_item *item)
     struct bgp_ctx *ctx = sent ? &s->peer->sent : &s->peer->recv;
     item->ctx = ctx;
     /* messages without a connection need not be of one session */
-    if (ctx->assumed && !ctx->pinned && s->pub.info.remote.len > 0) {
+    bool infer = ctx->assumed && !ctx->pinned && s->pub.info.remote.len > 0;
+    if (infer && what == SOURCE_CONTEXT_NONE) {
+        if (s->evidence == NULL && begin_evidence(s) != 0)
+            return -1;
         track_infer(&s->evidence[sent], ctx, item);
         track_pin(ctx, &s->pub.info);
     }

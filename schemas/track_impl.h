@@ -43,7 +43,7 @@ struct source {
     struct source *next, *prev;
     struct track_source pub;
     struct track_peer *peer; /* BGP */
-    struct track_evidence evidence[2]; /* BGP: received, sent */
+    struct track_evidence *evidence; /* BGP: two, received and sent; NULL: not needed yet */
     struct track_copy sent_open, recv_open;
     struct track_copy initiation; /* with hooks.keep_bmp */
     struct session *sessions; /* BMP */
