@@ -12,7 +12,7 @@
 enum {
     BGP_PORT = 179,
     SCAN_MAX = 64 << 10,    /* octets in which a stream joined midway must show what it is */
-    RESTING_MAX = 16 << 20, /* octets of unfinished messages, of all connections */
+    RESTING_MAX = 6 << 20,  /* octets of unfinished messages, of all connections */
 };
 
 /* One direction's octets that are no whole message yet. */

@@ -18,16 +18,16 @@
 #include "tools/packet.h"
 
 enum {
-    TCP_FLOWS_MAX = 32768,
+    TCP_FLOWS_MAX = 16384,
     TCP_WAITING_DIR_MAX = 1 << 20, /* octets, of one direction */
-    TCP_WAITING_MAX = 24 << 20,    /* octets, of all */
+    TCP_WAITING_MAX = 12 << 20,    /* octets, of all */
     TCP_EARLY_MAX = 16,            /* segments, of a connection joined midway, */
     TCP_EARLY_MS = 500,            /* and not longer */
     TCP_LATE_MS = 50,
     TCP_LATE_MIN = 8,
     TCP_LATE_MAX = 64,
     TCP_HISTORY = 16 << 10,        /* octets, of one direction; a power of two */
-    TCP_HISTORY_MAX = 8 << 20,     /* octets, of all: directions beyond have none */
+    TCP_HISTORY_MAX = 4 << 20,     /* octets, of all: directions beyond have none */
 };
 
 struct tcp;

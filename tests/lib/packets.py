@@ -60,11 +60,11 @@ def segments(rnd, stream, seq, syn=True, sport=40000, dport=179):
 
 def pcap(link, frames, order="<", magic=0xa1b2c3d4, snap=None, snaps=None):
     """A capture; `snap`: the octets kept of each frame, `snaps`: of some, by number."""
-    out = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, link)
+    out = bytearray(struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, link))
     for i, frame in enumerate(frames):
         kept = frame[:(snaps or {}).get(i, snap)]
         out += struct.pack(order + "IIII", 1700000000 + i // 1000, i % 1000 * 1000, len(kept), len(frame)) + kept
-    return out
+    return bytes(out)
 
 
 def pcapng_block(kind, body, end="<"):
