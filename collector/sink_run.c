@@ -178,12 +178,12 @@ void sink_run_publish(struct sink_run *r)
 
 static bool run_stopping(const struct sink_run *r)
 {
-    return metric_get(&r->stop_ns) != 0;
+    return notice_get(&r->stop_ns) != 0;
 }
 
 static bool run_out_of_time(const struct sink_run *r)
 {
-    uint64_t stop = metric_get(&r->stop_ns);
+    uint64_t stop = notice_get(&r->stop_ns);
     return stop != 0 && clock_monotonic_ns() >= stop;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/notice.h"
 #include "collector/sink_book.h"
 #include "collector/sink_lane.h"
 #include "collector/sink_run.h"
@@ -51,7 +52,7 @@ struct sink_run {
     uint64_t failed_ns; /* monotonic: since when */
 
     bool drained;          /* written by the thread before it ends */
-    struct metric stop_ns; /* monotonic deadline; 0: run on. Written by the owner */
+    struct notice stop_ns; /* monotonic deadline; 0: run on. Given by the owner */
     struct metric m_frames, m_lost, m_errors, m_delayed, m_checkpoints, m_lag, m_failing;
 };
 

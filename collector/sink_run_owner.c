@@ -125,7 +125,7 @@ fail:
 
 void sink_run_ask_stop(struct sink_run *r, uint64_t deadline_ns)
 {
-    metric_set(&r->stop_ns, deadline_ns == 0 ? 1 : deadline_ns);
+    notice_give(&r->stop_ns, deadline_ns == 0 ? 1 : deadline_ns);
 }
 
 int sink_run_join(struct sink_run *r)
