@@ -3,9 +3,11 @@
 """kafka: the sink against one local broker, beside `kcat -P`, and what an outage costs, in one run.
 
 The backlog of a table is published in each format; then kcat publishes the same bytes from a file, with
-the same properties. Then the table comes in with the broker stopped, and without Kafka. Prints rates,
-ratios, processor time per record, memory. Not part of tests/run.
+the same properties: the values alone, then with keys and headers as the records have. Then a broker is away
+while messages come, and comes back while they still do; and the table comes in with the broker stopped, and
+without Kafka. Prints rates, ratios, processor time per record, memory. Not part of tests/run.
 Usage: tests/bench/kafka.py [--routes N] [--peers N] [--rounds N] [--formats NAME,...] [--no-outage]
+                            [--live N] [--away SECONDS]
 """
 import argparse
 import os
@@ -22,7 +24,7 @@ import consumer  # noqa: E402
 import lab  # noqa: E402
 import test_kafka as base  # noqa: E402
 
-PROPERTIES = {"compression.codec": "lz4", "linger.ms": "5"}
+PROPERTIES = {"compression.codec": "lz4", "linger.ms": "20"}
 WANTED = {"json": 0.8, "avro": 0.8, "openbmp": 0.9}
 KCAT = {**PROPERTIES, "acks": "all", "enable.idempotence": "true", "queue.buffering.max.messages": "1000000"}
 
@@ -32,8 +34,10 @@ def options():
     parser.add_argument("--routes", type=int, default=500000)
     parser.add_argument("--peers", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3, help="the median of so many is shown")
-    parser.add_argument("--formats", default="json,openbmp", help="of " + ", ".join(WANTED))
+    parser.add_argument("--formats", default="json,avro,openbmp", help="of " + ", ".join(WANTED))
     parser.add_argument("--no-outage", action="store_true", help="rates of publishing alone")
+    parser.add_argument("--live", type=int, default=20000, help="messages a second while a backlog drains")
+    parser.add_argument("--away", type=int, default=40, help="seconds without a broker before that")
     return parser.parse_args()
 
 
@@ -91,44 +95,43 @@ def drain(nodes, table, peers, topic, kind):
     return rate, each
 
 
-def kcat(nodes, source, topic):
-    """Publishes the values of one topic to another."""
+def kcat(nodes, topic, messages, whole):
+    """Publishes the values of messages; `whole`: with their keys, and with one's headers. Returns records per second,
+    and seconds of processor time per record."""
     from confluent_kafka.admin import AdminClient, NewTopic
     path = os.path.join(lab.folder(), "values")
-    values = [m.value for m in consumer.read_all(nodes.bootstrap, [source])]
     with open(path, "wb") as f:  # a line each: in binary values another octet takes the line feed's place
-        f.writelines(v.replace(b"\n", b"\v") + b"\n" for v in values)
-    del values
+        f.writelines((m.key + b"\1" if whole else b"") + m.value.replace(b"\n", b"\v") + b"\n" for m in messages)
     admin = AdminClient({"bootstrap.servers": nodes.bootstrap})
     admin.create_topics([NewTopic(topic, 4, 1)])[topic].result(30)
-    with open(path, "rb") as f:
-        lines = sum(1 for _ in f)
     argv = ["kcat", "-b", nodes.bootstrap, "-t", topic, "-P", "-l", path]
-    for name, value in KCAT.items():
+    for name, value in {**KCAT, **({"partitioner": "murmur2_random"} if whole else {})}.items():
         argv += ["-X", f"{name}={value}"]
+    if whole:
+        argv += ["-K", "\1", *(x for name, value in messages[-1].headers.items() for x in ("-H", f"{name}={value}"))]
     began, used = time.monotonic(), os.times()
     subprocess.run(argv, check=True)
     took, now = time.monotonic() - began, os.times()
     cpu = now.children_user + now.children_system - used.children_user - used.children_system
-    return lines / took, os.path.getsize(path) / lines, cpu / lines
+    os.remove(path)
+    return len(messages) / took, cpu / len(messages)
 
 
 def publishing(nodes, table, o, kind):
     """Prints a format's rate beside kcat's. Returns it."""
-    ours, theirs, cpu, their_cpu = [], [], [], []
+    rows = []
     for i in range(o.rounds):
-        rate, each = drain(nodes, table, o.peers, f"{kind}{i}", kind)
-        ours.append(rate)
-        cpu.append(each)
-        rate, size, each = kcat(nodes, f"{kind}{i}", f"kcat.{kind}{i}")
-        theirs.append(rate)
-        their_cpu.append(each)
+        ours = drain(nodes, table, o.peers, f"{kind}{i}", kind)
+        messages = consumer.read_all(nodes.bootstrap, [f"{kind}{i}"])
+        rows.append((ours, *(kcat(nodes, f"kcat.{kind}{i}.{whole}", messages, whole) for whole in (False, True))))
         lab.stop_all()
-    ratio = statistics.median(ours) / statistics.median(theirs)
-    print(f"{kind}: {statistics.median(ours):.0f} records/s of {size:.0f} octets; kcat -P {statistics.median(theirs):.0f}/s; "
-          f"ratio {ratio:.2f} (wanted: {WANTED[kind]:.2f}); {statistics.median(cpu) * 1e6:.2f} us of processor time per record, "
-          f"kcat {statistics.median(their_cpu) * 1e6:.2f}", flush=True)
-    return statistics.median(ours)
+    (rate, cpu), (bare, bare_cpu), (whole, whole_cpu) = (
+        [statistics.median(row[k][n] for row in rows) for n in (0, 1)] for k in range(3))
+    size = sum(len(m.value) for m in messages) / len(messages)
+    print(f"{kind}: {rate:.0f} records/s of {size:.0f} octets, {cpu * 1e6:.2f} us of processor time each; kcat -P of the values "
+          f"{bare:.0f}/s, {bare_cpu * 1e6:.2f} us, ratio {rate / bare:.2f} (wanted: {WANTED[kind]:.2f}); with keys and headers "
+          f"{whole:.0f}/s, {whole_cpu * 1e6:.2f} us, ratio {rate / whole:.2f}", flush=True)
+    return rate
 
 
 def ingest(nodes, table, peers, with_kafka):
@@ -151,6 +154,52 @@ def ingest(nodes, table, peers, with_kafka):
     return rate, rss
 
 
+class Live:
+    """Four peers that say so many messages a second for so long."""
+
+    def __init__(self, rate, seconds):
+        capture = os.path.join(lab.folder(), "live")
+        subprocess.run([lab.RIBTAPE, "generate", "--routes", "10000", "--peers", "4", "--changes", str(rate * seconds),
+                        "--rate", str(rate), "--format", "mrt", "--output", capture], check=True)
+        self.process = lab.start([lab.RIBTAPE, "replay", "--to", f"bgp://{lab.V4}:{lab.BGP_PORT}", "--local", "10.0.1.1-10.0.1.4",
+                                  capture], os.path.join(lab.folder(), "replay.log"))
+
+    def end(self):
+        if self.process.poll() is not None:
+            sys.exit("the live input ended too soon: a smaller --live")
+        self.process.kill()
+        self.process.wait()
+
+
+def recovery(nodes, o):
+    """A broker is away for a while and comes back while messages keep coming. Prints how much faster than these
+    records are confirmed until the sink is within a second or two of the live input."""
+    collector = collector_for(nodes, [{"name": "recovery"}], {"archive": {"enabled": True, "slot": "5m"}}).start()
+    live = Live(o.live, o.away + 60)
+
+    def numbers():
+        m = collector.metrics()
+        frames = {k: m[f'ribtape_ledger_frames{{sink="kafka",state="{k}"}}'] for k in ("received", "waiting")}
+        return time.monotonic(), frames["received"], frames["waiting"], m["ribtape_kafka_records_total"]
+    lab.wait(lambda: numbers()[3] > 2 * o.live, 60, "records of the live input")
+    nodes[0].kill()
+    first = numbers()
+    time.sleep(o.away)
+    nodes[0].start()
+    last = numbers()
+    rate = (last[1] - first[1]) / (last[0] - first[0])
+    lab.wait(lambda: numbers()[3] > last[3], 120, "the first record after the outage")
+    begin = numbers()
+    lab.wait(lambda: numbers()[2] < 2 * rate, 300, "the backlog to drain")
+    end = numbers()
+    live.end()
+    seconds, drained = end[0] - begin[0], (end[3] - begin[3]) / (end[0] - begin[0])
+    print(f"recovery: {begin[2]:.0f} messages waited, {rate:.0f}/s kept coming; {drained:.0f} records/s until all but "
+          f"{end[2]:.0f} were published, after {seconds:.1f} s; ratio {drained / rate:.1f} (wanted: 3.0)", flush=True)
+    collector.kill()
+    lab.stop_all()
+
+
 def main():
     o = options()
     base.prepare()
@@ -164,6 +213,7 @@ def main():
     drains = {kind: publishing(nodes, table, o, kind) for kind in o.formats.split(",")}
     if o.no_outage:
         return
+    recovery(nodes, o)
     nodes[0].pause()
     rows = {True: [], False: []}
     for i in range(2 * o.rounds):
