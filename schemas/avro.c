@@ -4,6 +4,7 @@
 #include "schemas/avro.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "schemas/avro_int.h"
 #include "schemas/avro_tape.h"
@@ -44,10 +45,10 @@ static void put_text(struct buf *b, const char *s, size_t len)
     buf_add(b, s, len);
 }
 
-/* The branch of a union ["null", T]. */
-static void put_branch(struct buf *b, bool there)
+/* The branch T of a union ["null", T]; the other is an octet 0. */
+static void put_branch(struct buf *b)
 {
-    buf_add_char(b, there ? 2 : 0);
+    buf_add_char(b, 2);
 }
 
 /* ---- does a member fit its field? ---- */
@@ -253,15 +254,15 @@ static void write_value(struct avro *a, const struct avro_field *f, const struct
 
 /* ---- records ---- */
 
-/* What a required field holds in a record that has no such member. */
-static void write_nothing(const struct avro_field *f, struct buf *b)
+/* Writes fields that have no member: an octet 0 each, whether that is the number zero, an empty
+ * text or array, or the union's null. */
+static void write_nothing(size_t cnt, struct buf *b)
 {
-    if (f->required)
-        buf_add_char(b, 0); /* zero, or an empty text */
-    else if (avro_is_array(f->type))
-        avro_put_long(b, 0);
-    else
-        put_branch(b, false);
+    char *p = cnt > 0 ? buf_room(b, AVRO_FIELDS_MAX) : NULL;
+    if (p == NULL)
+        return;
+    memset(p, 0, AVRO_FIELDS_MAX); /* a fixed length is quicker */
+    b->len += cnt;
 }
 
 static bool is_named(const struct avro_field *f, const struct token *t)
@@ -269,42 +270,82 @@ static bool is_named(const struct avro_field *f, const struct token *t)
     return f->name.len == t->key_len && memcmp(f->name.p, t->key, t->key_len) == 0;
 }
 
-/* Finds the field of a member. Builders write in nearly the schema's order, so the search
- * begins where the last one ended. */
-static const struct avro_field *find(const struct avro_record *r, const struct token *t,
-                                     unsigned *at)
+/* Finds a member's name among the fields, from *at on and then from the first. */
+static const struct avro_field *search(const struct avro_record *r, const struct token *t,
+                                       unsigned *at)
 {
     for (unsigned i = 0; i < r->field_cnt; i++) {
         unsigned k = *at + i < r->field_cnt ? *at + i : *at + i - r->field_cnt;
         if (is_named(&r->fields[k], t)) {
             *at = k + 1 < r->field_cnt ? k + 1 : 0;
-            return fits(&r->fields[k], t) ? &r->fields[k] : NULL;
+            return &r->fields[k];
         }
     }
     return NULL;
 }
 
-/* Puts the members of an object into the slots of their fields. Returns how many have none. */
-static size_t sort_members(const struct avro_record *r, const struct token *object,
-                           const struct token *slots[])
+/* Finds the field of a member. Names are literals, so a name at the same place in the same
+ * record as once before is that field's, which the last comparison confirms. Builders write in
+ * nearly the schema's order: a search begins where the last one ended. */
+static const struct avro_field *find(struct avro *a, const struct avro_record *r,
+                                     const struct token *t, unsigned *at)
+{
+    uint64_t mix = ((uint64_t)(uintptr_t)t->key ^ (uint64_t)(uintptr_t)r << 7) *
+                   UINT64_C(0x9e3779b97f4a7c15);
+    struct avro_memo *m = &a->memo[mix >> (64 - AVRO_MEMO_BITS)];
+    const struct avro_field *f = m->field;
+    if (m->key != t->key || m->record != r || !is_named(f, t)) {
+        f = search(r, t, at);
+        if (f != NULL)
+            *m = (struct avro_memo){r, t->key, f};
+    }
+    return f != NULL && fits(f, t) ? f : NULL;
+}
+
+/* The members of an object that have fields, in the fields' order. */
+struct members {
+    unsigned cnt;
+    const struct avro_field *field[AVRO_FIELDS_MAX];
+    const struct token *token[AVRO_FIELDS_MAX];
+};
+
+/* Puts a member in its place, which is the last one as a rule. Returns whether it is the first
+ * of its name. */
+static bool insert(struct members *m, const struct avro_field *f, const struct token *t)
+{
+    unsigned i = m->cnt;
+    while (i > 0 && m->field[i - 1] > f)
+        i--;
+    if (i > 0 && m->field[i - 1] == f)
+        return false;
+    for (unsigned k = m->cnt++; k > i; k--) {
+        m->field[k] = m->field[k - 1];
+        m->token[k] = m->token[k - 1];
+    }
+    m->field[i] = f;
+    m->token[i] = t;
+    return true;
+}
+
+/* Sorts the members of an object. Returns how many have no field. */
+static size_t sort_members(struct avro *a, const struct avro_record *r,
+                           const struct token *object, struct members *m)
 {
     size_t rest = 0;
     unsigned at = 0;
+    m->cnt = 0;
     for (const struct token *t = tape_first(object); t < tape_end(object); t = tape_next(t)) {
-        const struct avro_field *f = find(r, t, &at);
-        if (f != NULL && slots[f - r->fields] == NULL)
-            slots[f - r->fields] = t;
-        else
+        const struct avro_field *f = find(a, r, t, &at);
+        if (f == NULL || !insert(m, f, t))
             rest++;
     }
     return rest;
 }
 
-static bool is_sorted(const struct avro_record *r, const struct token *t,
-                      const struct token *const slots[])
+static bool is_sorted(const struct members *m, const struct token *t)
 {
-    for (unsigned i = 0; i < r->field_cnt; i++)
-        if (slots[i] == t)
+    for (unsigned i = 0; i < m->cnt; i++)
+        if (m->token[i] == t)
             return true;
     return false;
 }
@@ -319,14 +360,14 @@ static void put_json(struct avro *a, const struct token *t, struct buf *b)
 }
 
 /* `other`, a map: the members that have no field. */
-static void write_other(struct avro *a, const struct avro_record *r, const struct token *object,
-                        const struct token *const slots[], size_t cnt, struct buf *b)
+static void write_other(struct avro *a, const struct token *object, const struct members *m,
+                        size_t cnt, struct buf *b)
 {
     if (cnt > 0)
         avro_put_long(b, (int64_t)cnt);
     for (const struct token *t = tape_first(object); cnt > 0 && t < tape_end(object);
          t = tape_next(t)) {
-        if (is_sorted(r, t, slots))
+        if (is_sorted(m, t))
             continue;
         put_text(b, t->key, t->key_len);
         put_json(a, t, b);
@@ -337,19 +378,19 @@ static void write_other(struct avro *a, const struct avro_record *r, const struc
 static void write_record(struct avro *a, const struct avro_record *r, const struct token *t,
                          struct buf *b)
 {
-    const struct token *slots[AVRO_FIELDS_MAX] = {NULL};
-    size_t rest = sort_members(r, t, slots);
-    for (unsigned i = 0; i < r->field_cnt; i++) {
-        const struct avro_field *f = &r->fields[i];
-        if (slots[i] == NULL) {
-            write_nothing(f, b);
-            continue;
-        }
+    struct members m;
+    size_t rest = sort_members(a, r, t, &m);
+    const struct avro_field *next = r->fields;
+    for (unsigned i = 0; i < m.cnt; i++) {
+        const struct avro_field *f = m.field[i];
+        write_nothing((size_t)(f - next), b);
         if (!f->required && !avro_is_array(f->type))
-            put_branch(b, true);
-        write_value(a, f, slots[i], b);
+            put_branch(b);
+        write_value(a, f, m.token[i], b);
+        next = f + 1;
     }
-    write_other(a, r, t, slots, rest, b);
+    write_nothing((size_t)(r->fields + r->field_cnt - next), b);
+    write_other(a, t, &m, rest, b);
 }
 
 int avro_take(struct avro *a, struct buf *out)

@@ -16,7 +16,14 @@
 
 #define AVRO_NAMESPACE "ribtape.v1" /* its record is Record */
 
-enum { AVRO_DEPTH_MAX = 64 };
+enum { AVRO_DEPTH_MAX = 64, AVRO_MEMO_BITS = 8 };
+
+/* The field that a name was found to be: the encoder's own. */
+struct avro_memo {
+    const struct avro_record *record;
+    const char *key;
+    const struct avro_field *field;
+};
 
 /* `emit` is first, so that &a->emit is what builders are given. */
 struct avro {
@@ -26,6 +33,7 @@ struct avro {
     unsigned depth;
     struct buf text; /* of one member of `other` */
     struct json json;
+    struct avro_memo memo[1 << AVRO_MEMO_BITS];
 };
 
 void avro_init(struct avro *a);
