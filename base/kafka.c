@@ -37,7 +37,7 @@ static const struct kafka_property defaults[] = {
     {"compression.codec", "lz4"},
     {"partitioner", "murmur2_random"}, /* as Java's producers */
     {"reconnect.backoff.max.ms", "10000"},
-    {"linger.ms", "20"}, /* fuller batches cost less, here and there */
+    {"linger.ms", "10"}, /* fuller batches cost less, here and there */
 };
 
 static bool is_ours(const char *name)
