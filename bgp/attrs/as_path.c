@@ -63,7 +63,7 @@ uint32_t as_segment_length(const struct as_segment *s)
 
 int64_t as_path_length(struct cur c, unsigned as_len)
 {
-    struct as_segment s;
+    struct as_segment s = {0}; /* gcc does not see that 1 means it is there */
     struct nlri_fault fault;
     int64_t sum = 0;
     int got;
