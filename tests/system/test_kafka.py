@@ -212,10 +212,10 @@ def looks_at_topics():
     """Topics that somebody else made, not as the configuration says, are told and used; one that is absent holds
     back all, which log, metrics and ledger show, until somebody makes it."""
     nodes = one_node()
-    make_topics(nodes, **{"wrong": {"cleanup.policy": "compact"}, "old": {"retention.ms": "3600000"},
+    make_topics(nodes, **{"wrong": {"cleanup.policy": "compact"}, "aged": {"retention.ms": "3600000"},
                           "table": {"cleanup.policy": "delete"}, "right": {"retention.ms": "604800000"}})
     collector = collector_for(nodes, [
-        {"name": "wrong", "partitions": 3}, {"name": "old", "retention": "7d"}, {"name": "table", "format": "state"},
+        {"name": "wrong", "partitions": 3}, {"name": "aged", "retention": "7d"}, {"name": "table", "format": "state"},
         {"name": "right", "partitions": 2, "retention": "7d"}, {"name": "absent"}], create_topics=False).start()
     sender = lab.Blast(lab.generate("bgp", routes=3000), local="10.0.1.1", sessions=3)
     sender.wait_sent()
@@ -242,12 +242,12 @@ def looks_at_topics():
         raise lab.Failed(f"{m['ribtape_kafka_topics_differing']} topics differ")
     log = collector.tail(1 << 20)
     for line in ("topic wrong has 2 partitions, not the 3", "topic wrong is compacted", "topic table is not compacted",
-                 "topic old has retention.ms=3600000, not the 604800000"):
+                 "topic aged has retention.ms=3600000, not the 604800000"):
         if line not in log:
             raise lab.Failed(f"the log does not say: {line}")
     if "topic right has" in log:
         raise lab.Failed("a topic that is as it should be is complained about")
-    compare_ledger(ledger(collector), consumer.read_all(nodes.bootstrap, ["old"]))
+    compare_ledger(ledger(collector), consumer.read_all(nodes.bootstrap, ["aged"]))
     end(collector)
 
 
@@ -330,10 +330,15 @@ def listeners():
                  {"bootstrap.servers": nodes.sasl_bootstrap, **sasl(nodes)}):
         seen = []
         producer = confluent_kafka.Producer({**conf, "acks": "all"})
-        while len(producer.list_topics("t", 5).topics["t"].partitions) != 3:  # not every broker knows at once
-            time.sleep(0.1)
-        producer.produce("t", b"x", on_delivery=lambda error, message: seen.append(error))
-        producer.flush(20)
+
+        def delivered():
+            seen.clear()
+            producer.produce("t", b"x", on_delivery=lambda error, message: seen.append(error))
+            producer.flush(20)
+            # not every broker knows the topic at once
+            unknown = seen and seen[0] and seen[0].code() == confluent_kafka.KafkaError._UNKNOWN_PARTITION
+            return not unknown
+        lab.wait(delivered, 30, "the brokers to know the topic")
         if seen != [None]:
             raise lab.Failed(f"{conf}: {seen}")
 
