@@ -62,9 +62,9 @@ class Trouble(threading.Thread):
     """What happens to the broker until it is told to stop. The thread lives on: its end would be the
     death of the brokers that it started (PR_SET_PDEATHSIG)."""
 
-    def __init__(self, node, dice):
+    def __init__(self, nodes, dice):
         super().__init__(daemon=True)
-        self.node, self.dice, self.told = node, dice, []
+        self.nodes, self.node, self.dice, self.told = nodes, nodes[0], dice, []
         self.over, self.idle = threading.Event(), threading.Event()
         self.start()
 
@@ -87,6 +87,16 @@ class Trouble(threading.Thread):
         self.over.wait(self.dice.uniform(0.2, 3))
         subprocess.run(["ip", "route", "del", "blackhole", BROKER, "table", "local"], check=True)
 
+    def settle(self):
+        """Waits for the broker. One that starts while its address is cut off ends: it is started again."""
+        while True:
+            try:
+                return self.nodes.wait(60)
+            except RuntimeError:
+                if self.node.process.poll() is None:
+                    raise
+                self.node.start()
+
     def run(self):
         kinds = []
         while len(self.told) < TROUBLES_MIN or not self.over.is_set():
@@ -97,6 +107,7 @@ class Trouble(threading.Thread):
             kind = kinds.pop()
             self.told.append(kind.__name__)
             kind()
+        self.settle()
         self.idle.set()
         threading.Event().wait()
 
@@ -142,7 +153,7 @@ def test_nothing_is_lost():
         "archive": {"enabled": FULL, "slot": "10s"}})
     keeper = Keeper(collector.data)
     collector.start()
-    trouble = Trouble(nodes[0], dice)
+    trouble = Trouble(nodes, dice)
     senders = [lab.Blast(bgp, local="10.0.1.1", sessions=SESSIONS, reconnect=True),
                lab.Blast(bmp, f"{lab.V4}:{lab.BMP_PORT}", bmp=True, reconnect=True)]
     seen = 0
