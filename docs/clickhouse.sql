@@ -65,7 +65,7 @@ ARRAY JOIN JSONExtractArrayRaw(part, 'nlri') AS one;
 CREATE TABLE ribtape_avro (
     time DateTime64(6, 'UTC'),
     collector Nullable(String),
-    router Tuple(addr Nullable(String), name Nullable(String), other Map(String, String)),
+    router Tuple(addr Nullable(String), name Nullable(String), descr Nullable(String), other Map(String, String)),
     peer Tuple(addr Nullable(String), asn Nullable(UInt32), bgp_id Nullable(String), rib Nullable(String),
         instance Nullable(String), rd Nullable(String), `table` Nullable(String), other Map(String, String)),
     announce Array(Tuple(afi Nullable(String), safi Nullable(String), next_hop Array(String), next_hop_rd Nullable(String),
