@@ -91,6 +91,8 @@ static bool take_messages(struct reading *r, bool last)
             return false;
         at += len;
     }
+    if (at == 0) /* nothing was complete; perhaps there is nothing at all */
+        return true;
     memmove(r->msg.p, r->msg.p + at, r->msg.len - at);
     r->msg.len -= at;
     return true;
