@@ -264,9 +264,11 @@ static bool take_port(void *into, const struct cli_option *o, const char *value,
 
 static bool take_sink(void *into, const struct cli_option *o, const char *value, char *err)
 {
-    (void)o, (void)err;
-    ((struct parsed *)into)->o.kafka.on = strcmp(value, "kafka") == 0;
-    return strcmp(value, "kafka") == 0 || strcmp(value, "stdout") == 0;
+    bool kafka = strcmp(value, "kafka") == 0;
+    if (!kafka && strcmp(value, "stdout") != 0)
+        return take_format(into, o, value, err);
+    ((struct parsed *)into)->o.kafka.on = kafka;
+    return true;
 }
 
 /* Adds a property; both texts are copied. */
@@ -359,11 +361,11 @@ void decode_options_free(struct decode_options *o)
 /* ---- the table ---- */
 
 static const char *const on_off[] = {"on", "off", NULL};
-static const char *const sinks[] = {"stdout", "kafka", NULL};
+#define FORMATS "json", "bgpdump", "mrt", "avro", "ris-live", "exabgp", "openbmp", "text", "summary"
+static const char *const sinks[] = {"stdout", "kafka", FORMATS, NULL};
 static const char *const inputs[] = {"pcap", "pcapng",  "bgp", "bmp",
                                      "mrt",  "openbmp", "hex", NULL};
-static const char *const formats[] = {"json",   "bgpdump", "mrt",  "avro",    "ris-live",
-                                      "exabgp", "openbmp", "text", "summary", NULL};
+static const char *const formats[] = {FORMATS, NULL};
 static const char *const whens[] = {"auto", "always", "never", NULL};
 static const char *const views[] = {"adj-rib-in-pre",   "adj-rib-in-post", "adj-rib-out-pre",
                                     "adj-rib-out-post", "loc-rib",         NULL};
@@ -423,7 +425,8 @@ static const struct cli_option options[] = {
      .group = "Kafka",
      .help =
          "stdout (default), or kafka: publish to a topic, with the keys, headers and numbers "
-         "of ribtaped's (docs/kafka.md), as json, avro, openbmp or ris-live.",
+         "of ribtaped's (docs/kafka.md), as json, avro, openbmp or ris-live. A format's name "
+         "means what it means to --format.",
      .take = take_sink},
     {.name = "brokers",
      .value = "HOST:PORT,...",
