@@ -18,25 +18,6 @@ static bool sound_origin(struct cur c, const struct bgp_ctx *ctx)
     return c.left == 1 && c.p[0] <= INCOMPLETE;
 }
 
-/* A path of nothing but sequences, in the session's width, without AS 0 (RFC 7607). */
-static bool sound_as_path(struct cur c, const struct bgp_ctx *ctx)
-{
-    uint32_t as_len = ctx->asn4 ? 4 : 2;
-    while (c.left > 0) {
-        uint8_t type, cnt;
-        if (!cur_u8(&c, &type) || type != AS_SEQUENCE || !cur_u8(&c, &cnt) || cnt == 0)
-            return false;
-        const uint8_t *asn = cur_bytes(&c, cnt * as_len);
-        if (asn == NULL)
-            return false;
-        for (; cnt > 0; cnt--, asn += as_len) {
-            if ((as_len == 4 ? wire_u32(asn) : wire_u16(asn)) == 0)
-                return false;
-        }
-    }
-    return true;
-}
-
 static bool sound_number(struct cur c, const struct bgp_ctx *ctx)
 {
     (void)ctx;
@@ -55,7 +36,7 @@ static const struct {
     bool (*sound)(struct cur value, const struct bgp_ctx *ctx);
 } hot[] = {
     [ATTR_ORIGIN] = {ATTR_WELL_KNOWN, sound_origin},
-    [ATTR_AS_PATH] = {ATTR_WELL_KNOWN, sound_as_path},
+    [ATTR_AS_PATH] = {ATTR_WELL_KNOWN, as_path_is_plain},
     [ATTR_MED] = {ATTR_OPT_NONTRANS, sound_number},
     [ATTR_COMMUNITIES] = {ATTR_OPT_TRANS, sound_communities},
 };
