@@ -45,7 +45,7 @@ struct cli_command {
 
 #define CLI_OPTIONS(table) .options = (table), .option_cnt = sizeof(table) / sizeof((table)[0])
 
-enum { CLI_GO = -1, CLI_OK = 0, CLI_WRONG = 2 };
+enum { CLI_GO = -1, CLI_OK = 0, CLI_FAILED = 1, CLI_WRONG = 2 };
 
 /* Reads the options of argv[1] on; operands are moved to the front of what follows them and
  * their index is *first. Long names may be cut where they stay unique; `--` ends options.
@@ -56,6 +56,15 @@ int cli_parse(const struct cli_command *c, void *into, int argc, char **argv, in
 /* Tells `PROGRAM NAME: reason` and where help is on standard error. Returns CLI_WRONG. */
 int cli_wrong(const struct cli_command *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Sees to it that standard input, output and error are open, so that no other file gets the number
+ * of one that was closed and what is meant for it. Call first. */
+void cli_hold_streams(void);
+
+/* Writes out what waits for standard output. Returns `status`, or, if that is CLI_OK and not all
+ * could be written, CLI_FAILED, and tells the reason on standard error. A reader that has enough
+ * (EPIPE) is none. Call last. */
+int cli_finish(const char *program, int status);
 
 /* Writes what `--help` says. */
 void cli_help(const struct cli_command *c, FILE *f);

@@ -271,7 +271,7 @@ static int check_files(const char *path, const struct config *cfg)
     return 0;
 }
 
-int main(int argc, char **argv)
+static int obey(int argc, char **argv)
 {
     char err[ERR_LEN] = "";
     struct command c = {.mode = MODE_RUN, .app = {.bgp_port = -1}};
@@ -280,7 +280,7 @@ int main(int argc, char **argv)
         return wrong;
     if (c.print != NULL) {
         print(&c);
-        return fflush(stdout) == 0 ? 0 : 1;
+        return 0;
     }
     struct config *cfg = app_load(&c.app, err, sizeof err);
     if (cfg == NULL) {
@@ -294,4 +294,10 @@ int main(int argc, char **argv)
         rc = run(&c.app, cfg);
     config_unref(cfg);
     return rc;
+}
+
+int main(int argc, char **argv)
+{
+    cli_hold_streams();
+    return cli_finish("ribtaped", obey(argc, argv));
 }

@@ -310,8 +310,12 @@ int tool_generate(int argc, char **argv)
     free(g.flows);
     if (g.format->drop != NULL)
         g.format->drop(&g);
-    if (fflush(g.out) != 0 || rc != 0)
-        rc = tool_fail("generate", "writing: %s", strerror(errno));
+    bool failed = fflush(g.out) != 0 || rc != 0;
+    if (failed && g.out == stdout && ferror(stdout))
+        rc = TOOL_FAILED; /* cli_finish tells why */
+    else if (failed)
+        rc = tool_fail("generate", "%s: %s", g.path != NULL ? g.path : "standard output",
+                       strerror(errno));
     if (g.out != stdout && fclose(g.out) != 0)
         rc = tool_fail("generate", "%s: %s", g.path, strerror(errno));
     return rc;

@@ -156,7 +156,7 @@ static int tool_help(int argc, char **argv)
     for (size_t i = 0; i < COMMAND_CNT && h.commands; i++)
         puts(commands[i].cli->name);
     if (h.commands)
-        return fflush(stdout) == 0 ? TOOL_OK : TOOL_FAILED;
+        return TOOL_OK;
     if (h.shell != NULL)
         print_completion(h.shell);
     else if (h.man)
@@ -165,10 +165,10 @@ static int tool_help(int argc, char **argv)
         cli_help(one->cli, stdout);
     else
         print_usage(stdout);
-    return fflush(stdout) == 0 ? TOOL_OK : TOOL_FAILED;
+    return TOOL_OK;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     int first;
     if (argc < 2) {
@@ -189,4 +189,10 @@ int main(int argc, char **argv)
     fprintf(stderr, "ribtape: no command '%s'\n", argv[1]);
     print_usage(stderr);
     return TOOL_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    cli_hold_streams();
+    return cli_finish("ribtape", run(argc, argv));
 }

@@ -46,8 +46,10 @@ int tool_schema(int argc, char **argv)
         avro_schema_canonical(&text);
     else
         avro_schema(&text);
-    bool ok =
-        !text.failed && fwrite(text.p, 1, text.len, stdout) == text.len && fflush(stdout) == 0;
+    if (text.failed)
+        rc = tool_fail("schema", "out of memory");
+    else
+        rc = fwrite(text.p, 1, text.len, stdout) == text.len ? TOOL_OK : TOOL_FAILED;
     buf_free(&text);
-    return ok ? TOOL_OK : tool_fail("schema", "standard output can't be written");
+    return rc;
 }

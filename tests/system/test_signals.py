@@ -146,6 +146,23 @@ def test_garbage_disturbs_nobody():
         raise lab.Failed(f"{len(got)} octets of UPDATEs archived, {len(sent)} sent")
 
 
+def test_closed_streams():
+    """Without standard output and error no file gets what is meant for them."""
+    collector = lab.Ribtaped({"ndjson": {"path": "-"}})
+    collector.start(prefix=["bash", "-c", 'exec "$@" <&- >&- 2>&-', "bash"])
+    sender = lab.Blast(lab.generate("table", routes=1000), local="10.0.1.1")
+    sender.wait_sent()
+    lab.wait(lambda: collector.metrics()["ribtape_ndjson_closed"] == 1, 10, "the sink to give up")
+    with open(os.path.join(collector.data, "lock")) as f:
+        if f.read() != f"{collector.process.pid}\n":
+            raise lab.Failed("the lock file has got something else")
+    sender.end()
+    if collector.stop()[0] != 0:
+        raise lab.Failed("ribtaped failed")
+    if tape.journal_messages(collector.data) != tape.archive_messages(collector.archive_files()):
+        raise lab.Failed("journal and archive differ")
+
+
 if __name__ == "__main__":
     lab.run([test_sigterm_under_load, test_sigterm_tells_why, test_sighup_keeps_sessions,
-             test_garbage_disturbs_nobody])
+             test_garbage_disturbs_nobody, test_closed_streams])
