@@ -229,6 +229,34 @@ static void check_journal(struct config_loader *ld, const struct config *c)
         config_complain(ld, line, "limit: must hold at least four segments");
 }
 
+/* Cursors list files line by line, apart by tabs. */
+static void check_path(struct config_loader *ld, char *const *path, const char *key)
+{
+    unsigned line = config_line(ld, path, key); /* 0: it follows from another */
+    const char *c = *path;
+    while (*c != '\0' && (unsigned char)*c >= 0x20 && *c != 0x7f)
+        c++;
+    if (*c != '\0' && line != 0)
+        config_complain(ld, line, "%s: has a control character", key);
+}
+
+/* A message that no segment can hold ends its connection, whatever max_message says. */
+static void check_max_message(struct config_loader *ld, const struct config *c,
+                              const uint32_t *max_message)
+{
+    enum { FRAME = 256 }; /* what a segment holds beside, rounded up */
+    unsigned line = config_line(ld, max_message, "max_message");
+    if (line != 0 && c->journal.segment_size < (uint64_t)*max_message + FRAME)
+        config_complain(ld, line, "max_message: more than a file of journal.segment_size holds");
+}
+
+static void check_max_messages(struct config_loader *ld, const struct config *c)
+{
+    check_max_message(ld, c, &c->bmp.max_message);
+    for (size_t i = 0; i < c->bmp.routers_cnt; i++)
+        check_max_message(ld, c, &c->bmp.routers[i].max_message);
+}
+
 /* ---- listeners ---- */
 
 struct listener {
@@ -294,7 +322,11 @@ static void check_listeners(struct config_loader *ld, const struct config *c)
 
 void config_check(struct config_loader *ld, const struct config *c)
 {
+    check_path(ld, &c->data_dir, "data_dir");
+    check_path(ld, &c->archive.dir, "dir");
+    check_path(ld, &c->ndjson.path, "path");
     check_journal(ld, c);
+    check_max_messages(ld, c);
     check_listeners(ld, c);
     check_peers(ld, c);
     check_routers(ld, c);

@@ -41,14 +41,19 @@ int gate_append(struct gate *g, const struct gate_frame *f)
     return -1;
 }
 
+static void gate_lose(struct gate *g)
+{
+    g->lost++;
+    metric_add(&g->lost_total, 1);
+}
+
 static void gate_queue(struct gate *g, const struct gate_frame *f)
 {
     size_t size = sizeof(struct gate_item) + f->len;
     struct gate_item *it =
         g->waiting + size <= GATE_QUEUE_MAX ? (struct gate_item *)malloc(size) : NULL;
     if (it == NULL) {
-        g->lost++;
-        metric_add(&g->lost_total, 1);
+        gate_lose(g);
         return;
     }
     *it = (struct gate_item){
@@ -68,12 +73,10 @@ void gate_note(struct gate *g, const struct gate_frame *f)
 {
     if (gate_append(g, f) == 0)
         return;
-    if (errno == EMSGSIZE) { /* a segment smaller than an OPEN: config forbids it */
-        g->lost++;
-        metric_add(&g->lost_total, 1);
-        return;
-    }
-    gate_queue(g, f);
+    if (errno == EMSGSIZE)
+        gate_lose(g);
+    else
+        gate_queue(g, f);
 }
 
 static void gate_pop(struct gate *g)
@@ -111,8 +114,12 @@ bool gate_retry(struct gate *g, uint64_t *for_ns)
         return false;
     while (g->first != NULL) {
         const struct gate_item *it = g->first;
-        if (journal_append(g->journal, it->kind, 0, it->source, it->time, it->p, it->len) != 0)
+        bool done =
+            journal_append(g->journal, it->kind, 0, it->source, it->time, it->p, it->len) == 0;
+        if (!done && errno != EMSGSIZE)
             return false;
+        if (!done)
+            gate_lose(g);
         gate_pop(g);
     }
     if (gate_tell_lost(g) != 0)

@@ -44,7 +44,7 @@ struct gate_frame {
 MUST_USE int gate_append(struct gate *g, const struct gate_frame *f);
 
 /* Appends a frame of the collector's own, now or when the gate opens. What does not fit the
- * bounded queue is counted and becomes a JOURNAL_LOST frame. */
+ * bounded queue, or is larger than a segment, is counted and becomes a JOURNAL_LOST frame. */
 void gate_note(struct gate *g, const struct gate_frame *f);
 
 /* Tries to go on after a block: drains the queue. Returns true when the gate is open; *for_ns

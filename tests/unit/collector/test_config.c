@@ -128,6 +128,14 @@ static const struct {
     {"journal:\n  segment_size: 99999999999999999999999GiB\n",
      "f:2: segment_size: \"99999999999999999999999GiB\" must be from 1MiB to 1GiB"},
     {"journal:\n  limit: 32MiB\n", "f:2: limit: must hold at least four segments"},
+    {"journal: {segment_size: 1MiB, limit: 8MiB}\nbmp:\n  max_message: 1MiB\n",
+     "f:3: max_message: more than a file of journal.segment_size holds"},
+    {"bmp:\n  routers:\n    - address: 192.0.2.1\n      max_message: 16MiB\n",
+     "f:4: max_message: more than a file of journal.segment_size holds"},
+    {"data_dir: \"a\\tb\"\narchive: {dir: \"a\\nb\"}\nndjson: {path: \"a\\nb\"}\n",
+     "f:1: data_dir: has a control character\n"
+     "f:2: dir: has a control character\n"
+     "f:3: path: has a control character"},
     {"journal: {policy: drop}\n", "f:1: policy: \"drop\" must be one of block, drop-oldest"},
     {"archive:\n  slot: 7m\n", "f:2: slot: does not divide a day"},
     {"kafka:\n  enabled: true\n", "f:2: enabled: needs kafka.brokers"},
