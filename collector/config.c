@@ -203,9 +203,23 @@ bool config_same_bmp_archive(const struct config *a, const struct config *b)
     return config_same_archive(a, b) && config_table_same(config_bmp_archive_fields, a, b);
 }
 
+/* Whether dumps say the same of where things stand. */
+static bool same_places(const struct config *a, const struct config *b)
+{
+    bool same = memcmp(&a->place, &b->place, sizeof a->place) == 0 &&
+                a->bgp.peers_cnt == b->bgp.peers_cnt;
+    for (size_t i = 0; same && i < a->bgp.peers_cnt; i++) {
+        const struct config_peer *x = &a->bgp.peers[i], *y = &b->bgp.peers[i];
+        same = memcmp(&x->range, &y->range, sizeof x->range) == 0 &&
+               memcmp(&x->place, &y->place, sizeof x->place) == 0;
+    }
+    return same;
+}
+
 bool config_same_rib(const struct config *a, const struct config *b)
 {
-    return config_same_archive(a, b) && config_table_same(config_rib_fields, a, b);
+    return config_same_archive(a, b) && config_table_same(config_rib_fields, a, b) &&
+           same_places(a, b);
 }
 
 bool config_same_ndjson(const struct config *a, const struct config *b)

@@ -282,7 +282,7 @@ bool config_same_router(const struct config_router *a, const struct config_route
 /* collector counts as part of both, as it is in file names and records. */
 bool config_same_archive(const struct config *a, const struct config *b);
 bool config_same_bmp_archive(const struct config *a, const struct config *b); /* likewise */
-bool config_same_rib(const struct config *a, const struct config *b); /* archive's, too */
+bool config_same_rib(const struct config *a, const struct config *b); /* archive's and places, too */
 bool config_same_ndjson(const struct config *a, const struct config *b);
 bool config_same_kafka(const struct config *a, const struct config *b);
 /* Every option but `file`. */

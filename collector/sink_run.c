@@ -23,9 +23,10 @@ enum {
  * they pass, or not at all when they passed while nobody looked. */
 static enum sink_result run_end_slot(struct sink_run *r, uint64_t now_s)
 {
-    uint64_t slot_s = r->cfg->archive.slot_s, end_s = ledger_slot(r->book.now);
+    uint64_t end_s = ledger_slot(r->book.now);
     if (r->ops->slot_end == NULL || (end_s != 0 && now_s < end_s))
         return SINK_OK;
+    uint64_t slot_s = r->cfg->archive.slot_s; /* the owner changes cfg of sinks with `reload` */
     if (end_s != 0) {
         struct sink_cursor *c = calloc(1, sizeof(*c));
         uint64_t place[SINK_LANES_MAX];

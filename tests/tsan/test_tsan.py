@@ -45,7 +45,8 @@ def test_no_data_race():
     for i in range(6):
         collector.metrics()
         collector.peers()
-        collector.configure({**collector.config, "ndjson": {"path": collector.ndjson, "keepalives": i % 2 == 0}})
+        collector.configure({**collector.config, "rib": {"interval": f"{1 + i % 2}h"},
+                             "ndjson": {"path": collector.ndjson, "keepalives": i % 2 == 0}})
         collector.signal(signal.SIGHUP)
     bgp.wait_sent(120)
     bmp.wait_sent(120)

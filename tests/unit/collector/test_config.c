@@ -375,24 +375,36 @@ Test(config, equality_sees_each_change)
                                "archive: {slot: 5m}\nndjson: {path: x}\n";
     static const struct {
         const char *yaml;
-        bool peer, router, archive, ndjson;
+        bool peer, router, archive, ndjson, rib;
     } table[] = {
         {"bgp:\n  peers:\n    - {address: 192.0.2.1, md5: a}\n"
          "bmp:\n  routers:\n    - {address: 192.0.2.9/32}\n"
          "archive: {slot: 300}\nndjson: {path: 'x'}\n",
-         true, true, true, true},
+         true, true, true, true, true},
         {"bgp:\n  peers:\n    - {address: 192.0.2.1, md5: b}\n"
          "bmp:\n  routers:\n    - {address: 192.0.2.9, name: n}\n"
          "archive: {slot: 15m}\nndjson: {path: x, raw: true}\n",
-         false, false, false, false},
+         false, false, false, false, false},
         {"bgp:\n  peers:\n    - {address: 192.0.2.1, md5: a, remote_as: 1}\n"
          "bmp:\n  routers:\n    - {address: 192.0.2.9, decode: {asn4: on}}\n"
          "archive: {slot: 5m, level: 1}\nndjson: {path: y}\n",
-         false, false, false, false},
+         false, false, false, false, false},
         {"bgp:\n  peers:\n    - {address: 192.0.2.1, md5: a, decode: {flowspec_v2: 250}}\n"
          "bmp:\n  routers:\n    - {address: 192.0.2.9, decode: {flowspec_v2_vpn: 251}}\n"
          "archive: {slot: 5m}\nndjson: {path: x}\n",
-         false, false, true, true},
+         false, false, true, true, true},
+        {"bgp:\n  peers:\n    - {address: 192.0.2.1, md5: a, place: \"52.3, 4.9\"}\n"
+         "bmp:\n  routers:\n    - {address: 192.0.2.9}\n"
+         "archive: {slot: 5m}\nndjson: {path: x}\n",
+         false, true, true, true, false},
+        {"place: \"52.3, 4.9\"\nbgp:\n  peers:\n    - {address: 192.0.2.1, md5: a}\n"
+         "bmp:\n  routers:\n    - {address: 192.0.2.9}\n"
+         "archive: {slot: 5m}\nndjson: {path: x}\nrib: {per: archive}\n",
+         true, true, true, true, false},
+        {"bgp:\n  peers:\n    - {address: 192.0.2.1, md5: a}\n"
+         "bmp:\n  routers:\n    - {address: 192.0.2.9}\n"
+         "archive: {slot: 5m}\nndjson: {path: x}\nrib: {interval: 1h}\n",
+         true, true, true, true, false},
     };
     struct config *a = load_ok(base);
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
@@ -401,7 +413,8 @@ Test(config, equality_sees_each_change)
         cr_expect_eq(config_same_router(a->bmp.routers, b->bmp.routers), table[i].router);
         cr_expect_eq(config_same_archive(a, b), table[i].archive);
         cr_expect_eq(config_same_ndjson(a, b), table[i].ndjson);
-        cr_expect_eq(config_same(a, b), table[i].peer);
+        cr_expect_eq(config_same_rib(a, b), table[i].rib, "%zu", i);
+        cr_expect_eq(config_same(a, b), i == 0);
         cr_expect_null(config_needs_restart(a, b));
         config_unref(b);
     }
