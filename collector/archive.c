@@ -109,23 +109,19 @@ static enum sink_result archive_consume(void *self, struct track *track,
     return a->files.done_cnt > done ? SINK_CHECKPOINT : SINK_OK;
 }
 
-/* Ends slots without traffic. With one set of files for the collector each slot in which we run
- * has a file, so that an empty one tells of silence and a missing one of our absence. */
+/* Ends slots without traffic, and begins their files. A slot's file comes after the checkpoint
+ * that tells of the slot: killed in between, the next start knows whose the file is. */
 static enum sink_result archive_tick(void *self, uint64_t now_ns)
 {
     struct archive *a = self;
     uint64_t now_s = now_ns / NS_PER_S;
     uint32_t slot_s = a->cfg->archive.slot_s;
-    if (!arch_files_over(&a->files, now_s))
+    if (arch_files_over(&a->files, now_s))
+        return arch_files_roll(&a->files, archive_slot_of(now_s, slot_s)) == 0 ? SINK_CHECKPOINT
+                                                                               : SINK_FAIL;
+    if (arch_files_begun(&a->files))
         return SINK_OK;
-    if (arch_files_roll(&a->files, archive_slot_of(now_s, slot_s)) != 0)
-        return SINK_FAIL;
-    if (a->cfg->archive.per == PER_COLLECTOR) {
-        struct arch_file *f = arch_files_get(&a->files, "");
-        if (f == NULL || arch_file_exist(&a->files, f) != 0)
-            return SINK_FAIL;
-    }
-    return SINK_CHECKPOINT;
+    return arch_files_begin(&a->files) == 0 ? SINK_CHECKPOINT : SINK_FAIL;
 }
 
 static void publish(struct archive *a)

@@ -194,10 +194,8 @@ int arch_file_add(struct arch_files *a, struct arch_file *f, size_t n)
     return f->pending.len < PENDING_LEN ? 0 : drain(a, f);
 }
 
-int arch_file_exist(struct arch_files *a, struct arch_file *f)
+static int make_empty(struct arch_files *a, struct arch_file *f)
 {
-    if (f->name != NULL || f->pending.len > 0)
-        return 0;
     if (open_stream(a, f) != 0 || close_stream(a, f) != 0) /* with an empty member */
         return -1;
     char part[PATH_MAX];
@@ -258,6 +256,26 @@ struct arch_file *arch_files_get(struct arch_files *a, const char *folder)
     a->table[b] = f;
     a->cnt++;
     return f;
+}
+
+/* With one set of files for the collector each slot in which we run has a file, so that an empty
+ * one tells of silence and a missing one of our absence. */
+static bool has_empty_slots(const struct arch_files *a)
+{
+    return a->what == ARCHIVE_UPDATES && a->cfg->archive.per == PER_COLLECTOR;
+}
+
+bool arch_files_begun(const struct arch_files *a)
+{
+    return !has_empty_slots(a) || a->slot == 0 || a->cnt > 0;
+}
+
+int arch_files_begin(struct arch_files *a)
+{
+    if (arch_files_begun(a))
+        return 0;
+    struct arch_file *f = arch_files_get(a, "");
+    return f != NULL ? make_empty(a, f) : -1;
 }
 
 static void free_file(struct arch_files *a, struct arch_file *f)
@@ -332,7 +350,7 @@ static int end_slot_of(struct arch_files *a, struct arch_file *f)
 
 int arch_files_roll(struct arch_files *a, uint64_t slot)
 {
-    if (each_file(a, end_slot_of) != 0)
+    if (arch_files_begin(a) != 0 || each_file(a, end_slot_of) != 0)
         return -1;
     free_all(a);
     a->slot = slot;

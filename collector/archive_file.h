@@ -81,8 +81,14 @@ MUST_USE int arch_files_enter(struct arch_files *a, uint64_t time_ns);
 /* Returns whether the current slot is over, a moment of grace included, or none has begun. */
 bool arch_files_over(const struct arch_files *a, uint64_t now_s);
 
-/* Ends the current slot (its files wait in `done`) and begins another. Returns 0, or -1 with
- * errno. */
+/* Returns whether the current slot has a file, where every slot should have one. */
+bool arch_files_begun(const struct arch_files *a);
+
+/* Makes that file, without records, unless it is there. Returns 0, or -1 with errno. */
+MUST_USE int arch_files_begin(struct arch_files *a);
+
+/* Ends the current slot (its files, one at least where every slot has one, wait in `done`) and
+ * begins another. Returns 0, or -1 with errno. */
 MUST_USE int arch_files_roll(struct arch_files *a, uint64_t slot);
 
 /* Returns the file of a folder in the current slot, NULL with errno. Valid until `generation`
@@ -95,9 +101,6 @@ uint8_t *arch_file_room(struct arch_file *f, size_t n);
 
 /* The first `n` octets of the room are a record. Returns 0, or -1 with errno. */
 MUST_USE int arch_file_add(struct arch_files *a, struct arch_file *f, size_t n);
-
-/* Makes sure that the file exists, be it without records. Returns 0, or -1 with errno. */
-MUST_USE int arch_file_exist(struct arch_files *a, struct arch_file *f);
 
 /* Makes all durable and appends the state. Returns 0, or -1 with errno. */
 MUST_USE int arch_files_checkpoint(struct arch_files *a, struct buf *state);

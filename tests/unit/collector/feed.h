@@ -26,7 +26,7 @@
 #include "collector/sink.h"
 #include "schemas/source.h"
 
-enum { FEED_SOURCES = 64, FEED_MSG = 512 };
+enum { FEED_SOURCES = 80, FEED_MSG = 512 };
 
 struct feed_source {
     uint32_t id;

@@ -2,6 +2,7 @@
 /* The archiver, driven frame by frame with times of our own. */
 #include "drive.h"
 
+#include "collector/archive_file.h"
 #include "collector/archive_name.h"
 #include "mrt/mrt.h"
 
@@ -223,9 +224,14 @@ Test(archive, silent_slot_leaves_an_empty_file)
     drive_begin(&d, &sink_archive);
     drive_open(&d);
     cr_assert_eq(sink_archive.tick(d.self, NS(T0 + 5)), SINK_CHECKPOINT);
+    drive_checkpoint(&d);
+    cr_assert_str_eq(archived(&d), "");
+    cr_assert_eq(sink_archive.tick(d.self, NS(T0 + 5.2)), SINK_CHECKPOINT);
+    cr_assert_str_eq(archived(&d), FILE1 ".part");
     cr_assert_eq(sink_archive.tick(d.self, NS(T0 + 6)), SINK_OK);
     cr_assert_eq(sink_archive.tick(d.self, NS(T0 + 300.5)), SINK_OK, "a second of grace");
     cr_assert_eq(sink_archive.tick(d.self, NS(T0 + 301)), SINK_CHECKPOINT);
+    cr_assert_eq(sink_archive.tick(d.self, NS(T0 + 301.2)), SINK_CHECKPOINT);
     drive_close(&d, true);
     cr_assert_str_eq(archived(&d), FILE1 " " FILE2);
     cr_assert_str_eq(subtypes(&d, FILE1), "");
@@ -304,6 +310,32 @@ Test(archive, crash_before_the_rename_is_finished_at_the_next_start)
     drive_end(&d);
 }
 
+/* Killed at each of a silent slot's steps: no .part stays behind. */
+Test(archive, crash_in_a_silent_slot_leaves_no_part)
+{
+    static const double ticks[] = {5, 5.2, 301, 301.2, 601};
+    for (size_t steps = 1; steps <= sizeof(ticks) / sizeof(ticks[0]); steps++) {
+        for (size_t stored = steps - 1; stored <= steps; stored++) {
+            struct drive d;
+            drive_begin(&d, &sink_archive);
+            drive_open(&d);
+            drive_checkpoint(&d); /* as the runner does before all */
+            for (size_t i = 0; i < steps; i++) {
+                cr_assert_neq(sink_archive.tick(d.self, NS(T0 + ticks[i])), SINK_FAIL);
+                if (i < stored)
+                    drive_checkpoint(&d);
+            }
+            drive_close(&d, false);
+            drive_open(&d);
+            cr_assert_eq(sink_archive.tick(d.self, NS(T0 + 3000)), SINK_CHECKPOINT);
+            drive_close(&d, true);
+            cr_assert_null(strstr(archived(&d), ".part"), "%zu of %zu: %s", stored, steps,
+                           archived(&d));
+            drive_end(&d);
+        }
+    }
+}
+
 /* An operator's file under the name we want stays as it is. */
 Test(archive, foreign_file_is_never_overwritten)
 {
@@ -336,6 +368,7 @@ static void count_record(void *arg, const struct feed_record *r)
 Test(archive, more_peers_than_open_files)
 {
     enum { PEERS = FEED_SOURCES, ROUNDS = 5 };
+    _Static_assert((int)PEERS > (int)ARCHIVE_OPEN_MAX, "so that some give way");
     struct drive d;
     uint32_t id[PEERS];
     drive_begin(&d, &sink_archive);
@@ -746,6 +779,7 @@ Test(archive, bgpdump_and_mrtparse_read_it)
     bmp_peer_up(&d, bmp_source(&d));
     drive_pump(&d);
     sink_archive.tick(d.self, NS(T0 + 301)); /* an empty one follows */
+    sink_archive.tick(d.self, NS(T0 + 301.2));
     drive_close(&d, true);
     run_reader(&d, "command -v bgpdump",
                "(bgpdump -q -m " FILE1 "; bgpdump -q -m " FILE2
