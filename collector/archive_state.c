@@ -127,7 +127,8 @@ static int64_t cut_part(const struct arch_files *a, const char *part, uint64_t l
     int64_t has = files_length(part);
     if (has < 0)
         return -1;
-    if ((uint64_t)has > len && truncate(part, (off_t)len) != 0)
+    /* What is cut off comes again: it must not come back from a power failure. */
+    if ((uint64_t)has > len && (truncate(part, (off_t)len) != 0 || files_sync(part) != 0))
         return -1;
     if ((uint64_t)has >= len)
         return (int64_t)len;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -76,6 +77,17 @@ int files_make_parents(const char *path)
     return make_dir(dir);
 }
 
+/* Whether both names are one file's: a renaming by link was cut in two. Keeps errno. */
+static bool is_half_renamed(const char *from, const char *to)
+{
+    struct stat a, b;
+    int saved = errno;
+    bool same = lstat(from, &a) == 0 && lstat(to, &b) == 0 && a.st_dev == b.st_dev &&
+                a.st_ino == b.st_ino;
+    errno = saved;
+    return same;
+}
+
 int files_rename_new(const char *from, const char *to)
 {
     int rc = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
@@ -85,6 +97,8 @@ int files_rename_new(const char *from, const char *to)
         if (rc == 0)
             rc = unlink(from);
     }
+    if (rc != 0 && errno == EEXIST && is_half_renamed(from, to))
+        rc = unlink(from);
     return rc == 0 ? files_sync_parent(to) : -1;
 }
 
@@ -136,7 +150,7 @@ int files_finish(const char *from, const char *to, bool digest)
 {
     if (!digest)
         return files_rename_new(from, to);
-    if (access(to, F_OK) == 0) { /* its digest is not ours to touch */
+    if (access(to, F_OK) == 0 && !is_half_renamed(from, to)) { /* its digest is not ours */
         errno = EEXIST;
         return -1;
     }

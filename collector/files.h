@@ -18,8 +18,8 @@ MUST_USE int files_sync_parent(const char *path);
 /* fsyncs a file by name. Returns 0, or -1 with errno. */
 MUST_USE int files_sync(const char *path);
 
-/* Renames, but never over an existing file (errno EEXIST), and makes it durable. Returns 0, or
- * -1 with errno. */
+/* Renames, but never over an existing file (errno EEXIST), and makes it durable. One that a kill
+ * left with both names is renamed. Returns 0, or -1 with errno. */
 MUST_USE int files_rename_new(const char *from, const char *to);
 
 /* Renames as files_rename_new; with `digest`, NAME.sha256 (a line as sha256sum writes it) is
