@@ -75,7 +75,7 @@ static bool parse_name(const char *name, uint64_t *number)
     return true;
 }
 
-int journal_find_segment(int dirfd, uint64_t from, uint64_t *number)
+int journal_each_segment(int dirfd, int (*fn)(void *arg, uint64_t number), void *arg)
 {
     int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
@@ -85,17 +85,42 @@ int journal_find_segment(int dirfd, uint64_t from, uint64_t *number)
         close(fd);
         return -1;
     }
-    int found = 0;
     const struct dirent *e;
-    while ((e = readdir(d)) != NULL) {
+    int rc = 0;
+    while (rc == 0 && (e = readdir(d)) != NULL) {
         uint64_t n;
-        if (parse_name(e->d_name, &n) && n >= from && (!found || n < *number)) {
-            *number = n;
-            found = 1;
-        }
+        if (parse_name(e->d_name, &n))
+            rc = fn(arg, n);
     }
+    int saved = errno;
     closedir(d);
-    return found;
+    errno = saved;
+    return rc;
+}
+
+struct lowest {
+    uint64_t from, number;
+    bool found;
+};
+
+static int keep_lowest(void *arg, uint64_t number)
+{
+    struct lowest *l = arg;
+    if (number >= l->from && (!l->found || number < l->number)) {
+        l->number = number;
+        l->found = true;
+    }
+    return 0;
+}
+
+int journal_find_segment(int dirfd, uint64_t from, uint64_t *number)
+{
+    struct lowest l = {.from = from};
+    if (journal_each_segment(dirfd, keep_lowest, &l) != 0)
+        return -1;
+    if (l.found)
+        *number = l.number;
+    return l.found;
 }
 
 /* ---- files ---- */

@@ -93,6 +93,10 @@ uint64_t journal_resync(const struct journal_segment *s, uint64_t off, uint64_t 
 /* Writes the file name of a segment (journal_NAME_MAX octets at `name`). */
 void journal_segment_name(uint64_t number, char name[JOURNAL_NAME_MAX]);
 
+/* Calls `fn` for each segment in the folder, in no order, until it returns something else than 0.
+ * Returns that, 0, or -1 with errno. */
+int journal_each_segment(int dirfd, int (*fn)(void *arg, uint64_t number), void *arg);
+
 /* Finds the lowest segment in the folder numbered `from` or higher. Returns 1 found, 0 none, -1
  * with errno. */
 int journal_find_segment(int dirfd, uint64_t from, uint64_t *number);

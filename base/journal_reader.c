@@ -29,23 +29,19 @@ static void note_place(struct journal_reader *r)
  * with errno. */
 static int map_segment(struct journal_reader *r)
 {
-    uint64_t n;
-    int rc;
-    while ((rc = journal_find_segment(r->dirfd, r->number, &n)) > 0) {
+    while (journal_segment_open(&r->seg, r->dirfd, r->number, false) != 0) {
+        uint64_t n = r->number + 1; /* not even a header: the gap in seq tells what is lost */
+        if (errno != EBADMSG && errno != ENOENT)
+            return -1;
+        if (errno == ENOENT) {
+            int rc = journal_find_segment(r->dirfd, r->number, &n);
+            if (rc <= 0)
+                return rc;
+        }
         if (n != r->number)
             r->off = 0;
         r->number = n;
-        if (journal_segment_open(&r->seg, r->dirfd, n, false) == 0)
-            break;
-        if (errno == EBADMSG) { /* not even a header: the gap in seq tells what is lost */
-            r->number = n + 1;
-            r->off = 0;
-        } else if (errno != ENOENT) { /* ENOENT: deleted since we looked */
-            return -1;
-        }
     }
-    if (rc <= 0)
-        return rc;
     /* A place that can't be one (a damaged cursor): rather again than not at all. */
     if (r->off < JOURNAL_FIRST_OFF || r->off > r->seg.head.size ||
         r->off % JOURNAL_FRAME_ALIGN != 0)

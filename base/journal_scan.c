@@ -90,19 +90,29 @@ static int scan_frames(struct journal *j, bool *whole)
 
 /* ---- the folder ---- */
 
+static int list_one(void *arg, uint64_t number)
+{
+    struct journal *j = arg;
+    char name[JOURNAL_NAME_MAX];
+    struct stat st;
+    journal_segment_name(number, name);
+    return fstatat(j->dirfd, name, &st, 0) < 0 ? -1
+                                               : journal_info_add(j, number, (uint64_t)st.st_size);
+}
+
+static int compare_infos(const void *left, const void *right)
+{
+    const struct journal_segment_info *a = left, *b = right;
+    return a->number < b->number ? -1 : a->number > b->number;
+}
+
 static int list_segments(struct journal *j)
 {
-    uint64_t n = 0;
-    int rc;
-    for (uint64_t from = 0; (rc = journal_find_segment(j->dirfd, from, &n)) > 0; from = n + 1) {
-        char name[JOURNAL_NAME_MAX];
-        struct stat st;
-        journal_segment_name(n, name);
-        if (fstatat(j->dirfd, name, &st, 0) < 0 ||
-            journal_info_add(j, n, (uint64_t)st.st_size) < 0)
-            return -1;
-    }
-    return rc;
+    if (journal_each_segment(j->dirfd, list_one, j) != 0)
+        return -1;
+    if (j->info_cnt > 0)
+        qsort(j->infos, j->info_cnt, sizeof j->infos[0], compare_infos);
+    return 0;
 }
 
 /* Opens the newest segment whose header is sound as j->seg. Returns 1, 0 when there is none, -1

@@ -231,6 +231,27 @@ Test(journal, folders_are_created)
     dir[strlen(dir) - 4] = '\0';
 }
 
+/* A terabyte behind is 65,536 files: to open is a look at each, not at all for each. */
+Test(journal, many_segments_are_opened_soon, .timeout = 10)
+{
+    enum { MANY = 20000 };
+    journal_close(open_plain());
+    for (uint64_t i = 1; i <= MANY; i++) {
+        char path[sizeof dir + 64];
+        snprintf(path, sizeof path, "%s/%016llx.seg", dir, (unsigned long long)i);
+        int fd = open(path, O_WRONLY | O_CREAT, 0600);
+        cr_assert(fd >= 0 && close(fd) == 0);
+    }
+    struct journal *j = open_plain();
+    struct journal_reader *r = journal_reader_attach(j, "test", at(0, 0, 0));
+    struct journal_stats s;
+    expect_end(r);
+    journal_get_stats(j, &s);
+    cr_assert_eq(s.segments, MANY);
+    journal_reader_free(r);
+    journal_close(j);
+}
+
 /* ---- restart ---- */
 
 Test(journal, numbering_goes_on_after_a_restart)
