@@ -2,6 +2,7 @@
 /* addr: a source_addr to and from the kernel's forms and text. Floor F4. */
 #include "collector/addr.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,4 +80,17 @@ const char *addr_port_text(const struct source_addr *a, char dst[ADDR_TEXT_MAX])
     else
         snprintf(dst, ADDR_TEXT_MAX, "%.46s:%u", host, (unsigned)a->port);
     return dst;
+}
+
+void addr_explain_listen(const struct source_addr *at, const char *what, int error, char *err,
+                         size_t err_len)
+{
+    enum { FIRST_FREE_PORT = 1024 };
+    char text[ADDR_TEXT_MAX];
+    bool low = error == EACCES && at->port < FIRST_FREE_PORT;
+    snprintf(err, err_len, "%slisten on %s: %s%s", what, addr_port_text(at, text),
+             strerror(error),
+             low ? "; ports below 1024 need a permission: setcap cap_net_bind_service=+ep "
+                   "ribtaped, or AmbientCapabilities=CAP_NET_BIND_SERVICE of systemd"
+                 : "");
 }

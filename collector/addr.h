@@ -27,4 +27,9 @@ const char *addr_text(const struct source_addr *a, char dst[ADDR_TEXT_MAX]);
 /* Writes `192.0.2.1:179` or `[2001:db8::1]:179`, NUL-terminated; returns `dst`. */
 const char *addr_port_text(const struct source_addr *a, char dst[ADDR_TEXT_MAX]);
 
+/* Writes why an address can't be listened on (`error`: errno), and what to do about it where that
+ * is known: `WHATlisten on ADDRESS: reason`. */
+void addr_explain_listen(const struct source_addr *at, const char *what, int error, char *err,
+                         size_t err_len);
+
 #endif

@@ -2,7 +2,6 @@
 /* http: the pages' server, libevent's evhttp on its own loop. Floor F4. */
 #include "collector/http.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
@@ -15,6 +14,8 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "collector/addr.h"
 
 enum { HEADERS_MAX = 8192, IDLE_S = 10, BACKLOG = 64 };
 
@@ -124,36 +125,21 @@ static void on_request(struct evhttp_request *req, void *arg)
 
 /* ---- the server ---- */
 
-static socklen_t to_sockaddr(const struct source_addr *a, struct sockaddr_storage *ss)
-{
-    memset(ss, 0, sizeof *ss);
-    if (a->len == 4) {
-        struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(a->port)};
-        memcpy(&sin.sin_addr, a->a, 4);
-        memcpy(ss, &sin, sizeof sin);
-        return sizeof sin;
-    }
-    struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6, .sin6_port = htons(a->port)};
-    memcpy(&sin6.sin6_addr, a->a, 16);
-    memcpy(ss, &sin6, sizeof sin6);
-    return sizeof sin6;
-}
-
 static uint16_t bound_port(int fd)
 {
     struct sockaddr_storage ss;
     socklen_t len = sizeof ss;
-    struct sockaddr_in sin = {0};
+    struct source_addr at;
     if (getsockname(fd, (struct sockaddr *)&ss, &len) != 0)
         return 0;
-    memcpy(&sin, &ss, sizeof sin); /* the port lies at the same place in both families */
-    return ntohs(sin.sin_port);
+    addr_of_sockaddr(&at, &ss);
+    return at.port;
 }
 
 static int bind_socket(struct http *h, const struct source_addr *listen_at)
 {
     struct sockaddr_storage ss;
-    socklen_t len = to_sockaddr(listen_at, &ss);
+    socklen_t len = addr_to_sockaddr(listen_at, &ss);
     int on = 1;
     int fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
@@ -234,7 +220,7 @@ struct http *http_start(const struct source_addr *listen_at, const struct http_p
     if (make_loop(h) != 0) {
         snprintf(err, err_len, "http: no event loop: %s", strerror(errno));
     } else if (bind_socket(h, listen_at) != 0) {
-        snprintf(err, err_len, "http: port %u: %s", listen_at->port, strerror(errno));
+        addr_explain_listen(listen_at, "http: ", errno, err, err_len);
     } else if (pthread_create(&h->thread, NULL, run, h) != 0) {
         snprintf(err, err_len, "http: no thread");
     } else {

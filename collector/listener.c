@@ -280,7 +280,7 @@ int listener_open(struct shard *sh, enum source_kind kind, const struct source_a
     }
     *l = (struct listener){.shard = sh, .kind = kind, .addr = *addr, .fd = -1};
     if (bind_and_listen(l) != 0 || add_events(l) != 0) {
-        snprintf(err, err_len, "listen on %s: %s", addr_port_text(addr, text), strerror(errno));
+        addr_explain_listen(addr, "", errno, err, err_len);
     } else if (listener_set_keys(l, sh->cfg, NULL, &who) != 0) {
         snprintf(err, err_len, "TCP MD5 key for %s: %s", addr_text(&who, text),
                  strerror(errno));

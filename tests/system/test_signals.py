@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import socket
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -146,6 +147,25 @@ def test_garbage_disturbs_nobody():
         raise lab.Failed(f"{len(got)} octets of UPDATEs archived, {len(sent)} sent")
 
 
+def test_a_port_that_needs_a_permission():
+    """Who may not have a port is told what to do, and a taken one is named; status 1."""
+    lab.need("setpriv")
+    collector = lab.Ribtaped({"http": {"listen": ""}, "bgp": {"listen": [f"{lab.V4}:179"]}})
+    os.chmod(collector.dir, 0o777)
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    done = subprocess.run([*nobody, lab.RIBTAPED, "--config", collector.file], capture_output=True, text=True,
+                          check=False, timeout=20)
+    if done.returncode != 1 or f"listen on {lab.V4}:179: Permission denied; ports below 1024" not in done.stderr:
+        raise lab.Failed(f"status {done.returncode}: {done.stderr}")
+    with socket.create_server((lab.V4, lab.HTTP_PORT)):
+        collector = lab.Ribtaped()
+        done = subprocess.run([lab.RIBTAPED, "--config", collector.file], capture_output=True, text=True,
+                              check=False, timeout=20)
+    want = f"http: listen on {lab.V4}:{lab.HTTP_PORT}: Address already in use\n"
+    if done.returncode != 1 or not done.stderr.endswith(want):
+        raise lab.Failed(f"status {done.returncode}: {done.stderr}")
+
+
 def test_closed_streams():
     """Without standard output and error no file gets what is meant for them."""
     collector = lab.Ribtaped({"ndjson": {"path": "-"}})
@@ -165,4 +185,4 @@ def test_closed_streams():
 
 if __name__ == "__main__":
     lab.run([test_sigterm_under_load, test_sigterm_tells_why, test_sighup_keeps_sessions,
-             test_garbage_disturbs_nobody, test_closed_streams])
+             test_garbage_disturbs_nobody, test_a_port_that_needs_a_permission, test_closed_streams])
