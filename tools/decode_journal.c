@@ -3,6 +3,9 @@
 #include "tools/decode.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static bool skipped(struct decode *d, struct track *t, const struct journal_view *v)
 {
@@ -12,10 +15,22 @@ static bool skipped(struct decode *d, struct track *t, const struct journal_view
     return true;
 }
 
-static void read_frames(struct decode *d, struct journal_reader *r, struct track *t)
+/* Whether a folder is a journal's, though nothing is in it yet: its writer has been there. */
+static bool has_writer(const char *dir)
+{
+    char *path;
+    if (asprintf(&path, "%s/lock", dir) < 0)
+        return false;
+    bool has = access(path, F_OK) == 0;
+    free(path);
+    return has;
+}
+
+static void read_frames(struct decode *d, struct journal_reader *r, struct track *t,
+                        const char *dir)
 {
     struct journal_view v;
-    bool go_on = true;
+    bool any = false, go_on = true;
     while (go_on) {
         switch (journal_read(r, &v)) {
         case JOURNAL_READ_FRAME:
@@ -28,8 +43,13 @@ static void read_frames(struct decode *d, struct journal_reader *r, struct track
             decode_tell(d, DECODE_UNREADABLE, "%s", strerror(errno));
             return;
         case JOURNAL_READ_END:
+            if (!any && !has_writer(dir))
+                decode_tell(d, DECODE_UNREADABLE,
+                            "a folder, and no journal in it (DATA_DIR/journal/N); of others name "
+                            "the files");
             return;
         }
+        any = true;
     }
 }
 
@@ -40,7 +60,7 @@ void decode_journal(struct decode *d, const char *dir)
     if (r == NULL || t == NULL)
         decode_tell(d, DECODE_UNREADABLE, "%s", strerror(r == NULL ? errno : ENOMEM));
     else
-        read_frames(d, r, t);
+        read_frames(d, r, t, dir);
     track_free(t);
     journal_reader_free(r);
 }
