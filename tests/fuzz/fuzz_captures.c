@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any octets as a pcapng file: blocks, interfaces, packets, connections, records. */
+/* Any octets as a pcap or pcapng file: headers, blocks, packets, connections, records. */
 #include "tools/decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,7 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char err[128];
     struct stream_in *s = stream_in_memory(data, size, err, sizeof err);
     struct window *in = s != NULL ? window_new(s) : NULL;
-    if (in != NULL)
+    if (in != NULL && decode_pcap_looks(data, size))
+        decode_pcap_read(&d, in);
+    else if (in != NULL)
         decode_pcapng_read(&d, in);
     else if (s != NULL)
         stream_in_close(s);
