@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* decode_options: the options of `ribtape decode`, and the filter that several of them make.
- * Floor F4. */
+/* decode_options: the options of `ribtape decode`. Floor F4. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,139 +7,27 @@
 
 #include "base/cli.h"
 #include "schemas/publish.h"
-#include "schemas/filter.h"
 #include "tools/decode.h"
+#include "tools/filter_options.h"
 #include "tools/tool.h"
-
-enum { PARTS_MAX = 24 };
 
 /* What the command line says. */
 struct parsed {
     struct decode_options o;
-    /* The expressions of options of one name, joined by `or`; the parts are joined by `and`. */
-    struct {
-        const char *option;
-        struct buf text;
-    } part[PARTS_MAX];
-    unsigned part_cnt;
+    struct filter_options filter;
     bool color_told;
 };
 
 /* ---- the filter ---- */
 
-static struct buf *part_of(struct parsed *p, const char *option)
-{
-    for (unsigned i = 0; i < p->part_cnt; i++) {
-        if (strcmp(p->part[i].option, option) == 0)
-            return &p->part[i].text;
-    }
-    if (p->part_cnt == PARTS_MAX)
-        return NULL;
-    p->part[p->part_cnt].option = option;
-    return &p->part[p->part_cnt++].text;
-}
-
-/* Adds an expression to its part. Several --filter must all hold; of others, one. */
-static bool add_expression(struct parsed *p, const char *option, const struct buf *text,
-                           char *err)
-{
-    struct buf *part = part_of(p, option);
-    char why[FILTER_ERROR_MAX];
-    struct filter *alone = text->failed || part == NULL ? NULL : filter_new(text->p, true, why);
-    if (text->failed || part == NULL) {
-        snprintf(err, CLI_ERROR_MAX, "out of memory");
-        return false;
-    }
-    if (alone == NULL) {
-        snprintf(err, CLI_ERROR_MAX, "%s", why);
-        return false;
-    }
-    filter_free(alone);
-    buf_printf(part, "%s(%s)",
-               part->len == 0                  ? ""
-               : strcmp(option, "filter") == 0 ? " and "
-                                               : " or ",
-               text->p);
-    return true;
-}
-
 static bool take_filter(void *into, const struct cli_option *o, const char *value, char *err)
 {
-    struct buf text = {0};
-    buf_add(&text, value, strlen(value) + 1);
-    bool blank = value[strspn(value, " \t\n")] == '\0';
-    bool ok = blank || add_expression(into, o->name, &text, err);
-    buf_free(&text);
-    return ok;
+    return filter_options_filter(&((struct parsed *)into)->filter, o, value, err);
 }
 
-static void put_quoted(struct buf *b, const char *s, size_t len)
-{
-    buf_add_char(b, '"');
-    for (size_t i = 0; i < len; i++) {
-        if (s[i] == '"' || s[i] == '\\')
-            buf_add_char(b, '\\');
-        buf_add_char(b, s[i]);
-    }
-    buf_add_char(b, '"');
-}
-
-/* Writes the values of a list, each quoted; `@FILE` is a list in a file. */
-static void put_values(struct buf *b, const char *value, bool list)
-{
-    if (list && value[0] == '@') {
-        buf_add_str(b, "in ");
-        put_quoted(b, value + 1, strlen(value + 1));
-        return;
-    }
-    for (const char *s = value;; s++) {
-        size_t n = list ? strcspn(s, ",") : strlen(s);
-        put_quoted(b, s, n);
-        s += n;
-        if (*s == '\0')
-            return;
-        buf_add_char(b, ',');
-    }
-}
-
-/* An option named as a term of the language, or as a term and its mode: `prefix-more`. */
 static bool take_term(void *into, const struct cli_option *o, const char *value, char *err)
 {
-    struct buf text = {0};
-    char why[CLI_ERROR_MAX] = "";
-    const char *mode = strncmp(o->name, "prefix-", 7) == 0 ? o->name + 7 : NULL;
-    buf_add_str(&text, mode != NULL ? "prefix " : o->name);
-    if (mode != NULL)
-        buf_add_str(&text, mode);
-    buf_add_char(&text, ' ');
-    if (strcmp(o->name, "error") != 0 || strcmp(value, "any") != 0)
-        put_values(&text, value, strcmp(o->name, "as-path") != 0);
-    buf_add_char(&text, '\0');
-    bool ok = add_expression(into, o->name, &text, why);
-    buf_free(&text);
-    const char *reason = strncmp(why, "column ", 7) == 0 ? strstr(why, ": ") : NULL;
-    if (!ok)
-        snprintf(err, CLI_ERROR_MAX, "%s", reason != NULL ? reason + 2 : why);
-    return ok;
-}
-
-/* Compiles all parts together. Returns whether that went well. */
-static bool make_filter(struct parsed *p)
-{
-    struct buf all = {0};
-    char err[FILTER_ERROR_MAX];
-    if (p->part_cnt == 0)
-        return true;
-    for (unsigned i = 0; i < p->part_cnt; i++) {
-        buf_add_str(&all, i == 0 ? "(" : " and (");
-        buf_add(&all, p->part[i].text.p, p->part[i].text.len);
-        buf_add_char(&all, ')');
-    }
-    buf_add_char(&all, '\0');
-    if (!all.failed)
-        p->o.filter = filter_new(all.p, true, err);
-    buf_free(&all);
-    return p->o.filter != NULL;
+    return filter_options_term(&((struct parsed *)into)->filter, o, value, err);
 }
 
 /* ---- other options ---- */
@@ -371,11 +258,8 @@ static const char *const views[] = {"adj-rib-in-pre",   "adj-rib-in-post", "adj-
                                     "adj-rib-out-post", "loc-rib",         NULL};
 static const char *const directions[] = {"received", "sent", NULL};
 
-#define TERM(term, letter_, value_, words_, help_)                                             \
-    {                                                                                          \
-        .name = (term), .letter = (letter_), .value = (value_), .words = (words_),             \
-        .help = (help_), .take = take_term                                                     \
-    }
+#define TERM(term, letter, value, words, help)                                                 \
+    FILTER_OPTION_TERM(term, letter, value, words, help, take_term)
 
 static const struct cli_option options[] = {
     {.name = "format",
@@ -500,16 +384,7 @@ static const struct cli_option options[] = {
          "The record's type: update, open, state, ...; announce, withdraw or eor: the kind of "
          "route."),
     TERM("family", 0, "NAME", NULL, "The route's family: ipv4-unicast, *-vpn, 2/1."),
-    TERM("prefix", 'k', "PREFIX", NULL, "The route is for that prefix."),
-    TERM("prefix-more", 0, "PREFIX", NULL, "For that or a more specific one."),
-    TERM("prefix-less", 0, "PREFIX", NULL, "For that or a less specific one."),
-    TERM("prefix-any", 0, "PREFIX", NULL, "For either."),
-    TERM("origin-as", 'o', "AS[-AS]", NULL, "The last AS of the path."),
-    TERM("as", 0, "AS[-AS]", NULL, "Any AS of the path."),
-    TERM("as-path", 'A', "EXPRESSION", NULL,
-         "The path matches a regular expression: _64501_, ^64500_, _64502$."),
-    TERM("community", 'y', "PATTERN", NULL,
-         "A community: 64500:*, no-export, 64500:1:*, rt:64500:*."),
+    FILTER_ROUTE_OPTIONS(take_term),
     TERM("error", 0, "CLASS|REASON", NULL,
          "What is wrong with it: any, treat-as-withdraw, aigp-length."),
 };
@@ -586,7 +461,9 @@ static int finish(struct parsed *p, int operands)
     const char *wrong = operands == 0 ? "no file given" : settle(&p->o);
     if (wrong != NULL)
         return cli_wrong(&decode_cli, "%s", wrong);
-    return make_filter(p) ? CLI_GO : cli_wrong(&decode_cli, "the filter is too large");
+    return filter_options_make(&p->filter, &p->o.filter) == 0
+               ? CLI_GO
+               : cli_wrong(&decode_cli, "the filter is too large");
 }
 
 int decode_parse(struct decode_options *o, int argc, char **argv, int *first)
@@ -595,8 +472,7 @@ int decode_parse(struct decode_options *o, int argc, char **argv, int *first)
     int rc = cli_parse(&decode_cli, &p, argc, argv, first);
     if (rc == CLI_GO)
         rc = finish(&p, argc - *first);
-    for (unsigned i = 0; i < p.part_cnt; i++)
-        buf_free(&p.part[i].text);
+    filter_options_free(&p.filter);
     *o = p.o;
     return rc;
 }

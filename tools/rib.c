@@ -12,6 +12,7 @@
 #include "base/parse.h"
 #include "schemas/rib_mrt.h"
 #include "tools/arc_play.h"
+#include "tools/filter_options.h"
 #include "tools/mrt_lanes.h"
 #include "tools/outlet.h"
 #include "tools/rib_kafka.h"
@@ -30,8 +31,8 @@ struct rib_tool {
     uint64_t at_s; /* records of this second and later don't count */
     struct rib_peers_want want;
     unsigned family; /* RIB_ALL_FAMILIES: all */
-    struct buf filter_text;
-    struct filter *filter; /* owned; NULL: all routes */
+    struct filter_options filters;
+    struct filter *filter; /* owned; of these; NULL: all routes */
     struct arc arc;
     struct play *play;
     struct play_dump dump; /* the newest that was read */
@@ -292,23 +293,14 @@ static bool take_family(void *into, const struct cli_option *o, const char *valu
     return false;
 }
 
-/* Makes one filter of all expressions so far, which must all hold. */
 static bool take_filter(void *into, const struct cli_option *o, const char *value, char *err)
 {
-    struct rib_tool *t = into;
-    char why[FILTER_ERROR_MAX];
-    struct filter *alone = filter_new(value, true, why);
-    (void)o;
-    if (alone != NULL && value[strspn(value, " \t\n")] != '\0') {
-        buf_printf(&t->filter_text, "%s(%s)", t->filter_text.len > 0 ? " and " : "", value);
-        filter_free(t->filter);
-        t->filter = t->filter_text.failed ? NULL : filter_new(t->filter_text.p, true, why);
-    }
-    bool ok = alone != NULL && (t->filter != NULL || t->filter_text.len == 0);
-    if (!ok)
-        snprintf(err, CLI_ERROR_MAX, "%s", t->filter_text.failed ? "out of memory" : why);
-    filter_free(alone);
-    return ok;
+    return filter_options_filter(&((struct rib_tool *)into)->filters, o, value, err);
+}
+
+static bool take_term(void *into, const struct cli_option *o, const char *value, char *err)
+{
+    return filter_options_term(&((struct rib_tool *)into)->filters, o, value, err);
 }
 
 static bool take_from(void *into, const struct cli_option *o, const char *value, char *err)
@@ -345,8 +337,10 @@ static const struct cli_option options[] = {
      .letter = 'F',
      .value = "EXPRESSION",
      .help = "Only routes the expression holds for: the language of `ribtape decode` "
-             "(docs/filters.md). Of several, all must hold.",
+             "(docs/filters.md). Of several, all must hold. Those that follow are terms of it: "
+             "of one name, one must hold.",
      .take = take_filter},
+    FILTER_ROUTE_OPTIONS(take_term),
     {.name = "from",
      .value = "WHERE",
      .words = origins,
@@ -436,6 +430,8 @@ int tool_rib(int argc, char **argv)
     t.arc.arg = &t;
     int first, rc = cli_parse(&rib_cli, &t, argc, argv, &first);
     const char *wrong = rc != CLI_GO ? NULL : find_wrong(&t, argc - first);
+    if (wrong == NULL && rc == CLI_GO && filter_options_make(&t.filters, &t.filter) != 0)
+        wrong = "the filter is too large";
     if (wrong != NULL)
         rc = cli_wrong(&rib_cli, "%s", wrong);
     if (rc == CLI_GO && t.from_kafka)
@@ -450,7 +446,7 @@ int tool_rib(int argc, char **argv)
     free(t.decoder);
     free(t.want.v);
     filter_free(t.filter);
-    buf_free(&t.filter_text);
+    filter_options_free(&t.filters);
     kafka_source_clear(&t.source);
     return t.status;
 }
