@@ -4,6 +4,7 @@
 #define RIBTAPE_SCHEMAS_AVRO_INT_H
 
 #include "schemas/avro.h"
+#include "schemas/avro_fields.h"
 
 enum { AVRO_FIELDS_MAX = 40 };
 
