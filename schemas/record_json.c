@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record_json: the members of a plain UPDATE as text. Floor F3.
  *
- * Room is made once for a whole UPDATE (ROOM_*), so that the writers below move a pointer. Each
- * returns where it ended, or NULL when what it found is not plain. */
+ * Each of the writers below returns where it ended, or NULL when what it found is not plain. */
 #include "schemas/record_json.h"
 
 #include "base/fmt.h"
@@ -10,13 +9,7 @@
 #include "bgp/as_path.h"
 #include "bgp/attr_map.h"
 #include "bgp/communities.h"
-#include "bgp/nlri_map.h"
-
-enum {
-    LEN_MAX = BGP_MSG_MAX, /* octets; what is longer goes the usual way */
-    ROOM_FIXED = 512,      /* for what comes once */
-    ROOM_OCTET = 40, /* for each octet of the message: {"prefix":"0.0.0.0/0"} takes most */
-};
+#include "schemas/record_plain.h"
 
 /* Writes a literal. */
 #define PUT(p, literal) put((p), (literal), sizeof(literal) - 1)
@@ -40,7 +33,7 @@ static inline char *close_list(char *p, char open, char close)
 bool record_json_times(struct emit *e, const struct record_meta *m)
 {
     struct buf *b = json_buf(e);
-    char *p = b != NULL && m->count == NULL ? buf_room(b, ROOM_FIXED) : NULL;
+    char *p = b != NULL && m->count == NULL ? buf_room(b, RECORD_PLAIN_ROOM_FIXED) : NULL;
     if (p == NULL)
         return false;
     p = PUT(p, "\"v\":");
@@ -61,50 +54,13 @@ bool record_json_times(struct emit *e, const struct record_meta *m)
 
 /* ---- NLRI ---- */
 
-/* Reads the address of a prefix as far as its bits go. Returns how odd it is (nlri_prefix_odd),
- * or NLRI_ODD_LIMIT when it doesn't parse. */
-static unsigned take_prefix4(struct cur *c, uint8_t addr[4], uint8_t *bits)
-{
-    if (!cur_u8(c, bits) || *bits > 32)
-        return NLRI_ODD_LIMIT;
-    uint32_t octets = (*bits + 7u) / 8;
-    const uint8_t *p = cur_bytes(c, octets);
-    if (p == NULL)
-        return NLRI_ODD_LIMIT;
-    uint32_t v = 0;
-    if (octets + c->left >= 4) /* as one word, with what is behind it */
-        v = octets > 0 ? wire_u32(p) & UINT32_MAX << (32 - 8 * octets) : 0;
-    else
-        for (uint32_t i = 0; i < octets; i++)
-            v |= (uint32_t)p[i] << (24 - 8 * i);
-    uint32_t prefix = *bits > 0 ? v & UINT32_MAX << (32 - *bits) : 0;
-    for (int i = 0; i < 4; i++)
-        addr[i] = (uint8_t)(prefix >> (24 - 8 * i));
-    return prefix != v ? 2 : *bits == 0;
-}
-
-static unsigned take_prefix6(struct cur *c, uint8_t addr[16], uint8_t *bits)
-{
-    if (!cur_u8(c, bits) || *bits > 128)
-        return NLRI_ODD_LIMIT;
-    uint32_t octets = (*bits + 7u) / 8;
-    memset(addr, 0, 16);
-    if (!cur_copy(c, addr, octets))
-        return NLRI_ODD_LIMIT;
-    uint8_t beyond = (uint8_t)(*bits % 8 != 0 ? 0xff >> *bits % 8 : 0);
-    if (octets > 0 && (addr[octets - 1] & beyond) != 0) {
-        addr[octets - 1] &= (uint8_t)~beyond;
-        return 2;
-    }
-    return *bits == 0;
-}
-
 static char *put_prefixes(char *p, struct cur c, bool v6)
 {
     unsigned odd = 0;
     while (c.left > 0) {
         uint8_t addr[16], bits;
-        odd += v6 ? take_prefix6(&c, addr, &bits) : take_prefix4(&c, addr, &bits);
+        odd += v6 ? record_plain_prefix6(&c, addr, &bits)
+                  : record_plain_prefix4(&c, addr, &bits);
         if (odd >= NLRI_ODD_LIMIT)
             return NULL;
         p = PUT(p, "{\"prefix\":\"");
@@ -135,11 +91,10 @@ static char *put_next_hop(char *p, struct cur next_hop)
 static char *put_section(char *p, const struct bgp_update *u, const struct bgp_ctx *ctx,
                          const struct bgp_section *s, struct cur next_hop)
 {
-    bool v6 = s->family == NLRI_IPV6_UNICAST;
+    bool v6;
     if (!s->present)
         return p;
-    if ((!v6 && s->family != NLRI_IPV4_UNICAST) || bgp_family_has(&ctx->add_path, s->family) ||
-        s->nlri.len == 0)
+    if (!record_plain_section(s, ctx, &v6))
         return NULL;
     p = v6 ? PUT(p, "{\"afi\":\"ipv6\",\"safi\":\"unicast\",")
            : PUT(p, "{\"afi\":\"ipv4\",\"safi\":\"unicast\",");
@@ -255,7 +210,7 @@ static char *put_other(struct emit *e, struct bgp_update *u, const struct bgp_ct
         b->len++;
     if (!record_attr(e, u, ctx, a) || u->diags.cnt > 0)
         return NULL;
-    p = buf_room(b, ROOM_FIXED + (size_t)ROOM_OCTET * u->len);
+    p = buf_room(b, record_plain_room(u));
     return p != NULL ? PUT(p, ",") : NULL;
 }
 
@@ -292,61 +247,12 @@ static char *put_attrs(struct emit *e, struct bgp_update *u, const struct bgp_ct
 
 /* ---- attributes seen before ---- */
 
-#define BIT(code) (UINT64_C(1) << (code))
-
-/* Those whose text depends on nothing but their octets and the AS numbers' width. */
-static const uint64_t self_contained =
-    BIT(ATTR_ORIGIN) | BIT(ATTR_AS_PATH) | BIT(ATTR_NEXT_HOP) | BIT(ATTR_MED) |
-    BIT(ATTR_LOCAL_PREF) | BIT(ATTR_ATOMIC_AGGREGATE) | BIT(ATTR_AGGREGATOR) |
-    BIT(ATTR_COMMUNITIES) | BIT(ATTR_ORIGINATOR_ID) | BIT(ATTR_CLUSTER_LIST) |
-    BIT(ATTR_EXT_COMMUNITIES) | BIT(ATTR_LARGE_COMMUNITY) | BIT(ATTR_OTC);
-
-static const uint64_t multiprotocol = BIT(ATTR_MP_REACH_NLRI) | BIT(ATTR_MP_UNREACH_NLRI);
-
-static bool is_multiprotocol(const struct bgp_attr *a)
-{
-    return a->code == ATTR_MP_REACH_NLRI || a->code == ATTR_MP_UNREACH_NLRI;
-}
-
-/* Where an attribute ends. */
-static uint32_t end_of(const struct bgp_attr *a)
-{
-    return a->off + a->len;
-}
-
-/* Finds the octets that decide on "attrs". Returns false when those aren't in one piece: a
- * multiprotocol attribute holds the NLRI, which are another each time, and stands at one end
- * nearly always. */
-static bool find_key(const struct bgp_update *u, const struct bgp_ctx *ctx, uint64_t elsewhere,
-                     struct record_memo_key *key)
-{
-    const struct bgp_attr *first = u->attr, *last = u->attr + u->attr_cnt;
-    uint32_t from = u->attrs.off, to = u->attrs.off + u->attrs.len;
-    if ((u->seen[0] & ~(self_contained | multiprotocol)) != 0 ||
-        (u->seen[1] | u->seen[2] | u->seen[3]) != 0)
-        return false;
-    for (; first < last && is_multiprotocol(first); first++)
-        from = end_of(first);
-    for (; first < last && is_multiprotocol(last - 1); last--)
-        to = last - first > 1 ? end_of(last - 2) : from;
-    for (const struct bgp_attr *a = first; a < last; a++) {
-        if (is_multiprotocol(a))
-            return false;
-    }
-    *key = (struct record_memo_key){
-        .p = u->msg + from,
-        .len = to - from,
-        .flags = (uint8_t)(ctx->asn4 | (elsewhere & BIT(ATTR_NEXT_HOP) ? 2 : 0)),
-    };
-    return true;
-}
-
 /* Writes "attrs" from the memo, or writes and keeps them. */
 static char *put_attrs_kept(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
                             uint64_t elsewhere, char *p, struct record_memo *memo)
 {
     struct record_memo_key key;
-    if (memo == NULL || !find_key(u, ctx, elsewhere, &key))
+    if (memo == NULL || !record_plain_key(u, ctx, elsewhere, 0, &key))
         return put_attrs(e, u, ctx, elsewhere, p);
     struct str kept = record_memo_find(memo, &key);
     if (kept.p != NULL)
@@ -362,27 +268,18 @@ static char *put_attrs_kept(struct emit *e, struct bgp_update *u, const struct b
 
 /* ---- the UPDATE ---- */
 
-static bool is_plain(const struct bgp_update *u, const struct bgp_ctx *ctx)
-{
-    const uint64_t as4 = UINT64_C(1) << ATTR_AS4_PATH | UINT64_C(1) << ATTR_AS4_AGGREGATOR;
-    return u->diags.cnt == 0 && u->attr_lost == 0 && (u->seen[0] & as4) == 0 && !ctx->pinned &&
-           u->len <= LEN_MAX;
-}
-
 bool record_json_update(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
                         struct record_memo *memo)
 {
     struct buf *b = json_buf(e);
-    if (b == NULL || !is_plain(u, ctx))
+    if (b == NULL || !record_plain_update(u, ctx))
         return false;
     size_t start = b->len;
-    char *p = buf_room(b, ROOM_FIXED + (size_t)ROOM_OCTET * u->len);
+    char *p = buf_room(b, record_plain_room(u));
     if (p == NULL)
         return false;
     struct cur own = record_own_next_hop(u);
-    uint64_t elsewhere = own.left > 0 ? UINT64_C(1) << ATTR_NEXT_HOP : 0;
-    elsewhere |= (uint64_t)u->mp_reach.present << ATTR_MP_REACH_NLRI;
-    elsewhere |= (uint64_t)u->mp_unreach.present << ATTR_MP_UNREACH_NLRI;
+    uint64_t elsewhere = record_plain_elsewhere(u, own);
     p = put_sections(PUT(p, ","), u, ctx, own);
     if (p != NULL)
         p = put_attrs_kept(e, u, ctx, elsewhere, p, memo);
