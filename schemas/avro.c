@@ -3,6 +3,7 @@
  * F3. */
 #include "schemas/avro.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -15,10 +16,17 @@ void avro_init(struct avro *a)
     json_init(&a->json, &a->text);
 }
 
+void avro_init_direct(struct avro *a)
+{
+    avro_init(a);
+    a->emit.ops = &avro_direct_ops;
+}
+
 void avro_free(struct avro *a)
 {
     buf_free(&a->tape);
     buf_free(&a->text);
+    buf_free(&a->ready);
 }
 
 /* ---- primitive values ---- */
@@ -327,15 +335,17 @@ static bool insert(struct members *m, const struct avro_field *f, const struct t
     return true;
 }
 
-/* Sorts the members of an object. Returns how many have no field. */
+/* Sorts members of an object. Returns how many have no field. */
 static size_t sort_members(struct avro *a, const struct avro_record *r,
-                           const struct token *object, struct members *m)
+                           const struct token *from, const struct token *end,
+                           struct members *m)
 {
     size_t rest = 0;
     unsigned at = 0;
     m->cnt = 0;
-    for (const struct token *t = tape_first(object); t < tape_end(object); t = tape_next(t)) {
-        const struct avro_field *f = find(a, r, t, &at);
+    for (const struct token *t = from; t < end; t = tape_next(t)) {
+        const struct avro_field *f = t->kind == TOKEN_READY ? r->fields + t->ready.first
+                                                            : find(a, r, t, &at);
         if (f == NULL || !insert(m, f, t))
             rest++;
     }
@@ -375,22 +385,81 @@ static void write_other(struct avro *a, const struct token *object, const struct
     avro_put_long(b, 0);
 }
 
+static void write_field(struct avro *a, const struct avro_field *f, const struct token *t,
+                        struct buf *b)
+{
+    if (!f->required && !avro_is_array(f->type))
+        put_branch(b);
+    write_value(a, f, t, b);
+}
+
+/* Writes sorted members and what is missing between them. Returns the field after the last. */
+static const struct avro_field *write_members(struct avro *a, const struct avro_record *r,
+                                              const struct members *m, struct buf *b,
+                                              const struct avro_field *next)
+{
+    for (unsigned i = 0; i < m->cnt; i++) {
+        const struct avro_field *f = m->field[i];
+        const struct token *t = m->token[i];
+        assert(f >= next); /* what is ready has no member of its own */
+        write_nothing((size_t)(f - next), b);
+        if (t->kind == TOKEN_READY)
+            buf_add(b, token_text(t), t->ready.octets);
+        else
+            write_field(a, f, t, b);
+        next = t->kind == TOKEN_READY ? r->fields + t->ready.next : f + 1;
+    }
+    return next;
+}
+
 static void write_record(struct avro *a, const struct avro_record *r, const struct token *t,
                          struct buf *b)
 {
     struct members m;
-    size_t rest = sort_members(a, r, t, &m);
-    const struct avro_field *next = r->fields;
-    for (unsigned i = 0; i < m.cnt; i++) {
-        const struct avro_field *f = m.field[i];
-        write_nothing((size_t)(f - next), b);
-        if (!f->required && !avro_is_array(f->type))
-            put_branch(b);
-        write_value(a, f, m.token[i], b);
-        next = f + 1;
-    }
+    size_t rest = sort_members(a, r, tape_first(t), tape_end(t), &m);
+    const struct avro_field *next = write_members(a, r, &m, b, r->fields);
     write_nothing((size_t)(r->fields + r->field_cnt - next), b);
     write_other(a, t, &m, rest, b);
+}
+
+bool avro_make_ready(struct avro *a, const struct token *from, const struct token *end)
+{
+    struct members m;
+    struct token head = {.kind = TOKEN_READY};
+    static const char padding[8];
+    const struct avro_field *fields = avro_root.fields;
+    if (sort_members(a, &avro_root, from, end, &m) > 0)
+        return false;
+    a->ready.len = 0;
+    buf_add(&a->ready, &head, sizeof head);
+    const struct avro_field *next =
+        write_members(a, &avro_root, &m, &a->ready, m.field[0]);
+    size_t octets = a->ready.len - sizeof head;
+    buf_add(&a->ready, padding, -a->ready.len & 7);
+    if (a->ready.failed || a->text.failed) {
+        a->ready.failed = a->text.failed = false;
+        return false;
+    }
+    head.size = a->ready.len;
+    head.ready.octets = (uint32_t)octets;
+    head.ready.first = (uint16_t)(m.field[0] - fields);
+    head.ready.next = (uint16_t)(next - fields);
+    memcpy(a->ready.p, &head, sizeof head);
+    return true;
+}
+
+bool avro_put_attr(struct avro *a, const struct token *from, const struct token *end,
+                   unsigned number, struct buf *out)
+{
+    const struct avro_record *attrs = avro_root.fields[AVRO_ROOT_ATTRS].of;
+    unsigned at = number;
+    if (from >= end || tape_next(from) != end)
+        return false;
+    const struct avro_field *f = find(a, attrs, from, &at);
+    if (f == NULL || f != attrs->fields + number)
+        return false;
+    write_field(a, f, from, out);
+    return true;
 }
 
 int avro_take(struct avro *a, struct buf *out)

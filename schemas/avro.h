@@ -5,7 +5,11 @@
  * Builders write a record to &a->emit as they write JSON. Avro wants fields in the schema's
  * order and counts before items, so the encoder notes what it is told on a tape and writes the
  * record when it is whole. Members that the schema has no field for, or of another type than
- * their field, go to the map `other` of their record, as JSON text: nothing is lost. */
+ * their field, go to the map `other` of their record, as JSON text: nothing is lost.
+ *
+ * One that is direct takes fields of the record as octets, too, which are then on the tape as
+ * they are: plain UPDATEs' (record_avro.h), and members that stay the same from record to
+ * record (emit.h: since, splice). The octets of a record are the same either way. */
 #ifndef RIBTAPE_SCHEMAS_AVRO_H
 #define RIBTAPE_SCHEMAS_AVRO_H
 
@@ -31,12 +35,14 @@ struct avro {
     struct buf tape;
     size_t open[AVRO_DEPTH_MAX]; /* where the open objects and arrays begin on the tape */
     unsigned depth;
-    struct buf text; /* of one member of `other` */
+    struct buf text;  /* of one member of `other` */
+    struct buf ready; /* what `since` returned, or a value on its way to the tape */
     struct json json;
     struct avro_memo memo[1 << AVRO_MEMO_BITS];
 };
 
 void avro_init(struct avro *a);
+void avro_init_direct(struct avro *a);
 void avro_free(struct avro *a);
 
 /* Appends the record that was written since the last call, in Avro's binary encoding, to *out.

@@ -10,6 +10,11 @@ static struct avro *of(const struct emit *e)
     return (struct avro *)(void *)(uintptr_t)e;
 }
 
+static char *text_of(struct token *t)
+{
+    return (char *)(t + 1);
+}
+
 /* Appends a token with room for `len` octets behind it. NULL: out of memory. */
 static struct token *put(struct emit *e, struct str key, enum token_kind kind, size_t len)
 {
@@ -22,6 +27,44 @@ static struct token *put(struct emit *e, struct str key, enum token_kind kind, s
     b->len += size;
     return t;
 }
+
+/* ---- fields that are ready ---- */
+
+char *tape_ready_room(struct avro *a, size_t room)
+{
+    char *p = buf_room(&a->tape, sizeof(struct token) + room + 7);
+    return p != NULL ? p + sizeof(struct token) : NULL;
+}
+
+void tape_ready_end(struct avro *a, const char *end, unsigned first, unsigned next)
+{
+    struct buf *b = &a->tape;
+    struct token *t = (struct token *)(void *)(b->p + b->len);
+    size_t octets = (size_t)(end - text_of(t)), size = (sizeof *t + octets + 7) & ~(size_t)7;
+    *t = (struct token){.kind = TOKEN_READY,
+                        .size = size,
+                        .ready = {(uint32_t)octets, (uint16_t)first, (uint16_t)next}};
+    b->len += size;
+}
+
+/* Members of the record itself become octets; others stay tokens, whose names are literals. */
+static struct str direct_since(const struct emit *e, struct emit_mark m)
+{
+    struct avro *a = of(e);
+    const struct token *from = tape_at(a->tape.p + m.at);
+    size_t len = a->tape.failed ? 0 : a->tape.len - m.at;
+    if (len == 0 || (from->kind == TOKEN_READY && from->size == len) || a->depth != 1 ||
+        !avro_make_ready(a, from, tape_at(a->tape.p + a->tape.len)))
+        return str_at(a->tape.p + m.at, len);
+    return str_at(a->ready.p, a->ready.len);
+}
+
+static void direct_splice(struct emit *e, struct str members)
+{
+    buf_add(&of(e)->tape, members.p, members.len);
+}
+
+/* ---- what a builder says ---- */
 
 static void begin(struct emit *e, struct str key, enum token_kind kind)
 {
@@ -95,11 +138,6 @@ static void end_text(struct emit *e, struct token *t, size_t len)
     t->len = len;
 }
 
-static char *text_of(struct token *t)
-{
-    return (char *)(t + 1);
-}
-
 static void tape_ascii(struct emit *e, struct str key, const char *s, size_t len)
 {
     struct token *t = put(e, key, TOKEN_TEXT, len);
@@ -168,25 +206,30 @@ static void tape_rollback(struct emit *e, struct emit_mark m)
     of(e)->depth = m.state;
 }
 
-const struct emit_ops avro_tape_ops = {
-    .object_begin = tape_object_begin,
-    .object_end = end,
-    .array_begin = tape_array_begin,
-    .array_end = end,
-    .u64 = tape_u64,
-    .i64 = tape_i64,
-    .f64 = tape_f64,
-    .boolean = tape_bool,
-    .null = tape_null,
-    .ascii = tape_ascii,
-    .ascii_by = tape_ascii_by,
-    .u32_items = tape_u32_items,
-    .text = tape_text,
-    .hex = tape_hex,
-    .time = tape_time,
-    .mark = tape_mark,
+/* clang-format off */
+#define TAPE_OPS \
+    .object_begin = tape_object_begin, \
+    .object_end = end, \
+    .array_begin = tape_array_begin, \
+    .array_end = end, \
+    .u64 = tape_u64, \
+    .i64 = tape_i64, \
+    .f64 = tape_f64, \
+    .boolean = tape_bool, \
+    .null = tape_null, \
+    .ascii = tape_ascii, \
+    .ascii_by = tape_ascii_by, \
+    .u32_items = tape_u32_items, \
+    .text = tape_text, \
+    .hex = tape_hex, \
+    .time = tape_time, \
+    .mark = tape_mark, \
     .rollback = tape_rollback,
-};
+/* clang-format on */
+
+const struct emit_ops avro_tape_ops = {TAPE_OPS};
+const struct emit_ops avro_direct_ops = {TAPE_OPS .since = direct_since,
+                                         .splice = direct_splice};
 
 /* ---- reading it ---- */
 
@@ -234,7 +277,8 @@ static void replay_leaf(const struct token *t, struct emit *e, struct str key)
         break;
     case TOKEN_OBJECT:
     case TOKEN_ARRAY:
-        break; /* replay's */
+    case TOKEN_READY:
+        break; /* replay's; a direct encoder's, whose tape nobody replays */
     }
 }
 

@@ -3,6 +3,7 @@
  *
  *     | struct token | octets of a text, or numbers | padding to 8 |
  *     | struct token of an object or array | tokens of its members |
+ *     | struct token of fields that are ready | their octets | padding to 8 |
  *
  * `size` of a token is its whole length, so that the next one is found without a look inside.
  */
@@ -21,7 +22,8 @@ enum token_kind {
     TOKEN_NULL,
     TOKEN_TEXT,
     TOKEN_TIME, /* nanoseconds since the epoch */
-    TOKEN_U32S, /* items of an array */
+    TOKEN_U32S,  /* items of an array */
+    TOKEN_READY, /* fields of the record itself, as Avro's octets: a direct encoder's */
 };
 
 struct token {
@@ -34,6 +36,10 @@ struct token {
         int64_t i;
         double f;
         size_t len; /* TEXT: octets; U32S: how many */
+        struct {
+            uint32_t octets;
+            uint16_t first, next; /* enum avro_root_field: the first, the first that is not */
+        } ready;
     };
 };
 
@@ -73,8 +79,29 @@ static inline uint32_t token_number(const struct token *t, size_t i)
 /* Returns an object's member of that name, NULL: it has none, or `object` is none or NULL. */
 const struct token *tape_find(const struct token *object, const char *name);
 
-/* The operations that write a tape. */
-extern const struct emit_ops avro_tape_ops;
+/* The operations that write a tape; those of a direct encoder. */
+extern const struct emit_ops avro_tape_ops, avro_direct_ops;
+
+/* Returns the direct encoder that `e` belongs to, or NULL: it belongs to none. */
+static inline struct avro *avro_direct(struct emit *e)
+{
+    return e->ops == &avro_direct_ops ? (struct avro *)(void *)e : NULL;
+}
+
+/* Put fields of the record that are ready onto the tape of a direct encoder whose record is
+ * open: the first returns where their octets go, with `room` for them, or NULL (out of memory),
+ * the second ends them. Between the two the tape must be left as it is. */
+char *tape_ready_room(struct avro *a, size_t room);
+void tape_ready_end(struct avro *a, const char *end, unsigned first, unsigned next);
+
+/* Writes members that lie between two places of the tape to a->ready, as one token that is
+ * ready. Returns false when one has no field. */
+bool avro_make_ready(struct avro *a, const struct token *from, const struct token *end);
+
+/* Appends the one value of an attribute that lies between two places of the tape to *out, as
+ * its field `number` of "attrs" wants it. Returns false when it does not fit there. */
+bool avro_put_attr(struct avro *a, const struct token *from, const struct token *end,
+                   unsigned number, struct buf *out);
 
 /* Tells another encoder what a token and those in it say: under its key, or as an item without
  * a name. */

@@ -63,7 +63,7 @@ struct publish *publish_new(const struct publish_options *o)
     if (o->collector != NULL)
         p->hash_key[0] = hash_sip13(key, o->collector, strlen(o->collector));
     json_init(&p->json, &p->out);
-    avro_init(&p->avro);
+    avro_init_direct(&p->avro);
     p->fingerprint = avro_fingerprint();
     if (o->registry != NULL)
         avro_schema(&p->schema);

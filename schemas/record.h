@@ -50,7 +50,7 @@ struct record_options {
     bool raw;                /* add "raw":hex of the BGP message */
     bool pcap;               /* frames come from a capture: "source":"pcap" */
     struct bmp_marks *marks; /* path markings for the NLRI of one message; NULL: none */
-    struct record_memo *memo; /* keeps the JSON of attributes (record_memo.h); NULL: not kept */
+    struct record_memo *memo; /* keeps what attributes became (record_memo.h); NULL: not kept */
     const struct record_count *count; /* of the next record; NULL: not counted */
 };
 
@@ -81,6 +81,9 @@ void record_item_meta(struct record_meta *m, const char *collector,
 /* Opens the record's object and writes the members of *m, up to and without "type". The caller
  * ends the object. */
 void record_begin(struct emit *e, const struct record_meta *m);
+
+/* Frees the unchanging members that were kept; NULL is allowed. */
+void record_head_free(struct record_head *h);
 
 /* Writes "diags" unless the list is empty. */
 void record_diags(struct emit *e, const struct bgp_diags *d);

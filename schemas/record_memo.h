@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* record_memo: the JSON of attributes seen a moment ago. Floor F3.
+/* record_memo: what attributes seen a moment ago became, as JSON or Avro. Floor F3.
  *
  * Routers send the same attributes in many messages on end: a Loc-RIB or an Adj-RIB-In goes out
  * with one route a message, and one change comes from each of many peers. What their text was

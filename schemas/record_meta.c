@@ -4,6 +4,7 @@
 
 #include "bgp/attr.h"
 #include "bgp/names.h"
+#include "schemas/record_avro.h"
 #include "schemas/record_json.h"
 
 static const char *const source_names[] = {
@@ -72,8 +73,9 @@ static void put_local(struct emit *e, const struct track_peer *p)
     emit_object_end(e);
 }
 
-/* The members from "collector" to "peer", as one encoder wrote them. */
+/* The members from "collector" to "peer", as one encoder wrote them; and the next encoder's. */
 struct record_head {
+    struct record_head *next;
     const struct emit_ops *ops;
     const char *collector; /* compared by place: it outlives the tracker */
     uint32_t len;
@@ -93,31 +95,46 @@ static void put_head(struct emit *e, const struct record_meta *m)
         put_local(e, m->peer);
 }
 
-/* Keeps what was written after `mark`, when there is memory. */
-static void keep_head(const struct emit *e, const struct record_meta *m, struct emit_mark mark)
+void record_head_free(struct record_head *h)
+{
+    while (h != NULL) {
+        struct record_head *next = h->next;
+        free(h);
+        h = next;
+    }
+}
+
+/* Keeps what was written after `mark` in the place of what `at` holds, when there is memory. */
+static void keep_head(const struct emit *e, const struct record_meta *m, struct emit_mark mark,
+                      struct record_head **at)
 {
     struct str members = e->ops->since(e, mark);
     if (members.len == 0)
         return;
-    struct record_head *h = malloc(sizeof *h + members.len);
-    free(*m->head);
-    *m->head = h;
+    struct record_head *h = malloc(sizeof *h + members.len), *before = *at;
     if (h == NULL)
         return;
-    *h = (struct record_head){.ops = e->ops, .collector = m->collector, .len = members.len};
+    *h = (struct record_head){.next = before != NULL ? before->next : NULL,
+                              .ops = e->ops,
+                              .collector = m->collector,
+                              .len = members.len};
     memcpy(h->text, members.p, members.len);
+    free(before);
+    *at = h;
 }
 
 static void splice_head(struct emit *e, const struct record_meta *m)
 {
-    const struct record_head *h = *m->head;
-    if (h != NULL && h->ops == e->ops && h->collector == m->collector) {
-        e->ops->splice(e, str_at(h->text, h->len));
+    struct record_head **at = m->head;
+    while (*at != NULL && (*at)->ops != e->ops)
+        at = &(*at)->next;
+    if (*at != NULL && (*at)->collector == m->collector) {
+        e->ops->splice(e, str_at((*at)->text, (*at)->len));
         return;
     }
     struct emit_mark mark = emit_mark(e);
     put_head(e, m);
-    keep_head(e, m, mark);
+    keep_head(e, m, mark, at);
 }
 
 static void put_count(struct emit *e, const struct record_count *c)
@@ -144,7 +161,7 @@ static void put_times(struct emit *e, const struct record_meta *m)
 void record_begin(struct emit *e, const struct record_meta *m)
 {
     emit_object(e, EMIT_ITEM);
-    if (!record_json_times(e, m))
+    if (!record_json_times(e, m) && !record_avro_times(e, m))
         put_times(e, m);
     if (m->head != NULL && e->ops->splice != NULL)
         splice_head(e, m);

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "bgp/attr_map.h"
 #include "bgp/msg.h"
+#include "schemas/record_avro.h"
 
 /* One UPDATE being taken apart. */
 struct taken {
@@ -27,7 +28,8 @@ static void put_tail(struct taken *t)
     }
     struct bgp_diags before = t->u.diags;
     struct emit_mark mark = emit_mark(e);
-    record_attrs(e, &t->u, t->ctx, t->own_next_hop.left > 0);
+    if (!record_avro_attrs(e, &t->u, t->ctx, t->l->o->memo))
+        record_attrs(e, &t->u, t->ctx, t->own_next_hop.left > 0);
     record_diags(e, &t->u.diags);
     t->u.diags = before;
     if (e->ops->splice == NULL)
@@ -55,12 +57,17 @@ static struct bgp_diag fault_diag(const struct place *at, const struct nlri_faul
                              .have = f->have};
 }
 
-/* Opens a record with the list that will hold one NLRI. */
-static void open_record(const struct taken *t, const struct place *at)
+/* Opens a record. */
+static void open_record(const struct taken *t)
+{
+    record_begin(t->l->e, t->m);
+    emit_name(t->l->e, KEY("type"), "update");
+}
+
+/* Opens the list that will hold one NLRI, and closes it. */
+static void open_list(const struct taken *t, const struct place *at)
 {
     struct emit *e = t->l->e;
-    record_begin(e, t->m);
-    emit_name(e, KEY("type"), "update");
     emit_array(e, at->withdraw ? KEY("withdraw") : KEY("announce"));
     emit_object(e, EMIT_ITEM);
     record_family(e, at->s->afi, at->s->safi);
@@ -68,12 +75,16 @@ static void open_record(const struct taken *t, const struct place *at)
     emit_array(e, KEY("nlri"));
 }
 
-static void close_record(struct taken *t, const struct place *at, const struct bgp_diag *bad)
+static void close_list(struct emit *e)
 {
-    struct emit *e = t->l->e;
     emit_array_end(e);
     emit_object_end(e);
     emit_array_end(e);
+}
+
+static void close_record(struct taken *t, const struct place *at, const struct bgp_diag *bad)
+{
+    struct emit *e = t->l->e;
     if (bad != NULL) {
         struct bgp_diags d;
         bgp_diags_init(&d);
@@ -86,11 +97,40 @@ static void close_record(struct taken *t, const struct place *at, const struct b
     t->l->end(t->l->arg);
 }
 
+/* Writes the record of one route. */
+static void put_route(struct taken *t, const struct place *at, const struct nlri *n)
+{
+    struct nlri_fault fault;
+    bool ok = true;
+    open_record(t);
+    if (!record_avro_route(t->l->e, n, at->next_hop)) {
+        open_list(t, at);
+        ok = nlri_emit(n, t->l->e, EMIT_ITEM, &fault);
+        close_list(t->l->e);
+    }
+    struct bgp_diag bad = ok ? (struct bgp_diag){0} : fault_diag(at, &fault);
+    close_record(t, at, ok ? NULL : &bad);
+}
+
+/* Writes the record of octets that are no NLRI, and of what comes after them. */
+static void put_raw(struct taken *t, const struct place *at, struct cur rest,
+                    const struct nlri_fault *fault)
+{
+    struct emit *e = t->l->e;
+    struct bgp_diag bad = fault_diag(at, fault);
+    open_record(t);
+    open_list(t, at);
+    emit_object(e, EMIT_ITEM);
+    emit_hex(e, KEY("raw"), rest.p, rest.left);
+    emit_object_end(e);
+    close_list(e);
+    close_record(t, at, &bad);
+}
+
 static void put_section(struct taken *t, const struct place *at)
 {
     struct nlri_iter it;
     struct nlri n;
-    struct nlri_fault fault;
     int got;
     if (!at->s->present)
         return;
@@ -109,20 +149,12 @@ static void put_section(struct taken *t, const struct place *at)
         const struct record_route r = {&t->u, &n, at->mp, at->withdraw};
         if (t->l->route != NULL && !t->l->route(t->l->arg, &r))
             continue;
-        open_record(t, at);
-        bool ok = nlri_emit(&n, t->l->e, EMIT_ITEM, &fault);
-        struct bgp_diag bad = ok ? (struct bgp_diag){0} : fault_diag(at, &fault);
-        close_record(t, at, ok ? NULL : &bad);
+        put_route(t, at, &n);
     }
     if (got == 0 || t->l->route != NULL ||
         (t->l->filter != NULL && !filter_route(t->l->filter, NULL)))
         return;
-    struct bgp_diag bad = fault_diag(at, &it.fault);
-    open_record(t, at);
-    emit_object(t->l->e, EMIT_ITEM);
-    emit_hex(t->l->e, KEY("raw"), rest.p, rest.left);
-    emit_object_end(t->l->e);
-    close_record(t, at, &bad);
+    put_raw(t, at, rest, &it.fault);
 }
 
 static bool is_update(const uint8_t *msg, size_t len)

@@ -3,6 +3,7 @@
 #include "schemas/record_update.h"
 
 #include "bgp/attr_map.h"
+#include "schemas/record_avro.h"
 #include "schemas/record_json.h"
 
 struct section_place {
@@ -247,9 +248,12 @@ bool record_update(struct emit *e, const struct update_wire *w, struct bgp_diags
     bgp_update_check(&u, w->ctx, false);
     if (sure && w->marks == NULL && record_json_update(e, &u, w->ctx, w->memo))
         return true;
-    sure &= put_announce(e, &u, w);
-    sure &= put_withdraw(e, &u, w);
-    record_attrs(e, &u, w->ctx, record_own_next_hop(&u).left > 0);
+    if (!sure || w->marks != NULL || !record_avro_routes(e, &u, w->ctx)) {
+        sure &= put_announce(e, &u, w);
+        sure &= put_withdraw(e, &u, w);
+    }
+    if (!sure || !record_avro_attrs(e, &u, w->ctx, w->memo))
+        record_attrs(e, &u, w->ctx, record_own_next_hop(&u).left > 0);
     if (u.diags.cnt > 0)
         copy_diags(d, &u.diags);
     return sure;

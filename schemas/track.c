@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "schemas/record.h"
 #include "schemas/track_impl.h"
 
 struct track *track_new(const struct track_hooks *hooks)
@@ -57,7 +58,7 @@ int track_keep(struct track_copy *c, const uint8_t *p, uint32_t len)
 
 void track_peer_changed(struct track_peer *p)
 {
-    free(p->head);
+    record_head_free(p->head);
     p->head = NULL;
 }
 

@@ -54,7 +54,7 @@ struct track_peer {
     struct cur recv_open, sent_open; /* BGP: as they came, borrowed; empty: not seen */
     struct cur peer_up; /* BMP: the last message, borrowed; empty: none, or hooks.keep_bmp not set */
     void *user;                      /* the owner's; the peer_gone hook frees it */
-    /* The members of its records that stay the same, as the encoder made them (record.h); the
+    /* The members of its records that stay the same, as encoders made them (record.h); the
      * tracker frees it, and does so when what it knows of the peer changes. */
     struct record_head *head;
     /* BMP: the views of this session by enum bmp_view, NULL where not seen; else NULL */

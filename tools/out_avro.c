@@ -65,7 +65,7 @@ static struct out_avro *state_of(struct decode *d)
         d->out.failed = true;
         return NULL;
     }
-    avro_init(&o->avro);
+    avro_init_direct(&o->avro);
     begin_file(o, &d->out);
     d->output_state = o;
     return o;

@@ -76,7 +76,7 @@ static void run_json(const struct mix *m, const struct bgp_ctx *ctx)
     bytes += out.len;
     report("json", cpu_ns() - start, (uint64_t)m->rounds * MESSAGES, bytes);
     buf_free(&out);
-    free(head);
+    record_head_free(head);
 }
 
 int main(int argc, char **argv)

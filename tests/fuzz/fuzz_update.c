@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_update: whole UPDATEs and single attributes. The first octet holds the context's modes
  * and the kind: a body of an UPDATE as it is, a run of attributes with an UPDATE built round
- * it, or one attribute's value. The record is balanced JSON, and decoding without an encoder
- * finds the same. */
+ * it, or one attribute's value. The record is balanced JSON, the same as Avro by either of the
+ * encoder's ways, and decoding without an encoder finds the same. */
 #include <stdlib.h>
 
 #include "base/json.h"
 #include "bgp/attr_map.h"
 #include "bgp/nlri_map.h"
+#include "schemas/avro.h"
 #include "schemas/record.h"
+#include "schemas/record_memo.h"
 #include "tests/fuzz/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -36,6 +38,37 @@ static uint8_t *update_of(const uint8_t *body, size_t len)
     return msg;
 }
 
+static void put_avro(struct avro *a, struct buf *out, const struct bgp_ctx *ctx,
+                     const uint8_t *msg, size_t len, struct record_memo *memo)
+{
+    const struct record_meta meta = {.source = RECORD_BGP, .time_ns = len};
+    const struct record_options options = {.keepalives = true, .memo = memo};
+    buf_clear(out);
+    require(record_bgp(&a->emit, &meta, ctx, msg, len, &options, NULL) == 1);
+    require(avro_take(a, out) == 0);
+}
+
+/* The direct encoder's octets are the tape's, also those that it remembers. */
+static void check_avro(const struct bgp_ctx *ctx, const uint8_t *msg, size_t len)
+{
+    static struct record_memo *memo; /* of all inputs, so that it has to tell them apart */
+    struct avro direct, tape;
+    struct buf ours = {0}, want = {0};
+    memo = memo != NULL ? memo : record_memo_new();
+    require(memo != NULL);
+    avro_init_direct(&direct);
+    avro_init(&tape);
+    put_avro(&tape, &want, ctx, msg, len, NULL);
+    for (int i = 0; i < 2; i++) {
+        put_avro(&direct, &ours, ctx, msg, len, memo);
+        require(ours.len == want.len && memcmp(ours.p, want.p, want.len) == 0);
+    }
+    avro_free(&direct);
+    avro_free(&tape);
+    buf_free(&ours);
+    buf_free(&want);
+}
+
 static void fuzz_message(const uint8_t *body, size_t len, const struct bgp_ctx *ctx)
 {
     uint8_t *msg = update_of(body, len);
@@ -50,6 +83,7 @@ static void fuzz_message(const uint8_t *body, size_t len, const struct bgp_ctx *
     check_json(&out);
     check_diags(&diags, BGP_HEADER_LEN + len);
     buf_free(&out);
+    check_avro(ctx, msg, BGP_HEADER_LEN + len);
 
     struct bgp_update u;
     (void)bgp_update_index(msg, BGP_HEADER_LEN + len, ctx, &u);

@@ -15,6 +15,7 @@
 #include "bgp/attr_map.h"
 #include "bgp/nlri_map.h"
 #include "schemas/record.h"
+#include "tests/unit/schemas/avro_ways.h"
 
 enum { BYTES_MAX = 1 << 17, ATTR_HEADER_LEN = 4 };
 
@@ -126,6 +127,7 @@ static inline void decode_bgp(struct finding *f, const uint8_t *p, size_t len,
     buf_clear(&f->out);
     cr_assert_eq(record_bgp(&f->json.emit, &meta, ctx, msg, len, &options, &diags), 1, "%s",
                  vec.name);
+    avro_ways_bgp(&meta, ctx, msg, len);
     found(f, &diags);
     free(msg);
 }
@@ -185,6 +187,7 @@ static inline void decode_bmp(struct finding *f, const uint8_t *p, size_t len)
         buf_clear(&f->out);
         cr_assert_eq(record_item(&f->json.emit, NULL, &item, &options, &diags), 1, "%s",
                      vec.name);
+        avro_ways_item(&item);
         found(f, &diags);
         free(copy);
     }

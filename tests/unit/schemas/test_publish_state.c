@@ -65,7 +65,7 @@ static int say(struct publish *p, struct stage *st, uint8_t type, const uint8_t 
 static void end(struct publish *p, struct stage *st)
 {
     publish_free(p);
-    free(st->peer.head);
+    track_peer_changed(&st->peer);
 }
 
 #define SAY(p, st, type, ...)                                                                  \
@@ -246,7 +246,7 @@ Test(publish_state, views_end_together)
     cr_assert_eq(publish_item(p, &st.item, NULL), 2);
     expect(p, 0, "", "\"up\":false,\"floor\":[5000000,2]}");
     cr_assert_arr_eq(p->keys.p + p->records[1].own_key.off, key[1], PUBLISH_KEY_LEN);
-    free(post.head);
+    track_peer_changed(&post);
     end(p, &st);
 }
 

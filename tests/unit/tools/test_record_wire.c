@@ -47,7 +47,7 @@ static const char *again(void)
     json_init(&j, &out);
     cr_assert_eq(record_item(&j.emit, NULL, &wire.item, &o, NULL), 1);
     buf_add_char(&out, '\0');
-    free(wire.peer.head);
+    track_peer_changed(&wire.peer);
     wire.peer.head = NULL;
     return out.p;
 }
