@@ -106,6 +106,32 @@ Test(record_avro, numbers_up_to_the_greatest)
     }
 }
 
+static void put_inner(struct avro *a, struct buf *out)
+{
+    uint8_t msg[512];
+    size_t len = make(msg, bodies[1]);
+    const struct bgp_ctx ctx = {.asn4 = true};
+    const struct record_options o = {0};
+    struct bgp_diags d;
+    bgp_diags_init(&d);
+    emit_object(&a->emit, EMIT_ITEM);
+    emit_object(&a->emit, KEY("message"));
+    record_message(&a->emit, &ctx, msg, len, &o, &d);
+    emit_object_end(&a->emit);
+    emit_object_end(&a->emit);
+    cr_assert_eq(avro_take(a, out), 0);
+}
+
+/* The message that a Route Mirroring holds is no part of the record's own fields. */
+Test(record_avro, a_message_inside_goes_by_the_tape)
+{
+    struct avro_ways *w = avro_ways();
+    put_inner(&w->direct.avro, &w->direct.out);
+    put_inner(&w->tape.avro, &w->tape.out);
+    avro_ways_compare(w);
+    cr_assert_not_null(memmem(w->direct.out.p, w->direct.out.len, "\"announce\":[", 12));
+}
+
 /* What is kept of a peer is one encoder's: another's next to it has its own. */
 Test(record_avro, heads_of_two_encoders)
 {
