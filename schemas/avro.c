@@ -12,7 +12,7 @@
 
 void avro_init(struct avro *a)
 {
-    *a = (struct avro){.emit = {.ops = &avro_tape_ops}};
+    *a = (struct avro){.emit = {.ops = &avro_tape_ops}, .ready_last = (size_t)TAPE_NONE};
     json_init(&a->json, &a->text);
 }
 
@@ -462,14 +462,33 @@ bool avro_put_attr(struct avro *a, const struct token *from, const struct token 
     return true;
 }
 
+/* Writes a record whose fields are all ready. Returns false when it is another. */
+static bool write_ready(const struct token *record, struct buf *b)
+{
+    const struct token *t = tape_first(record);
+    if (record->kind != TOKEN_OBJECT || t >= tape_end(record) || t->kind != TOKEN_READY ||
+        tape_next(t) != tape_end(record))
+        return false;
+    char *p = buf_room(b, t->ready.octets + 2 * AVRO_FIELDS_MAX);
+    if (p == NULL)
+        return true;
+    memset(p, 0, AVRO_FIELDS_MAX); /* as write_nothing */
+    memcpy(p + t->ready.first, token_text(t), t->ready.octets);
+    memset(p + t->ready.first + t->ready.octets, 0, AVRO_FIELDS_MAX);
+    b->len += t->ready.first + t->ready.octets + AVRO_ROOT_CNT - t->ready.next;
+    b->len++; /* `other` */
+    return true;
+}
+
 int avro_take(struct avro *a, struct buf *out)
 {
     size_t before = out->len;
     bool whole = !a->tape.failed && a->tape.len > 0;
-    if (whole)
+    if (whole && !write_ready(tape_at(a->tape.p), out))
         write_record(a, &avro_root, tape_at(a->tape.p), out);
     a->depth = 0;
     a->tape.len = 0;
+    a->ready_last = (size_t)TAPE_NONE;
     if (whole && !out->failed && !a->text.failed)
         return 0;
     a->tape.failed = a->text.failed = out->failed = false;

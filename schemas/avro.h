@@ -35,6 +35,8 @@ struct avro {
     struct buf tape;
     size_t open[AVRO_DEPTH_MAX]; /* where the open objects and arrays begin on the tape */
     unsigned depth;
+    size_t ready_at;   /* on the tape: the token of fields being written, */
+    size_t ready_last; /* and the last one when it is of fields and may go on; else none */
     struct buf text;  /* of one member of `other` */
     struct buf ready; /* what `since` returned, or a value on its way to the tape */
     struct json json;

@@ -4,6 +4,7 @@
 
 #include "base/fmt.h"
 #include "base/utf8.h"
+#include "schemas/avro_int.h"
 
 static struct avro *of(const struct emit *e)
 {
@@ -30,21 +31,45 @@ static struct token *put(struct emit *e, struct str key, enum token_kind kind, s
 
 /* ---- fields that are ready ---- */
 
-char *tape_ready_room(struct avro *a, size_t room)
+static struct token *at(struct avro *a, size_t place)
 {
-    char *p = buf_room(&a->tape, sizeof(struct token) + room + 7);
-    return p != NULL ? p + sizeof(struct token) : NULL;
+    return (struct token *)(void *)(a->tape.p + place);
+}
+
+/* Returns the token that is at the tape's end and may go on with field `first`, or NULL. */
+static struct token *open_ready(struct avro *a, unsigned first)
+{
+    struct token *t = a->ready_last != (size_t)TAPE_NONE ? at(a, a->ready_last) : NULL;
+    return t != NULL && a->ready_last + t->size == a->tape.len && t->ready.next <= first ? t
+                                                                                        : NULL;
+}
+
+char *tape_ready_room(struct avro *a, unsigned first, size_t room)
+{
+    struct buf *b = &a->tape;
+    char *p = buf_room(b, sizeof(struct token) + AVRO_FIELDS_MAX + room + 7);
+    if (p == NULL)
+        return NULL;
+    struct token *t = open_ready(a, first);
+    a->ready_at = t != NULL ? a->ready_last : b->len;
+    if (t == NULL)
+        return p + sizeof(struct token);
+    p = text_of(t) + t->ready.octets;
+    memset(p, 0, AVRO_FIELDS_MAX); /* a fixed length is quicker */
+    return p + first - t->ready.next;
 }
 
 void tape_ready_end(struct avro *a, const char *end, unsigned first, unsigned next)
 {
-    struct buf *b = &a->tape;
-    struct token *t = (struct token *)(void *)(b->p + b->len);
+    struct token *t = at(a, a->ready_at);
     size_t octets = (size_t)(end - text_of(t)), size = (sizeof *t + octets + 7) & ~(size_t)7;
-    *t = (struct token){.kind = TOKEN_READY,
-                        .size = size,
-                        .ready = {(uint32_t)octets, (uint16_t)first, (uint16_t)next}};
-    b->len += size;
+    if (a->ready_at == a->tape.len)
+        *t = (struct token){.kind = TOKEN_READY, .ready.first = (uint16_t)first};
+    t->size = size;
+    t->ready.octets = (uint32_t)octets;
+    t->ready.next = (uint16_t)next;
+    a->tape.len = a->ready_at + size;
+    a->ready_last = a->ready_at;
 }
 
 /* Members of the record itself become octets; others stay tokens, whose names are literals. */
@@ -59,9 +84,36 @@ static struct str direct_since(const struct emit *e, struct emit_mark m)
     return str_at(a->ready.p, a->ready.len);
 }
 
+/* Puts fields that were ready before onto the tape, or tokens. */
 static void direct_splice(struct emit *e, struct str members)
 {
-    buf_add(&of(e)->tape, members.p, members.len);
+    struct avro *a = of(e);
+    struct token t;
+    memcpy(&t, members.p, sizeof t);
+    if (t.kind != TOKEN_READY || t.size != members.len) {
+        buf_add(&a->tape, members.p, members.len);
+        return;
+    }
+    char *p = tape_ready_room(a, t.ready.first, t.ready.octets);
+    if (p == NULL)
+        return;
+    memcpy(p, members.p + sizeof t, t.ready.octets);
+    tape_ready_end(a, p + t.ready.octets, t.ready.first, t.ready.next);
+}
+
+/* What comes after a mark may be taken back: it begins a token of its own. */
+static struct emit_mark direct_mark(const struct emit *e)
+{
+    struct avro *a = of(e);
+    a->ready_last = (size_t)TAPE_NONE;
+    return (struct emit_mark){.at = a->tape.len, .state = a->depth};
+}
+
+static void direct_rollback(struct emit *e, struct emit_mark m)
+{
+    of(e)->ready_last = (size_t)TAPE_NONE;
+    of(e)->tape.len = m.at;
+    of(e)->depth = m.state;
 }
 
 /* ---- what a builder says ---- */
@@ -222,13 +274,13 @@ static void tape_rollback(struct emit *e, struct emit_mark m)
     .u32_items = tape_u32_items, \
     .text = tape_text, \
     .hex = tape_hex, \
-    .time = tape_time, \
-    .mark = tape_mark, \
-    .rollback = tape_rollback,
+    .time = tape_time,
 /* clang-format on */
 
-const struct emit_ops avro_tape_ops = {TAPE_OPS};
-const struct emit_ops avro_direct_ops = {TAPE_OPS .since = direct_since,
+const struct emit_ops avro_tape_ops = {TAPE_OPS .mark = tape_mark, .rollback = tape_rollback};
+const struct emit_ops avro_direct_ops = {TAPE_OPS .mark = direct_mark,
+                                         .rollback = direct_rollback,
+                                         .since = direct_since,
                                          .splice = direct_splice};
 
 /* ---- reading it ---- */

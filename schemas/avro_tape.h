@@ -91,10 +91,14 @@ static inline struct avro *avro_direct(struct emit *e)
 }
 
 /* Put fields of the record that are ready onto the tape of a direct encoder whose record is
- * open: the first returns where their octets go, with `room` for them, or NULL (out of memory),
- * the second ends them. Between the two the tape must be left as it is. */
-char *tape_ready_room(struct avro *a, size_t room);
+ * open. The first returns where the octets of the fields from number `first` on go, with `room`
+ * for them, or NULL (out of memory); the second ends them before field `next`. Between the two
+ * the tape must be left as it is; a second that never comes leaves nothing on it. What directly
+ * follows other fields that are ready becomes one token with them, unless a mark is between. */
+char *tape_ready_room(struct avro *a, unsigned first, size_t room);
 void tape_ready_end(struct avro *a, const char *end, unsigned first, unsigned next);
+
+enum { TAPE_NONE = -1 }; /* of ready_last, as a size_t */
 
 /* Writes members that lie between two places of the tape to a->ready, as one token that is
  * ready. Returns false when one has no field. */

@@ -123,7 +123,9 @@ bool record_avro_times(struct emit *e, const struct record_meta *m)
 {
     enum { NS_PER_US = 1000 };
     struct avro *a = avro_direct(e);
-    char *p = a != NULL && has_longs(m) ? tape_ready_room(a, RECORD_PLAIN_ROOM_FIXED) : NULL;
+    char *p = a != NULL && has_longs(m)
+                  ? tape_ready_room(a, AVRO_ROOT_V, RECORD_PLAIN_ROOM_FIXED)
+                  : NULL;
     if (p == NULL)
         return false;
     p = skip(put_long(p, RECORD_VERSION), AVRO_ROOT_V + 1, AVRO_ROOT_SEQ);
@@ -139,6 +141,18 @@ bool record_avro_times(struct emit *e, const struct record_meta *m)
     p = skip(p, AVRO_ROOT_TIME + 1, AVRO_ROOT_ROUTER_TIME);
     p = put_number(p, m->router_time_ns / NS_PER_US);
     tape_ready_end(a, p, AVRO_ROOT_V, AVRO_ROOT_ROUTER_TIME + 1);
+    return true;
+}
+
+bool record_avro_type(struct emit *e, struct str type)
+{
+    struct avro *a = avro_direct(e);
+    char *p = a != NULL && type.len < ONE_OCTET
+                  ? tape_ready_room(a, AVRO_ROOT_TYPE, RECORD_PLAIN_ROOM_FIXED)
+                  : NULL;
+    if (p == NULL)
+        return false;
+    tape_ready_end(a, put_text(p, type.p, type.len), AVRO_ROOT_TYPE, AVRO_ROOT_TYPE + 1);
     return true;
 }
 
@@ -257,7 +271,7 @@ bool record_avro_routes(struct emit *e, const struct bgp_update *u, const struct
     struct avro *a = avro_direct(e);
     if (a == NULL || !record_plain_update(u, ctx))
         return false;
-    char *p = tape_ready_room(a, record_plain_room(u));
+    char *p = tape_ready_room(a, AVRO_ROOT_ANNOUNCE, record_plain_room(u));
     p = p != NULL ? put_sections(p, u, ctx) : NULL;
     if (p == NULL)
         return false;
@@ -276,7 +290,8 @@ bool record_avro_route(struct emit *e, const struct nlri *n, struct cur next_hop
             NLRI_ODD_LIMIT ||
         c.left > 0)
         return false;
-    char *p = tape_ready_room(a, RECORD_PLAIN_ROOM_FIXED);
+    unsigned field = n->withdraw ? AVRO_ROOT_WITHDRAW : AVRO_ROOT_ANNOUNCE;
+    char *p = tape_ready_room(a, field, RECORD_PLAIN_ROOM_FIXED);
     p = p != NULL ? open_section(put_long(p, 1), v6, next_hop) : NULL;
     if (p == NULL)
         return false;
@@ -284,7 +299,6 @@ bool record_avro_route(struct emit *e, const struct nlri *n, struct cur next_hop
     *p++ = 0;
     p = close_section(p);
     *p++ = 0;
-    unsigned field = n->withdraw ? AVRO_ROOT_WITHDRAW : AVRO_ROOT_ANNOUNCE;
     tape_ready_end(a, p, field, field + 1);
     return true;
 }
@@ -466,7 +480,7 @@ bool record_avro_attrs(struct emit *e, struct bgp_update *u, const struct bgp_ct
     uint64_t elsewhere = record_plain_elsewhere(u, record_own_next_hop(u));
     if ((u->seen[0] & ~elsewhere) == 0)
         return true;
-    char *p = tape_ready_room(a, record_plain_room(u));
+    char *p = tape_ready_room(a, AVRO_ROOT_ATTRS, record_plain_room(u));
     p = p != NULL ? put_attrs_kept(a, u, ctx, elsewhere, p, memo) : NULL;
     if (p == NULL) {
         bgp_diags_init(&u->diags);

@@ -17,6 +17,9 @@
  * opened. */
 bool record_avro_times(struct emit *e, const struct record_meta *m);
 
+/* Writes "type": plain characters. */
+bool record_avro_type(struct emit *e, struct str type);
+
 /* Writes announce and withdraw of an indexed UPDATE. */
 bool record_avro_routes(struct emit *e, const struct bgp_update *u, const struct bgp_ctx *ctx);
 

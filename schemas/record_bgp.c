@@ -4,7 +4,7 @@
 #include "bgp/notify.h"
 #include "bgp/open.h"
 #include "bgp/operational.h"
-#include "schemas/record.h"
+#include "schemas/record_avro.h"
 #include "schemas/record_update.h"
 
 /* One whole message: what a builder is given. */
@@ -140,7 +140,8 @@ void record_message(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *ms
                             .diags = d};
         struct str name = bgp_type_str(type);
         if (name.p != NULL) {
-            emit_word(e, KEY("type"), name);
+            if (!record_avro_type(e, name))
+                emit_word(e, KEY("type"), name);
             sound &= builders[type](e, &m);
         } else {
             put_unknown(e, &m, type);

@@ -61,7 +61,8 @@ static struct bgp_diag fault_diag(const struct place *at, const struct nlri_faul
 static void open_record(const struct taken *t)
 {
     record_begin(t->l->e, t->m);
-    emit_name(t->l->e, KEY("type"), "update");
+    if (!record_avro_type(t->l->e, str_at("update", 6)))
+        emit_name(t->l->e, KEY("type"), "update");
 }
 
 /* Opens the list that will hold one NLRI, and closes it. */
