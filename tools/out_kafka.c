@@ -184,8 +184,10 @@ const char *decode_settle_kafka(struct decode_options *o)
     for (size_t i = 0; i < o->kafka.property_cnt; i++)
         brokers |= strcmp(o->kafka.properties[i].name, "bootstrap.servers") == 0;
     if (!o->kafka.on)
-        return o->kafka.property_cnt > 0 || o->kafka.topic != NULL
-                   ? "--brokers, --topic and --property are for --output kafka"
+        return o->kafka.property_cnt > 0 || o->kafka.topic != NULL || o->kafka.partitions > 0 ||
+                       o->kafka.collector != NULL
+                   ? "--brokers, --topic, --collector, --partitions and --property are for "
+                     "--output kafka"
                    : NULL;
     const char *wrong = settle_format(o);
     if (wrong != NULL)

@@ -219,6 +219,8 @@ Test(retain, updates_in_every_format)
         feed_session(&d.feed, 64501, false, true, false, NS(T0));
         drive_pump(&d);
         cr_assert_eq(sink_archive.tick(d.self, NS(T0 + 301)), SINK_CHECKPOINT);
+        drive_checkpoint(&d);
+        cr_assert_eq(sink_archive.tick(d.self, NS(T0 + 302)), SINK_CHECKPOINT);
         drive_close(&d, true);
         cr_assert_str_eq(feed_list(d.cfg->archive.dir), row[i].list);
         for (unsigned k = 0; k < 2; k++) {
