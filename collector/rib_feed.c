@@ -97,7 +97,7 @@ static void session_end(struct rib_feed *f, struct rib_session *s)
 
 static void note_due(struct rib_feed *f, const struct rib_session *s)
 {
-    uint32_t due = rib_restart_due(&s->updates.restart);
+    uint32_t due = restart_due(&s->updates.restart);
     f->due_s = due < f->due_s ? due : f->due_s;
 }
 
@@ -108,7 +108,7 @@ static void session_down(struct rib_feed *f, struct rib_session *s, uint32_t tim
         return;
     if (s->state == RIB_SESSION_UP)
         rib_update_down(&f->update, &s->updates, time_s);
-    if (s->state != RIB_SESSION_UP || !rib_restart_keeps(&s->updates.restart)) {
+    if (s->state != RIB_SESSION_UP || !restart_keeps(&s->updates.restart)) {
         session_end(f, s);
         return;
     }
@@ -242,11 +242,11 @@ static int session_begin(struct rib_feed *f, const struct track *t,
     s = session_add(f, t, item, p, RIB_SESSION_UP);
     if (s == NULL)
         return -1;
-    struct rib_restart *g = &s->updates.restart;
+    struct restart *g = &s->updates.restart;
     if (!p->bmp) {
         g->own = g->peer = (struct bgp_restart){0};
-        rib_restart_open(g, true, p->sent_open.p, p->sent_open.left);
-        rib_restart_open(g, false, p->recv_open.p, p->recv_open.left);
+        restart_open(g, true, p->sent_open.p, p->sent_open.left);
+        restart_open(g, false, p->recv_open.p, p->recv_open.left);
     }
     rib_update_up(&f->update, &s->updates, s->since_s);
     note_due(f, s);
@@ -457,10 +457,10 @@ void rib_feed_time(struct rib_feed *f, uint32_t time_s)
     f->due_s = UINT32_MAX;
     for (struct rib_session *s = f->first, *next; s != NULL; s = next) {
         next = s->next;
-        if (!rib_restart_keeps(&s->updates.restart))
+        if (!restart_keeps(&s->updates.restart))
             continue;
         rib_update_time(&f->update, &s->updates, time_s);
-        if (s->state == RIB_SESSION_DOWN && !rib_restart_keeps(&s->updates.restart))
+        if (s->state == RIB_SESSION_DOWN && !restart_keeps(&s->updates.restart))
             session_end(f, s);
         else
             note_due(f, s);

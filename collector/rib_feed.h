@@ -13,7 +13,7 @@
  *                              the announced NLRI are withdrawn (RFC 7606 section 2)
  *   ROUTE-REFRESH BoRR, EoRR   mark and sweep (RFC 7313 section 4)
  *   state                      all routes of the session go (RFC 4271 section 8.2.2), or become
- *                              stale where both sides agreed (schemas/rib_restart.h)
+ *                              stale where both sides agreed (schemas/restart.h)
  *   Peer Down, GONE            all routes of the session go
  *   JOURNAL_LOST               all routes of all sessions of that journal go
  * Each RIB view of a BMP peer is a session of its own.

@@ -114,13 +114,13 @@ static void apply_refresh(const struct message *m, const uint8_t *msg, uint32_t 
     }
 }
 
-static void learn(struct rib_restart *g, bool sent, const uint8_t *msg, uint32_t len)
+static void learn(struct restart *g, bool sent, const uint8_t *msg, uint32_t len)
 {
     uint8_t type = len >= BGP_HEADER_LEN ? msg[BGP_HEADER_LEN - 1] : 0;
     if (type == BGP_TYPE_OPEN)
-        rib_restart_open(g, sent, msg, len);
+        restart_open(g, sent, msg, len);
     else if (type == BGP_TYPE_NOTIFICATION)
-        rib_restart_notified(g, msg, len);
+        restart_notified(g, msg, len);
 }
 
 void rib_update_sent(struct rib_update_session *s, const uint8_t *msg, uint32_t len)

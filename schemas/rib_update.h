@@ -31,10 +31,10 @@ struct rib_update_session {
     uint32_t peer;
     struct bgp_family_set complete;   /* End-of-RIB has come (RFC 4724 section 2) */
     struct bgp_family_set refreshing; /* between BoRR and EoRR */
-    struct rib_restart restart;       /* what outlives a session */
+    struct restart restart;       /* what outlives a session */
 };
 
-/* What happens to a peer besides its messages; all apply rib_restart.h. A reader gives the
+/* What happens to a peer besides its messages; all apply restart.h. A reader gives the
  * OPENs (received ones by rib_update_message), then up, then messages, then down, and
  * rib_update_time before what comes in another second. One that never gives our OPEN (BMP: the
  * monitored router's restarts are its own business, a Peer Down withdraws, RFC 7854

@@ -182,7 +182,7 @@ static void go_up(struct play *p, struct play_peer *peer, uint32_t sec)
         rib_update_sent(&peer->updates, (const uint8_t *)peer->own_open.p,
                         (uint32_t)peer->own_open.len);
     rib_update_up(&p->update, &peer->updates, sec);
-    if (!rib_restart_keeps(&peer->updates.restart))
+    if (!restart_keeps(&peer->updates.restart))
         peer->known = true;
     peer->crossing = false;
 }
@@ -197,7 +197,7 @@ static void go_down(struct play *p, struct play_peer *peer, uint32_t sec)
 /* Files of several peers may be played one after the other: each lives by its own time. */
 static void catch_up(struct play *p, struct play_peer *peer, uint32_t sec)
 {
-    if (rib_restart_keeps(&peer->updates.restart))
+    if (restart_keeps(&peer->updates.restart))
         rib_update_time(&p->update, &peer->updates, sec);
 }
 
@@ -309,7 +309,7 @@ void play_time(struct play *p, uint32_t sec)
 {
     p->now_s = sec;
     for (struct play_peer *peer = p->first; peer != NULL; peer = peer->next) {
-        if (rib_restart_keeps(&peer->updates.restart))
+        if (restart_keeps(&peer->updates.restart))
             rib_update_time(&p->update, &peer->updates, sec);
     }
 }

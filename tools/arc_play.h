@@ -76,7 +76,7 @@ bool play_look(struct play *p, const struct mrt_record *rec, struct mrt_walk *w)
  * (*failed). */
 struct play_peer *play_item(struct play *p, const struct mrt_item *item, bool *failed);
 
-/* Lets time pass: what is due by then (schemas/rib_restart.h) happens. */
+/* Lets time pass: what is due by then (schemas/restart.h) happens. */
 void play_time(struct play *p, uint32_t sec);
 
 /* ---- dumps ---- */

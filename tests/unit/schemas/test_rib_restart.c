@@ -137,7 +137,7 @@ Test(rib_restart, without_agreement_routes_go)
         cr_assert_eq(routes(), 3);
         rib_update_down(&update, &session, T0 + 1);
         cr_assert_eq(routes(), 0, "pair %u", i);
-        cr_assert_eq(rib_restart_due(&session.restart), UINT32_MAX);
+        cr_assert_eq(restart_due(&session.restart), UINT32_MAX);
     }
 }
 
@@ -146,16 +146,16 @@ Test(rib_restart, kept_until_end_of_rib)
     session_with(GR, GR, 3);
     rib_update_down(&update, &session, T0 + 1);
     cr_assert_eq(routes(), 3);
-    cr_assert_eq(rib_restart_due(&session.restart), T0 + 101);
+    cr_assert_eq(restart_due(&session.restart), T0 + 101);
     opens(GR, GR);
     rib_update_up(&update, &session, T0 + 50);
-    cr_assert_eq(rib_restart_due(&session.restart), T0 + 50 + RIB_RESTART_SYNC_S);
+    cr_assert_eq(restart_due(&session.restart), T0 + 50 + RESTART_SYNC_S);
     announce(1, false);
     announce(7, false);
     cr_assert_eq(routes(), 4);
     eor();
     cr_assert_eq(routes(), 2);
-    cr_assert_not(rib_restart_keeps(&session.restart));
+    cr_assert_not(restart_keeps(&session.restart));
 }
 
 Test(rib_restart, kept_until_the_restart_time)
@@ -175,9 +175,9 @@ Test(rib_restart, end_of_rib_that_never_comes)
     opens(GR, GR);
     rib_update_up(&update, &session, T0 + 50);
     announce(1, false);
-    rib_update_time(&update, &session, T0 + 50 + RIB_RESTART_SYNC_S - 1);
+    rib_update_time(&update, &session, T0 + 50 + RESTART_SYNC_S - 1);
     cr_assert_eq(routes(), 3);
-    rib_update_time(&update, &session, T0 + 50 + RIB_RESTART_SYNC_S);
+    rib_update_time(&update, &session, T0 + 50 + RESTART_SYNC_S);
     cr_assert_eq(routes(), 1);
 }
 
@@ -206,7 +206,7 @@ Test(rib_restart, two_in_a_row)
     announce(1, false);
     rib_update_down(&update, &session, T0 + 60);
     cr_assert_eq(routes(), 1);
-    cr_assert_eq(rib_restart_due(&session.restart), T0 + 160);
+    cr_assert_eq(restart_due(&session.restart), T0 + 160);
 }
 
 Test(rib_restart, notifications)
@@ -256,14 +256,14 @@ Test(rib_restart, long_lived)
     cr_assert_eq(routes(), 4);
     rib_update_time(&update, &session, T0 + 101);
     cr_assert_eq(routes(), 3, "NO_LLGR");
-    cr_assert_eq(rib_restart_due(&session.restart), T0 + 1101);
+    cr_assert_eq(restart_due(&session.restart), T0 + 1101);
     opens(GR | LLGR, GR | LLGR);
     rib_update_up(&update, &session, T0 + 500);
     announce(1, false);
     announce(11, true);
     rib_update_down(&update, &session, T0 + 600); /* the time runs on */
     cr_assert_eq(routes(), 3);
-    cr_assert_eq(rib_restart_due(&session.restart), T0 + 1101);
+    cr_assert_eq(restart_due(&session.restart), T0 + 1101);
     rib_update_time(&update, &session, T0 + 1101);
     cr_assert_eq(routes(), 0);
 }
