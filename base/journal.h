@@ -34,6 +34,7 @@ enum journal_kind {
     JOURNAL_STATE = 6,    /* session state change: two octets old and new, then a reason text */
     JOURNAL_BMP = 7,      /* one BMP message received, common header included */
     JOURNAL_LOST = 8,     /* counted loss: eight octets count, then a reason text */
+    JOURNAL_START = 9,    /* the writer began anew: what it knew of ended sources is forgotten */
 };
 
 enum journal_flags {
@@ -88,14 +89,15 @@ struct journal_options {
     uint64_t segment_size; /* octets; 0: 16 MiB */
     uint64_t limit;        /* octets of all segments on disk; 0: 1 GiB; at least two segments */
     bool drop_oldest; /* at the limit delete the oldest segment instead of refusing to append */
+    bool tell_start;  /* when something is there already, go on with a JOURNAL_START */
     journal_repeat_fn *repeat;
     void *repeat_arg;
 };
 
 /* Opens or creates the journal for writing, takes a lock (another writer: EBUSY), scans the
  * last segment and goes on after its last sound frame (in a new segment when this one is
- * damaged). Sources that were live when the last writer died get a JOURNAL_GONE frame. Returns
- * NULL with errno and a message `FOLDER: reason` in err (err_len octets). */
+ * damaged). Sources that were live when the last writer died get a JOURNAL_GONE frame, before the
+ * JOURNAL_START. Returns NULL with errno and a message `FOLDER: reason` in err (err_len octets). */
 struct journal *journal_open(const struct journal_options *o, char *err, size_t err_len);
 
 /* Unlocks and frees; all readers must be gone. Durable against SIGKILL, not against power loss

@@ -35,6 +35,7 @@ struct journal {
     uint32_t reserved_len;      /* payload octets of the reservation */
     uint32_t refused_len;       /* of the last reservation that failed; 0: none */
     struct journal_ids orphans; /* live when the last writer died; not yet told */
+    bool start_due;             /* a JOURNAL_START is to be told behind them */
     uint64_t opened_ns;         /* when the journal was opened */
     uint64_t open_seq; /* next_seq then; not changed since, so any thread may read it */
     bool repeating;    /* inside the repeat callback */
@@ -99,9 +100,9 @@ MUST_USE int journal_scan(struct journal *j);
 /* Wakes the readers that sleep. */
 void journal_wake_sleepers(struct journal *j);
 
-/* Tells of the sources that were live when the last writer died. Returns 0, or -1 with errno and
- * some of them still to be told. */
-int journal_tell_orphans(struct journal *j);
+/* Tells of the sources that were live when the last writer died, and then of the new start.
+ * Returns 0, or -1 with errno and some of it still to be told. */
+int journal_tell_restart(struct journal *j);
 
 /* ---- journal_trim.c ---- */
 

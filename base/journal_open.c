@@ -107,10 +107,11 @@ struct journal *journal_open(const struct journal_options *o, char *err, size_t 
                     errno == EPROTO ? "written by another version or on another machine" : NULL,
                     err, err_len);
     j->open_seq = j->next_seq;
+    j->start_due = o->tell_start && j->next_seq > 1;
     atomic_store_explicit(&j->end_seq, j->next_seq, memory_order_relaxed);
     j->synced = j->info_cnt ? j->infos[0].number : 0;
     /* At once: nothing may ever come to this journal again. Without room the first append does. */
-    (void)journal_tell_orphans(j);
+    (void)journal_tell_restart(j);
     return j;
 }
 

@@ -188,7 +188,7 @@ static uint8_t *reserve(struct journal *j, uint32_t len)
     return j->seg.p + j->off + JOURNAL_FRAME_HEAD;
 }
 
-int journal_tell_orphans(struct journal *j)
+int journal_tell_restart(struct journal *j)
 {
     static const char reason[] = "collector restarted";
     const uint32_t len = sizeof reason - 1;
@@ -199,13 +199,19 @@ int journal_tell_orphans(struct journal *j)
         memcpy(p, reason, len);
         journal_commit(j, JOURNAL_GONE, 0, j->orphans.ids[--j->orphans.cnt], j->opened_ns, len);
     }
+    if (j->start_due && reserve(j, 0) == NULL)
+        return -1;
+    if (j->start_due)
+        journal_commit(j, JOURNAL_START, 0, 0, j->opened_ns, 0);
+    j->start_due = false;
     return 0;
 }
 
 uint8_t *journal_reserve(struct journal *j, uint32_t len)
 {
     assert(!j->sizing); /* repeats go by journal_append */
-    if (j->orphans.cnt > 0 && !j->repeating && journal_tell_orphans(j) < 0)
+    bool due = j->orphans.cnt > 0 || j->start_due;
+    if (due && !j->repeating && journal_tell_restart(j) < 0)
         return NULL;
     return reserve(j, len);
 }

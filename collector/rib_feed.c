@@ -140,12 +140,17 @@ static bool same_addr(const struct source_addr *a, const struct source_addr *b)
     return a->len == b->len && memcmp(a->a, b->a, a->len) == 0;
 }
 
-/* Whether a session that is over was of this BGP peer: its address and AS (RFC 4271 section
- * 6.8 knows peers so; ports and identifiers change). */
+/* Whether a session that is over was of a BGP peer at this address. */
+static bool was_at(const struct rib_session *s, const struct track_peer *p)
+{
+    return !s->peer.bmp && !p->bmp && same_addr(&s->peer.addr, &p->addr);
+}
+
+/* Whether it was of this peer: its address and AS (RFC 4271 section 6.8 knows peers so; ports
+ * and identifiers change). */
 static bool was_of(const struct rib_session *s, const struct track_peer *p)
 {
-    return !s->peer.bmp && !p->bmp && s->peer.asn == p->asn &&
-           same_addr(&s->peer.addr, &p->addr);
+    return was_at(s, p) && s->peer.asn == p->asn;
 }
 
 /* Whether a session lost its tracker and is, but for the view, this one. */
@@ -183,12 +188,28 @@ static bool is_past(const struct rib_session *s, const struct track_item *item)
     return item->frame->seq < s->since_seq;
 }
 
+/* Finds the session whose stale routes wait for this peer. Those of another AS at its address
+ * have nobody to wait for any more. */
+static struct rib_session *find_down(struct rib_feed *f, const struct track_peer *p)
+{
+    struct rib_session *found = NULL;
+    for (struct rib_session *s = f->down_cnt > 0 ? f->first : NULL, *next; s != NULL;
+         s = next) {
+        next = s->next;
+        if (s->state != RIB_SESSION_DOWN || !was_at(s, p))
+            continue;
+        if (was_of(s, p))
+            found = s;
+        else
+            session_end(f, s);
+    }
+    return found;
+}
+
 /* Takes the session that the peer had before, with its stale routes or its place in the RIB. */
 static struct rib_session *take_former(struct rib_feed *f, const struct track_peer *p)
 {
-    struct rib_session *s = f->down_cnt > 0 ? f->first : NULL;
-    while (s != NULL && (s->state != RIB_SESSION_DOWN || !was_of(s, p)))
-        s = s->next;
+    struct rib_session *s = find_down(f, p);
     if (s != NULL) {
         take_out(&f->first, s);
         return s;
@@ -405,6 +426,17 @@ static void on_gone(struct rib_feed *f, const struct track *t, const struct trac
     }
 }
 
+/* The collector has begun anew, with nothing in memory of sessions that were over: how much of
+ * the journal's tail we happen to read again must not matter. */
+static void end_down(struct rib_feed *f)
+{
+    for (struct rib_session *s = f->first, *next; s != NULL; s = next) {
+        next = s->next;
+        if (s->state == RIB_SESSION_DOWN)
+            session_end(f, s);
+    }
+}
+
 int rib_feed_item(struct rib_feed *f, struct track *t, const struct track_item *item)
 {
     bool has_peer = item->source != NULL && item->peer != NULL;
@@ -423,6 +455,9 @@ int rib_feed_item(struct rib_feed *f, struct track *t, const struct track_item *
         return 0;
     case JOURNAL_LOST:
         rib_feed_lost(f, t);
+        return 0;
+    case JOURNAL_START:
+        end_down(f);
         return 0;
     case JOURNAL_NONE:
     case JOURNAL_SEAL:

@@ -15,6 +15,7 @@
  *   state                      all routes of the session go (RFC 4271 section 8.2.2), or become
  *                              stale where both sides agreed (schemas/restart.h)
  *   Peer Down, GONE            all routes of the session go
+ *   JOURNAL_START              all stale routes of sessions that are over go
  *   JOURNAL_LOST               all routes of all sessions of that journal go
  * Each RIB view of a BMP peer is a session of its own.
  *

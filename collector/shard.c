@@ -336,6 +336,7 @@ static int open_journal(struct shard *sh, char *err, size_t err_len)
                                       .segment_size = cfg->journal.segment_size,
                                       .limit = cfg->journal.limit,
                                       .drop_oldest = cfg->journal.drop_oldest,
+                                      .tell_start = true,
                                       .repeat = shard_repeat,
                                       .repeat_arg = sh};
     sh->journal = journal_open(&o, err, err_len);

@@ -93,6 +93,7 @@ int record_event(struct emit *e, const struct record_meta *m, const struct track
     case JOURNAL_BGP_RECV:
     case JOURNAL_BGP_SENT:
     case JOURNAL_BMP:
+    case JOURNAL_START:
         break;
     }
     return 0;

@@ -866,3 +866,29 @@ Test(journal, an_interrupt_ends_a_wait)
     journal_reader_free(r);
     journal_close(j);
 }
+
+/* A writer that begins anew says so, behind the sources that ended with the one before; not in
+ * a journal that is empty. */
+Test(journal, tells_of_a_new_start)
+{
+    static const struct {
+        enum journal_kind kind;
+        uint64_t seq;
+    } want[] = {{JOURNAL_SOURCE, 1}, {JOURNAL_GONE, 2}, {JOURNAL_START, 3}, {JOURNAL_START, 4}};
+    const struct journal_options o = {.dir = dir, .segment_size = SEG, .tell_start = true};
+    struct journal *j = journal_open(&o, err, sizeof err);
+    cr_assert_eq(journal_append(j, JOURNAL_SOURCE, 0, journal_new_source(j), 1, "x", 1), 0);
+    journal_close(j);
+    journal_close(journal_open(&o, err, sizeof err));
+    j = journal_open(&o, err, sizeof err);
+    struct journal_reader *r = journal_reader_attach(j, "r", (struct journal_pos){0});
+    struct journal_view v;
+    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
+        cr_assert_eq(journal_read(r, &v), JOURNAL_READ_FRAME);
+        cr_assert_eq(v.kind, want[i].kind, "%zu: %d", i, v.kind);
+        cr_assert_eq(v.seq, want[i].seq);
+    }
+    cr_assert_eq(journal_read(r, &v), JOURNAL_READ_END);
+    journal_reader_free(r);
+    journal_close(j);
+}

@@ -412,8 +412,8 @@ Test(rib_feed, views_that_are_not_seen_again)
 static void put_graceful_open(struct bench *b, uint32_t src, enum journal_kind kind,
                               uint64_t time, uint32_t asn)
 {
-    static const uint8_t caps[] = {2,  14, 65, 4,   0, 0, 0xfb, 0xf5,
-                                   64, 6,  0,  100, 0, 1, 1,    0x80};
+    const uint8_t caps[] = {2,  14, 65, 4,   0, 0, (uint8_t)(asn >> 8), (uint8_t)asn,
+                            64, 6,  0,  100, 0, 1, 1,                   0x80};
     uint8_t msg[FEED_MSG];
     struct wr w = wr_of(msg, sizeof(msg));
     size_t at = feed_header(&w, BGP_TYPE_OPEN);
@@ -423,22 +423,27 @@ static void put_graceful_open(struct bench *b, uint32_t src, enum journal_kind k
     feed_put(&b->feed, kind, src, time, msg, feed_end(&w, at));
 }
 
-static uint32_t graceful_session(struct bench *b, uint64_t time)
+static uint32_t graceful_session_of(struct bench *b, uint32_t asn, uint64_t time)
 {
     static const uint8_t up[2] = {5, 6};
     struct feed_source *s = &b->feed.src[b->feed.cnt++];
     uint8_t buf[SOURCE_PAYLOAD_MAX];
     struct wr w = wr_of(buf, sizeof(buf));
     *s = (struct feed_source){.id = journal_new_source(b->feed.j)};
-    s->info = (struct source_info){.kind = SOURCE_BGP, .remote_asn = 64501, .local_asn = 64500};
+    s->info = (struct source_info){.kind = SOURCE_BGP, .remote_asn = asn, .local_asn = 64500};
     s->info.remote = (struct source_addr){4, {192, 0, 2, 9}, (uint16_t)(4000 + s->id)};
     s->info.local = (struct source_addr){4, {192, 0, 2, 1}, 179};
     source_encode(&s->info, &w);
     feed_put(&b->feed, JOURNAL_SOURCE, s->id, time, buf, w.len);
     put_graceful_open(b, s->id, JOURNAL_BGP_SENT, time, 64500);
-    put_graceful_open(b, s->id, JOURNAL_BGP_RECV, time, 64501);
+    put_graceful_open(b, s->id, JOURNAL_BGP_RECV, time, asn);
     feed_put(&b->feed, JOURNAL_STATE, s->id, time, up, sizeof(up));
     return s->id;
+}
+
+static uint32_t graceful_session(struct bench *b, uint64_t time)
+{
+    return graceful_session_of(b, 64501, time);
 }
 
 Test(rib_feed, graceful_restart)
@@ -470,6 +475,43 @@ Test(rib_feed, graceful_restart)
     cr_assert_eq(routes(&b), 0);
     cr_assert_null(rib_feed_sessions(b.rib));
     cr_assert_eq(sums(&b).kept, 2);
+    teardown(&b);
+}
+
+/* A collector that began anew has nothing of sessions that were over, whatever part of the
+ * journal is read again; what is up is told gone one by one. */
+Test(rib_feed, a_new_start_ends_what_was_kept)
+{
+    static const uint8_t down[2] = {6, 1};
+    struct bench b;
+    setup(&b, 0);
+    uint32_t src = graceful_session(&b, NS(T0));
+    uint32_t other = feed_session(&b.feed, 64502, false, true, false, NS(T0));
+    feed_route(&b.feed, src, NS(T0 + 1), 1);
+    feed_route(&b.feed, other, NS(T0 + 1), 2);
+    feed_put(&b.feed, JOURNAL_STATE, src, NS(T0 + 10), down, sizeof(down));
+    cr_assert_eq(routes(&b), 2);
+    feed_put(&b.feed, JOURNAL_START, 0, NS(T0 + 11), NULL, 0);
+    cr_assert_eq(routes(&b), 1);
+    cr_assert_eq(sums(&b).down, 0);
+    cr_assert_eq(sums(&b).up, 1);
+    teardown(&b);
+}
+
+/* The same address with another AS is another peer, and the one before is not coming back. */
+Test(rib_feed, another_as_ends_what_was_kept)
+{
+    static const uint8_t down[2] = {6, 1};
+    struct bench b;
+    setup(&b, 0);
+    uint32_t src = graceful_session_of(&b, 64501, NS(T0));
+    feed_route(&b.feed, src, NS(T0 + 1), 1);
+    feed_put(&b.feed, JOURNAL_STATE, src, NS(T0 + 10), down, sizeof(down));
+    cr_assert_eq(routes(&b), 1);
+    graceful_session_of(&b, 64502, NS(T0 + 11));
+    cr_assert_eq(routes(&b), 0);
+    cr_assert_eq(sums(&b).down, 0);
+    cr_assert_eq(sums(&b).up, 1);
     teardown(&b);
 }
 
