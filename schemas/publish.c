@@ -226,7 +226,7 @@ static void encode_topic(struct publish *p, const struct subject *s, unsigned to
     p->place = at;
     begin_value(p);
     slot->parts = 0;
-    slot->key = c->peer_key;
+    memcpy(slot->key, c->peer_key, sizeof slot->key);
     if (!passes(p, s, slot->topic) &&
         (s->item == NULL || row->needs == NULL || !row->needs(p, s->item)))
         return;
@@ -275,7 +275,7 @@ static int encode(struct publish *p, const struct subject *s)
     forget_records(p);
     p->no_memory = false;
     p->time_ms = s->meta->time_ns / 1000000;
-    p->peer_key = s->count->peer_key;
+    memcpy(p->peer_key, s->count->peer_key, sizeof p->peer_key);
     p->whose = s->count;
     p->has_seq = s->meta->has_seq;
     publish_number(&p->seq, s->meta->seq);
@@ -390,7 +390,7 @@ int publish_extra(struct publish *p, const char *type, uint64_t time_ns, const v
             continue;
         slot->name_len = publish_name(slot->name, slot->topic->name, &m, type);
         slot->handle = NULL;
-        slot->key = c->router_key;
+        memcpy(slot->key, c->router_key, sizeof slot->key);
         slot->parts = 0;
         slot->epoch.len = slot->peer_seq.len = 0;
         p->begun = p->out.len;

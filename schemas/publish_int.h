@@ -78,7 +78,7 @@ struct publish_slot {
     bool has_schema_id;
     uint32_t schema_id;
     struct publish_text epoch, peer_seq;
-    const char *key; /* of the item at hand's records; PUBLISH_KEY_LEN */
+    char key[PUBLISH_KEY_LEN]; /* of the item at hand's records, which may outlive its peer */
     struct openbmp *openbmp; /* format openbmp */
 };
 
@@ -113,7 +113,7 @@ struct publish {
     uint64_t time_ms;
     bool has_seq;
     struct publish_text seq, shard;
-    const char *peer_key;
+    char peer_key[PUBLISH_KEY_LEN];
     struct publish_count *whose; /* of the item's peer, whatever its topic counts by */
 };
 

@@ -280,3 +280,25 @@ Test(publish, each_topic_has_its_filter)
     publish_free(p);
     filter_free(f);
 }
+
+/* Records may wait for the producer until their peer is gone. */
+Test(publish, keys_outlive_their_peer)
+{
+    char key[PUBLISH_KEY_LEN];
+    struct stage st;
+    struct publish *p = publisher(1, 100000);
+    set(&st, 9, 64500);
+    say(&st, false);
+    cr_assert_eq(publish_item(p, &st.item, NULL), 1);
+    memcpy(key, p->slots[0].key, sizeof key);
+    size_t len = sizeof(struct publish_count) + sizeof(struct publish_place);
+    publish_peer_gone(p, &st.source, &st.peer);
+    publish_source_gone(p, &st.source);
+    char *again = malloc(len); /* where the counters were, most likely */
+    memset(again, 'x', len);
+    cr_assert_arr_eq(p->slots[0].key, key, sizeof key);
+    cr_assert_eq(again[len / 2], 'x');
+    free(again);
+    publish_free(p);
+    free(st.peer.head);
+}
