@@ -57,6 +57,8 @@ static void drop_stale(struct restart *g, const struct restart_routes *r, unsign
 {
     forget_stale(g, family);
     r->end_stale(r->arg, family);
+    if (!g->up)
+        bgp_family_del(&g->held, family);
 }
 
 static bool is_long_lived(const struct restart *g, unsigned family)
@@ -101,9 +103,11 @@ static void family_down(struct restart *g, const struct restart_routes *r, unsig
     bool was_ll = bgp_family_has(&g->ll_stale, family);
     if (bgp_family_has(&g->stale, family) && !was_ll)
         drop_stale(g, r, family); /* of the session before (RFC 4724, 4.2) */
-    if (!keep || !r->held(r->arg, family) || !begin_stale(g, family, time_s)) {
+    bool held = bgp_family_has(&g->held, family);
+    if (!keep || !held || !begin_stale(g, family, time_s)) {
         forget_stale(g, family);
         r->end_all(r->arg, family);
+        bgp_family_del(&g->held, family);
         return;
     }
     r->keep(r->arg, family);
@@ -133,6 +137,7 @@ void restart_up(struct restart *g, const struct restart_routes *r, uint32_t time
         else if (!bgp_family_has(&g->ll_stale, f))
             g->until_s[f] = time_s + RESTART_SYNC_S;
     }
+    g->held = g->stale;
 }
 
 void restart_eor(struct restart *g, const struct restart_routes *r, unsigned family)

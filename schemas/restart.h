@@ -22,6 +22,7 @@ struct restart {
     bool notified;                /* a NOTIFICATION came or went since the last session began */
     bool for_good; /* and it drops routes whatever was agreed (RFC 8538 section 3.1) */
     bool up;
+    struct bgp_family_set held;         /* families of which there may be routes */
     struct bgp_family_set stale;        /* families with stale routes */
     struct bgp_family_set ll_stale;     /* of them: in the long-lived period */
     uint32_t until_s[BGP_FAMILIES_MAX]; /* of stale: when they go, or the next period begins */
@@ -30,7 +31,6 @@ struct restart {
 /* One peer's routes, at whoever holds them. */
 struct restart_routes {
     void *arg;
-    bool (*held)(void *arg, unsigned family);      /* is there any? */
     void (*keep)(void *arg, unsigned family);      /* all become stale */
     void (*end_stale)(void *arg, unsigned family); /* those that are stale go */
     void (*end_short)(void *arg, unsigned family); /* those with NO_LLGR go (RFC 9494) */
@@ -42,6 +42,13 @@ void restart_open(struct restart *g, bool sent, const uint8_t *msg, uint32_t len
 
 /* Learns a NOTIFICATION, of whichever side. */
 void restart_notified(struct restart *g, const uint8_t *msg, uint32_t len);
+
+/* Learns that a route of the family was announced and is kept. Whether it was withdrawn again
+ * makes no difference, so that who holds no table decides alike. */
+static inline void restart_hold(struct restart *g, unsigned family)
+{
+    bgp_family_add(&g->held, family);
+}
 
 /* A session of the peer is established: stale routes of families for which it does not vouch go
  * (RFC 4724 section 4.2). */

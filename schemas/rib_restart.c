@@ -8,12 +8,6 @@ struct routes {
     uint32_t peer, gone;
 };
 
-static bool held(void *arg, unsigned family)
-{
-    const struct routes *t = arg;
-    return rib_peer_family_routes(t->rib, t->peer, family) > 0;
-}
-
 static void keep(void *arg, unsigned family)
 {
     const struct routes *t = arg;
@@ -46,7 +40,7 @@ static void end_all(void *arg, unsigned family)
 
 static struct restart_routes routes_of(struct routes *t)
 {
-    return (struct restart_routes){t, held, keep, end_stale, end_short, end_all};
+    return (struct restart_routes){t, keep, end_stale, end_short, end_all};
 }
 
 uint32_t rib_restart_up(struct restart *g, struct rib *r, uint32_t peer, uint32_t time_s)
@@ -69,6 +63,10 @@ uint32_t rib_restart_down(struct restart *g, struct rib *r, uint32_t peer, uint3
 {
     struct routes t = {.rib = r, .peer = peer};
     const struct restart_routes routes = routes_of(&t);
+    for (unsigned f = 0; f < nlri_map_cnt; f++) {
+        if (rib_peer_family_routes(r, peer, f) > 0) /* a dump may have brought them */
+            restart_hold(g, f);
+    }
     restart_down(g, &routes, time_s);
     return t.gone;
 }

@@ -47,6 +47,8 @@ static int apply_nlri(const struct message *m, const struct bgp_section *s, uint
         enum rib_result rc =
             attrs != 0 ? rib_announce(m->r->rib, m->session->peer, &n, attrs, m->time_s)
                        : rib_withdraw(m->r->rib, m->session->peer, &n);
+        if (rc == RIB_NEW)
+            restart_hold(&m->session->restart, s->family);
         if (note(m->r, rc) != 0)
             return -1;
     }
