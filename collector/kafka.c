@@ -235,12 +235,27 @@ static enum sink_result hand_over(struct sink_kafka *s)
     return rc == KAFKA_SENT ? SINK_OK : rc == KAFKA_BUSY ? SINK_BUSY : SINK_FAIL;
 }
 
+/* Ends what was kept of sessions and whose time is over: before an item, or (NULL) now. */
+static enum sink_result end_overdue(struct sink_kafka *s, const struct track_item *next,
+                                    uint64_t now_ns)
+{
+    int made;
+    while ((made = publish_due(s->publish, next, now_ns)) > 0) {
+        enum sink_result rc = hand_over(s);
+        if (rc != SINK_OK)
+            return rc;
+    }
+    return made == 0 ? SINK_OK : SINK_FAIL;
+}
+
 static enum sink_result kafka_sink_consume(void *self, struct track *t,
                                            const struct track_item *item)
 {
     struct sink_kafka *s = self;
     s->reborn = false;
     enum sink_result rc = hand_over(s);
+    if (rc == SINK_OK)
+        rc = end_overdue(s, item, 0);
     if (rc != SINK_OK)
         return rc;
     if (++s->since_poll >= POLL_FRAMES) {
@@ -293,8 +308,10 @@ static enum sink_result kafka_sink_slot_end(void *self, const struct sink_slot *
 static enum sink_result kafka_sink_tick(void *self, uint64_t now_ns)
 {
     struct sink_kafka *s = self;
-    (void)now_ns;
-    if (hand_over(s) == SINK_FAIL || kafka_poll(s->k, 0) != 0)
+    enum sink_result rc = hand_over(s);
+    if (rc == SINK_OK)
+        rc = end_overdue(s, NULL, now_ns);
+    if (rc == SINK_FAIL || kafka_poll(s->k, 0) != 0)
         return SINK_FAIL;
     return SINK_OK;
 }

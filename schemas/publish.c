@@ -27,6 +27,7 @@ static bool make_openbmp(struct publish *p)
     for (unsigned i = 0; i < p->o.topic_cnt; i++) {
         struct publish_slot *slot = &p->slots[i];
         p->by_router |= publish_rows[slot->topic->format].by_router;
+        p->has_tables |= slot->topic->format == PUBLISH_STATE;
         if (slot->topic->format != PUBLISH_OPENBMP)
             continue;
         slot->openbmp = openbmp_new(p->o.collector != NULL ? p->o.collector : "ribtape");
@@ -49,6 +50,7 @@ struct publish *publish_new(const struct publish_options *o)
     }
     p->o = *o;
     p->slots = slots;
+    p->due_s = UINT32_MAX;
     for (unsigned i = 0; i < o->topic_cnt; i++) {
         slots[i].topic = &o->topics[i];
         slots[i].fixed = publish_name_is_fixed(o->topics[i].name);
@@ -75,6 +77,7 @@ void publish_free(struct publish *p)
     if (p == NULL)
         return;
     publish_counts_free(p);
+    free(p->due_by_shard);
     buf_free(&p->out);
     buf_free(&p->keys);
     avro_free(&p->avro);
@@ -198,11 +201,14 @@ struct subject {
     struct publish_count *count;
     struct publish_count *router;  /* BMP, where a topic counts by router; else count */
     struct filter_subject *routes; /* the caller's */
+    bool due;                      /* the item is no frame's: time brings it */
 };
 
 /* Asks the topic's filter. Returns whether the item, or some of its routes, passes. */
 static bool passes(struct publish *p, const struct subject *s, const struct publish_topic *t)
 {
+    if (s->due)
+        return publish_rows[t->format].due != NULL;
     p->routes = s->routes;
     if (t->filter == NULL)
         return true;
@@ -228,11 +234,13 @@ static void encode_topic(struct publish *p, const struct subject *s, unsigned to
     slot->parts = 0;
     memcpy(slot->key, c->peer_key, sizeof slot->key);
     if (!passes(p, s, slot->topic) &&
-        (s->item == NULL || row->needs == NULL || !row->needs(p, s->item)))
+        (s->due || s->item == NULL || row->needs == NULL || !row->needs(p, s->item)))
         return;
     p->count.epoch_us = at->epoch_us != 0 ? at->epoch_us : s->meta->time_ns / 1000;
     p->count.peer_seq = at->cnt + 1;
-    if (s->item != NULL)
+    if (s->due)
+        row->due(p, s->item);
+    else if (s->item != NULL)
         row->item(p, s->item);
     else if (row->mrt != NULL)
         row->mrt(p, s->walk, s->ctx);
@@ -335,7 +343,34 @@ int publish_item(struct publish *p, const struct track_item *item,
     p->count.has_shard = p->o.has_shard;
     p->count.shard = item->shard;
     p->type = record_item_type(item);
-    return encode(p, &s);
+    if (publish_restart_begin(p, item, s.count) != 0)
+        return -1;
+    int made = encode(p, &s);
+    return made >= 0 && publish_restart_end(p, item, s.count) != 0 ? -1 : made;
+}
+
+static int make_due(struct publish *p, struct publish_overdue *o)
+{
+    struct track_peer stranger;
+    struct record_meta m;
+    record_item_meta(&m, p->o.collector, &o->item, &p->options, &stranger);
+    const struct subject s = {
+        .item = &o->item, .meta = &m, .count = o->count, .router = o->count, .due = true};
+    p->count.has_shard = p->o.has_shard;
+    p->count.shard = o->item.shard;
+    p->type = record_item_type(&o->item);
+    int made = encode(p, &s);
+    publish_restart_done(p, o);
+    return made;
+}
+
+int publish_due(struct publish *p, const struct track_item *next, uint64_t now_ns)
+{
+    struct publish_overdue o;
+    int made = 0, found;
+    while (made == 0 && (found = publish_restart_next(p, next, now_ns, &o)) != 0)
+        made = found > 0 ? make_due(p, &o) : -1;
+    return made;
 }
 
 static const char *mrt_type(const struct mrt_item *item)

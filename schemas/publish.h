@@ -81,11 +81,20 @@ void publish_free(struct publish *p);                         /* NULL is allowed
 /* Makes the records of a frame, or of what an MRT walk holds. `routes`: by_route makes records
  * of those alone that pass (the caller has asked about the rest); NULL: of all. What was made
  * before must have been handed over. Returns their count; 0: it is nobody's news, or no topic
- * wants it; -1: out of memory, nothing changed. */
+ * wants it; -1: out of memory, and the publisher is of no more use: another one goes on from
+ * what publish_save saved. */
 int publish_item(struct publish *p, const struct track_item *item,
                  struct filter_subject *routes);
 int publish_mrt(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx,
                 struct filter_subject *routes);
+
+/* Makes the records of one view whose routes were kept over the end of its session, and whose
+ * time is over now (format state, schemas/restart.h): before the frame `next`, or, NULL, at
+ * now_ns, when nothing is left to read. Its time is that of its period's end, and its numbers
+ * follow the view's, so that they are the same whoever asks, and when. What was made before
+ * must have been handed over. Call it until it returns 0: nothing is due. Else as publish_item.
+ */
+int publish_due(struct publish *p, const struct track_item *next, uint64_t now_ns);
 
 /* Tells which tracker the next frames come from: the end of a router's connection ends all that
  * the tracker knows of it (format state). NULL: unknown. */

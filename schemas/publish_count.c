@@ -2,8 +2,10 @@
 /* publish_count: keys, and where each peer's records stand. Floor F3.
  *
  * Saved: u8 version, u16 topics, per topic u64 hash of what it is, u32 counters, per counter
- * u64 hash of whom it counts, then per topic u64 epoch and u64 count; then, when there are any,
- * marks: u64 hash of whom, u16 topic, u16 AFI, u8 SAFI, u64 from, u64 floor. */
+ * u64 hash of whom it counts, then per topic u64 epoch and u64 count; u32 marks: u64 hash of
+ * whom, u16 topic, u16 AFI, u8 SAFI, u64 from, u64 and u64 floor; then what sessions left
+ * behind (publish_restart_save.c). Version 1 had marks without the first u64 of their floor, up
+ * to the end. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -12,8 +14,8 @@
 #include "schemas/publish_int.h"
 
 enum {
-    SAVED_VERSION = 1,
-    MARK_LEN = 8 + 2 + 2 + 1 + 8 + 8,
+    SAVED_VERSION = 2,
+    MARK_LEN = 8 + 2 + 2 + 1 + 8 + 16,
     IDENTITY_MAX = 64,
     HEAD_LEN = 9 /* what the key leaves out */
 };
@@ -34,7 +36,7 @@ static void put_identity(struct wr *w, const struct publish_who *who, size_t *ro
 {
     static const uint8_t no_rd[8];
     const struct track_peer *p = who->peer;
-    wr_u8(w, who->has_source);
+    wr_u8(w, who->left ? 2 : who->has_source);
     wr_u32(w, who->shard);
     wr_u32(w, who->source);
     put_addr(w, who->router);
@@ -68,7 +70,7 @@ static void make_keys(struct publish_count *c, const uint64_t key[2], const stru
 
 /* ---- the table ---- */
 
-static struct publish_count *find(const struct publish *p, uint64_t hash)
+struct publish_count *publish_count_of(const struct publish *p, uint64_t hash)
 {
     struct table_node *n = table_chain(&p->counts, hash);
     while (n != NULL && n->hash != hash)
@@ -97,7 +99,7 @@ struct publish_count *publish_count_get(struct publish *p, const struct publish_
     size_t router_end;
     put_identity(&w, who, &router_end);
     uint64_t hash = hash_sip13(p->hash_key, identity, w.len);
-    struct publish_count *c = find(p, hash);
+    struct publish_count *c = publish_count_of(p, hash);
     if (c == NULL)
         c = add(p, hash);
     if (c != NULL)
@@ -111,14 +113,25 @@ struct publish_count *publish_count_find(struct publish *p, const struct publish
     struct wr w = wr_of(identity, sizeof identity);
     size_t router_end;
     put_identity(&w, who, &router_end);
-    struct publish_count *c = find(p, hash_sip13(p->hash_key, identity, w.len));
+    struct publish_count *c = publish_count_of(p, hash_sip13(p->hash_key, identity, w.len));
     if (c != NULL)
         make_keys(c, p->hash_key, &w, identity, router_end);
     return c;
 }
 
-static void count_free(const struct publish *p, struct publish_count *c)
+void publish_count_name(const struct publish *p, const struct publish_who *who,
+                        struct publish_count *c)
 {
+    uint8_t identity[IDENTITY_MAX];
+    struct wr w = wr_of(identity, sizeof identity);
+    size_t router_end;
+    put_identity(&w, who, &router_end);
+    make_keys(c, p->hash_key, &w, identity, router_end);
+}
+
+static void count_free(struct publish *p, struct publish_count *c)
+{
+    publish_restart_drop(p, c);
     for (unsigned i = 0; i < p->o.topic_cnt; i++)
         free(c->at[i].marks);
     free(c);
@@ -170,16 +183,57 @@ static void save_marks(const struct publish *p, const struct publish_count *c, s
             wr_u16(&w, m->afi);
             wr_u8(&w, m->safi);
             wr_u64(&w, m->from);
-            wr_u64(&w, m->floor);
+            wr_u64(&w, m->floor.epoch_us);
+            wr_u64(&w, m->floor.peer_seq);
             b->len += w.len;
         }
     }
 }
 
+static uint32_t count_marks(const struct publish *p, const struct publish_count *c)
+{
+    uint32_t sum = 0;
+    for (unsigned t = 0; t < p->o.topic_cnt; t++)
+        sum += c->at[t].mark_cnt;
+    return sum;
+}
+
+typedef void each_fn(const struct publish *p, const struct publish_count *c, struct buf *b);
+
+static void save_each(const struct publish *p, each_fn *fn, struct buf *b)
+{
+    for (size_t i = 0; i < p->counts.cap; i++) {
+        for (struct table_node *n = p->counts.bucket[i]; n != NULL; n = n->next)
+            fn(p, (const struct publish_count *)n, b);
+    }
+}
+
+static void save_u32(struct buf *b, uint32_t v)
+{
+    uint8_t be[4];
+    struct wr w = wr_of(be, sizeof be);
+    wr_u32(&w, v);
+    buf_add(b, be, sizeof be);
+}
+
+static void save_count(const struct publish *p, const struct publish_count *c, struct buf *b)
+{
+    size_t len = 8 + 16 * (size_t)p->o.topic_cnt;
+    char *room = buf_room(b, len);
+    if (room == NULL)
+        return;
+    struct wr w = wr_of(room, len);
+    wr_u64(&w, c->node.hash);
+    for (unsigned t = 0; t < p->o.topic_cnt; t++) {
+        wr_u64(&w, c->at[t].epoch_us);
+        wr_u64(&w, c->at[t].cnt);
+    }
+    b->len += w.len;
+}
+
 void publish_save(const struct publish *p, struct buf *b)
 {
-    size_t each = 8 + 16 * (size_t)p->o.topic_cnt;
-    size_t len = 1 + 2 + 8 * (size_t)p->o.topic_cnt + 4 + p->counts.cnt * each;
+    size_t len = 1 + 2 + 8 * (size_t)p->o.topic_cnt;
     char *room = buf_room(b, len);
     if (room == NULL)
         return;
@@ -188,22 +242,17 @@ void publish_save(const struct publish *p, struct buf *b)
     wr_u16(&w, (uint16_t)p->o.topic_cnt);
     for (unsigned i = 0; i < p->o.topic_cnt; i++)
         wr_u64(&w, topic_hash(p, i));
-    wr_u32(&w, (uint32_t)p->counts.cnt);
-    for (size_t i = 0; i < p->counts.cap; i++) {
-        for (struct table_node *n = p->counts.bucket[i]; n != NULL; n = n->next) {
-            const struct publish_count *c = (const struct publish_count *)n;
-            wr_u64(&w, n->hash);
-            for (unsigned t = 0; t < p->o.topic_cnt; t++) {
-                wr_u64(&w, c->at[t].epoch_us);
-                wr_u64(&w, c->at[t].cnt);
-            }
-        }
-    }
     b->len += w.len;
+    save_u32(b, (uint32_t)p->counts.cnt);
+    save_each(p, save_count, b);
+    uint32_t marks = 0;
     for (size_t i = 0; i < p->counts.cap; i++) {
         for (struct table_node *n = p->counts.bucket[i]; n != NULL; n = n->next)
-            save_marks(p, (const struct publish_count *)n, b);
+            marks += count_marks(p, (const struct publish_count *)n);
     }
+    save_u32(b, marks);
+    save_each(p, save_marks, b);
+    save_each(p, publish_restart_save, b);
 }
 
 /* Reads one counter; map[i]: which of our topics the saved topic i is, or -1. */
@@ -212,7 +261,7 @@ static bool restore_one(struct publish *p, struct cur *in, const int *map, unsig
     uint64_t hash;
     if (!cur_u64(in, &hash))
         return false;
-    struct publish_count *c = find(p, hash);
+    struct publish_count *c = publish_count_of(p, hash);
     if (c == NULL)
         c = add(p, hash);
     for (unsigned i = 0; c != NULL && i < topics; i++) {
@@ -223,6 +272,7 @@ static bool restore_one(struct publish *p, struct cur *in, const int *map, unsig
             continue;
         c->at[map[i]].epoch_us = epoch_us;
         c->at[map[i]].cnt = cnt;
+        c->at[map[i]].floor = (struct publish_at){epoch_us, 0};
     }
     return c != NULL;
 }
@@ -244,22 +294,27 @@ struct publish_mark *publish_mark_get(struct publish_place *at, uint16_t afi, ui
     return &marks[at->mark_cnt++];
 }
 
-static bool restore_mark(struct publish *p, struct cur *in, const int *map, unsigned topics)
+static bool restore_mark(struct publish *p, struct cur *in, const int *map, unsigned topics,
+                         uint8_t version)
 {
-    uint64_t hash, from, floor;
-    uint16_t topic, afi;
-    uint8_t safi;
-    if (!cur_u64(in, &hash) || !cur_u16(in, &topic) || !cur_u16(in, &afi) ||
-        !cur_u8(in, &safi) || !cur_u64(in, &from) || !cur_u64(in, &floor) || topic >= topics)
+    uint64_t hash;
+    uint16_t topic;
+    struct publish_mark v = {0};
+    if (!cur_u64(in, &hash) || !cur_u16(in, &topic) || !cur_u16(in, &v.afi) ||
+        !cur_u8(in, &v.safi) || !cur_u64(in, &v.from) ||
+        (version > 1 && !cur_u64(in, &v.floor.epoch_us)) || !cur_u64(in, &v.floor.peer_seq) ||
+        topic >= topics)
         return false;
-    struct publish_count *c = find(p, hash);
+    struct publish_count *c = publish_count_of(p, hash);
     if (c == NULL || map[topic] < 0)
         return c != NULL;
-    struct publish_mark *m = publish_mark_get(&c->at[map[topic]], afi, safi, true);
+    struct publish_place *at = &c->at[map[topic]];
+    struct publish_mark *m = publish_mark_get(at, v.afi, v.safi, true);
     if (m == NULL)
         return false;
-    m->from = from;
-    m->floor = floor;
+    *m = v;
+    if (version == 1)
+        m->floor.epoch_us = at->epoch_us;
     return true;
 }
 
@@ -276,6 +331,21 @@ static bool read_map(const struct publish *p, struct cur *in, int *map, unsigned
     return true;
 }
 
+/* What follows the counters. */
+static bool restore_rest(struct publish *p, struct cur *in, const int *map, unsigned topics,
+                         uint8_t version)
+{
+    uint32_t marks = 0;
+    bool ok = version == 1 || cur_u32(in, &marks);
+    while (ok && version == 1 && !cur_done(in))
+        ok = restore_mark(p, in, map, topics, version);
+    for (uint32_t i = 0; ok && i < marks; i++)
+        ok = restore_mark(p, in, map, topics, version);
+    while (ok && !cur_done(in))
+        ok = publish_restart_restore(p, in, map, topics);
+    return ok;
+}
+
 int publish_restore(struct publish *p, const void *state, size_t len)
 {
     struct cur in = cur_of(state, len);
@@ -285,14 +355,14 @@ int publish_restore(struct publish *p, const void *state, size_t len)
     if (len == 0)
         return 0;
     errno = EINVAL;
-    if (!cur_u8(&in, &version) || version != SAVED_VERSION || !cur_u16(&in, &topics))
+    if (!cur_u8(&in, &version) || version == 0 || version > SAVED_VERSION ||
+        !cur_u16(&in, &topics))
         return -1;
     int *map = calloc((size_t)topics + 1, sizeof *map);
     bool ok = map != NULL && read_map(p, &in, map, topics) && cur_u32(&in, &cnt);
     for (uint32_t i = 0; ok && i < cnt; i++)
         ok = restore_one(p, &in, map, topics);
-    while (ok && !cur_done(&in))
-        ok = restore_mark(p, &in, map, topics);
+    ok = ok && restore_rest(p, &in, map, topics, version);
     free(map);
     return ok && cur_done(&in) ? 0 : -1;
 }

@@ -139,7 +139,7 @@ const struct publish_row publish_rows[PUBLISH_FORMAT_CNT] = {
                       .item = avro_item,
                       .mrt = avro_mrt,
                       .too_large = avro_too_large},
-    [PUBLISH_STATE] = {.item = publish_state_item},
+    [PUBLISH_STATE] = {.item = publish_state_item, .due = publish_state_due},
     [PUBLISH_OPENBMP] = {.by_router = true,
                          .parts = true,
                          .one_header = true, /* the value says the rest */

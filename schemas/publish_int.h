@@ -9,9 +9,15 @@
 #include "schemas/avro.h"
 #include "schemas/openbmp.h"
 #include "schemas/publish.h"
+#include "schemas/restart.h"
 #include "schemas/table.h"
 
 enum { PUBLISH_KEY_LEN = 16 /* hex digits */, PUBLISH_TOPICS_MAX = 1000 };
+
+/* A place in a peer's stream of records. */
+struct publish_at {
+    uint64_t epoch_us, peer_seq;
+};
 
 /* Where a peer's records of one topic stand. */
 struct publish_place {
@@ -19,14 +25,18 @@ struct publish_place {
     uint64_t cnt;
     struct publish_mark *marks; /* format state; owned */
     unsigned mark_cnt;
+    struct publish_at floor;  /* format state: the view's, as last said */
+    struct publish_at former; /* above all that an earlier session left here; zero: it left
+                                 nothing */
 };
 
-/* How far the routes of one family are superseded (RFC 7313): below `floor`, and below `from`
- * once the refresh that goes on is over. */
+/* How far the routes of one family are superseded: below `floor`, and below `from` once the
+ * refresh that goes on is over (RFC 7313). */
 struct publish_mark {
     uint16_t afi;
     uint8_t safi;
-    uint64_t from, floor; /* peer_seq */
+    uint64_t from; /* peer_seq */
+    struct publish_at floor;
 };
 
 /* One peer (or source), found by a hash of all that identifies it. `node` is first. */
@@ -34,12 +44,35 @@ struct publish_count {
     struct table_node node;
     bool has_keys;
     char peer_key[PUBLISH_KEY_LEN], router_key[PUBLISH_KEY_LEN];
-    struct publish_place at[]; /* by topic */
+    struct publish_restart *restart; /* with a topic of format state; owned, or NULL */
+    struct publish_place at[];       /* by topic */
+};
+
+/* What one peer's sessions leave behind (schemas/restart.h), in tables that nobody keeps. */
+struct publish_restart {
+    struct publish_restart *next, *prev; /* in the publisher's list of those with stale routes */
+    struct publish_count *count;
+    unsigned shard;
+    bool over;                  /* no session is up: `count` is that of what was left */
+    bool listed;
+    uint32_t due_s; /* restart_due, while listed */
+    struct restart g;
+    void *who; /* source and peer for records without a frame, owned; NULL: not asked for yet */
+    size_t who_len;
+};
+
+/* What becomes of the routes of the peer at hand. */
+struct publish_news {
+    bool keeps;                  /* some outlive the session */
+    struct bgp_family_set all;   /* families whose routes all go; */
+    struct bgp_family_set stale; /* those of the sessions before; */
+    struct bgp_family_set brief; /* those with NO_LLGR */
 };
 
 /* Who a frame is about: what counters and keys are made of. */
 struct publish_who {
     bool has_source;
+    bool left; /* what the peer's sessions left behind, whatever their source */
     unsigned shard;
     uint32_t source;
     const struct source_addr *router; /* may be NULL */
@@ -115,6 +148,14 @@ struct publish {
     struct publish_text seq, shard;
     char peer_key[PUBLISH_KEY_LEN];
     struct publish_count *whose; /* of the item's peer, whatever its topic counts by */
+
+    /* format state */
+    bool has_tables;                /* some topic is */
+    struct publish_news news;       /* of the item at hand, */
+    struct publish_restart *learning; /* from which this learns */
+    struct publish_restart *stale;  /* by shard, and of all: when one may be due: */
+    uint32_t due_s, *due_by_shard;  /* UINT32_MAX: none */
+    unsigned shard_cnt, left_cnt;
 };
 
 /* What a format does. The encoders append to p->out and call publish_end after each record. */
@@ -127,6 +168,9 @@ struct publish_row {
     void (*item)(struct publish *p, const struct track_item *item);
     /* Whether an item belongs into the topic whatever its filter says; NULL: never. */
     bool (*needs)(struct publish *p, const struct track_item *item);
+    /* Writes what p->news holds, when time alone brings it; NULL: nothing. `item` has no frame
+     * of a journal. */
+    void (*due)(struct publish *p, const struct track_item *item);
     void (*mrt)(struct publish *p, const struct mrt_walk *w, const struct bgp_ctx *ctx);
     /* Writes a record in place of a value of `len` octets that is too long; NULL: there is
      * none. */
@@ -134,6 +178,7 @@ struct publish_row {
 };
 /* Format state (publish_state.c): the routes as they are. */
 void publish_state_item(struct publish *p, const struct track_item *item);
+void publish_state_due(struct publish *p, const struct track_item *item);
 
 /* Format openbmp (publish_openbmp.c). */
 void publish_openbmp_item(struct publish *p, const struct track_item *item);
@@ -158,11 +203,64 @@ void publish_count_drop(struct publish *p, const struct publish_who *who,
                         struct publish_count *c);
 /* Returns the counters of whom an item is about, or NULL: nothing was made for them yet. */
 struct publish_count *publish_count_find(struct publish *p, const struct publish_who *who);
+/* Makes the keys of counters that a checkpoint told of. */
+void publish_count_name(const struct publish *p, const struct publish_who *who,
+                        struct publish_count *c);
 void publish_counts_free(struct publish *p);
 
 /* Returns what is noted of a family at a place; NULL: nothing, or (`make`) out of memory. */
 struct publish_mark *publish_mark_get(struct publish_place *at, uint16_t afi, uint8_t safi,
                                       bool make);
+
+/* ---- what sessions leave behind (publish_restart.c) ---- */
+
+/* Learns from an item, before it is encoded, and fills p->news. `c`: its peer's. Returns 0, or
+ * -1 when memory runs out. */
+MUST_USE int publish_restart_begin(struct publish *p, const struct track_item *item,
+                                   struct publish_count *c);
+
+/* When its records are made: what a session left is no longer that session's. Returns as above.
+ */
+MUST_USE int publish_restart_end(struct publish *p, const struct track_item *item,
+                                 struct publish_count *c);
+
+/* End-of-RIB of the peer at hand. */
+void publish_restart_eor(struct publish *p, unsigned family);
+
+/* A view about which something is due, with an item as if a frame had said so. */
+struct publish_overdue {
+    struct publish_count *count;
+    struct journal_view frame;
+    struct track_source source;
+    struct track_peer peer;
+    struct track_item item;
+};
+
+/* Finds one, and fills p->news. Returns 1, 0: there is none, -1 as above. `next`: before which
+ * item; NULL: at now_ns. After its records are made call publish_restart_done. */
+int publish_restart_next(struct publish *p, const struct track_item *next, uint64_t now_ns,
+                         struct publish_overdue *o);
+void publish_restart_done(struct publish *p, struct publish_overdue *o);
+
+/* Frees c->restart. NULL is allowed. */
+void publish_restart_drop(struct publish *p, struct publish_count *c);
+
+/* Lists what has stale routes, by when the next of its periods ends; unlists what has none.
+ * Returns 0, or -1 when memory runs out. */
+MUST_USE int publish_restart_list(struct publish *p, struct publish_restart *r);
+
+/* Makes source and peer of r->who. Returns false when it is damaged. */
+bool publish_restart_who(const struct publish_restart *r, struct track_source *s,
+                         struct track_peer *peer);
+
+/* Parts of publish_save and publish_restore: of one counter. */
+void publish_restart_save(const struct publish *p, const struct publish_count *c,
+                          struct buf *b);
+bool publish_restart_restore(struct publish *p, struct cur *in, const int *map,
+                             unsigned topics);
+
+/* Returns the counter of that hash, or NULL. */
+struct publish_count *publish_count_of(const struct publish *p, uint64_t hash);
 
 /* Writes a topic's name for the item at hand. Returns its length; a longer one is cut. */
 size_t publish_name(char dst[KAFKA_TOPIC_NAME_MAX + 1], const char *pattern,

@@ -51,7 +51,7 @@ static bool said_end(const struct publish *p)
     uint64_t next = p->count.peer_seq;
     if (m == NULL || m->from == 0 || m->from >= next)
         return false;
-    return m->floor < m->from || m->floor >= next;
+    return m->floor.peer_seq < m->from || m->floor.peer_seq >= next;
 }
 
 /* Whether another session of the same peer, or connection of the same router, has begun since:
@@ -78,7 +78,7 @@ static void note(struct publish *p, bool end)
     else if (end)
         m->from = p->count.peer_seq;
     else
-        m->floor = p->count.peer_seq;
+        m->floor.peer_seq = p->count.peer_seq;
 }
 
 static bool is_bmp(const struct track_item *item)

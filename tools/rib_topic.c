@@ -10,6 +10,8 @@
 #include "base/parse.h"
 #include "schemas/avro_tape.h"
 
+static const char brief_key[] = "no-llgr";
+
 enum { VIEW_KEY_LEN = 16, KEY_PARTS_MAX = 5, US_PER_S = 1000000 };
 
 /* A place in a view's stream. */
@@ -19,6 +21,7 @@ struct at {
 
 struct family_floor {
     unsigned family; /* in nlri_map */
+    bool brief;      /* of its routes with NO_LLGR alone (RFC 9494) */
     struct at at;
 };
 
@@ -62,10 +65,12 @@ enum { NO_STAMP = UINT32_MAX };
 
 /* ---- keys ---- */
 
-/* VIEW, VIEW/AFI/SAFI, VIEW/AFI/SAFI/NLRI[/PATHID]: NLRI only tells routes apart. */
+/* VIEW, VIEW/AFI/SAFI, VIEW/AFI/SAFI/no-llgr, VIEW/AFI/SAFI/NLRI[/PATHID]: NLRI, in hex, only
+ * tells routes apart. */
 struct key {
     const char *view;
     unsigned parts, family; /* BGP_FAMILY_NONE: none that a RIB stores */
+    bool brief;             /* no-llgr */
     bool has_path_id;
     uint32_t path_id;
 };
@@ -94,9 +99,16 @@ static bool read_key(struct cur c, struct key *k)
     if (k->has_path_id && !parse_u64(part[4].p, part[4].len, UINT32_MAX, &path_id))
         return false;
     k->path_id = (uint32_t)path_id;
+    k->brief = k->parts == 4 && part[3].len == sizeof brief_key - 1 &&
+               memcmp(part[3].p, brief_key, sizeof brief_key - 1) == 0;
     if (k->parts > 2)
         k->family = nlri_family_index((uint16_t)afi, (uint8_t)safi);
     return true;
+}
+
+static bool is_route(const struct key *k)
+{
+    return k->parts > 3 && !k->brief;
 }
 
 /* ---- views ---- */
@@ -227,10 +239,10 @@ static void learn(struct rib_topic *t, struct view *v, const struct said *s)
 
 /* ---- floors ---- */
 
-static int raise_family(struct view *v, unsigned family, struct at floor)
+static int raise_family(struct view *v, const struct key *k, struct at floor)
 {
     for (size_t i = 0; i < v->family_cnt; i++) {
-        if (v->families[i].family != family)
+        if (v->families[i].family != k->family || v->families[i].brief != k->brief)
             continue;
         v->families[i].at = floor;
         return 0;
@@ -240,26 +252,29 @@ static int raise_family(struct view *v, unsigned family, struct at floor)
     if (more == NULL)
         return -1;
     v->families = more;
-    v->families[v->family_cnt++] = (struct family_floor){family, floor};
+    v->families[v->family_cnt++] = (struct family_floor){k->family, k->brief, floor};
     return 0;
 }
 
 static int take_floor(struct view *v, const struct key *k, const struct said *s)
 {
     if (k->parts > 1)
-        return k->family == BGP_FAMILY_NONE ? 0 : raise_family(v, k->family, s->floor);
+        return k->family == BGP_FAMILY_NONE ? 0 : raise_family(v, k, s->floor);
     v->floor = s->floor;
     v->has_floor = true;
     return 0;
 }
 
-static bool stands(const struct view *v, unsigned family, struct at at)
+static bool stands(const struct view *v, unsigned family, const struct rib_route *route,
+                   struct at at)
 {
     if (is_before(at, v->floor))
         return false;
     for (size_t i = 0; i < v->family_cnt; i++) {
-        if (v->families[i].family == family)
-            return !is_before(at, v->families[i].at);
+        const struct family_floor *f = &v->families[i];
+        if (f->family == family && is_before(at, f->at) &&
+            (!f->brief || restart_is_short(route->attrs)))
+            return false;
     }
     return true;
 }
@@ -321,7 +336,7 @@ int rib_topic_take(struct rib_topic *t, const struct rib_topic_record *r)
 {
     struct key k;
     struct said s;
-    if (!read_key(r->key, &k) || (r->value.left == 0 && k.parts < 4))
+    if (!read_key(r->key, &k) || (r->value.left == 0 && !is_route(&k)))
         return 0;
     struct view *v = view_of(t, k.view);
     if (v == NULL)
@@ -331,7 +346,7 @@ int rib_topic_take(struct rib_topic *t, const struct rib_topic_record *r)
         return rc;
     if (r->value.left > 0)
         learn(t, v, &s);
-    if (k.parts < 4)
+    if (!is_route(&k))
         return !s.has_floor ? 0 : take_floor(v, &k, &s) == 0 ? 1 : -1;
     if (r->nlri.left == 0 || k.family == BGP_FAMILY_NONE)
         return 0;
@@ -358,7 +373,7 @@ static int keep_route(struct rib_topic *t, unsigned family, const struct rib_rou
                            .has_path_id = route->has_path_id,
                            .path_id = route->path_id,
                            .ctx = &t->ctx};
-    if (!stands(v, family, stamp->at))
+    if (!stands(v, family, route, stamp->at))
         return 0;
     struct rib_attrs *sets = rib_attrs_of(t->play->rib);
     uint32_t set = rib_attrs_hold(sets, route->attrs.p, route->attrs.left);

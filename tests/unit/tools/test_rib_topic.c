@@ -130,6 +130,24 @@ Test(rib_topic, a_session_that_is_over)
     cr_assert_eq(routes_left(), 0);
 }
 
+/* RFC 9494: the routes of a family that have NO_LLGR have a floor of their own. */
+Test(rib_topic, floor_of_a_community)
+{
+    static const uint8_t attrs[] = {0x40, 1, 1, 0, 0xc0, 8, 8, 0, 1, 0, 1, 0xff, 0xff, 0, 7};
+    static const char value[] = "{\"epoch\":5,\"peer_seq\":4,\"time\":1.000000}";
+    const struct rib_topic_record r = {.key = text(VIEW "/1/1/0a00000008"),
+                                       .value = text(value),
+                                       .nlri = NLRI(8, 10),
+                                       .attrs = cur_of(attrs, sizeof attrs)};
+    cr_assert_eq(floor_at(VIEW "/1/1/no-llgr", 5, 5), 1);
+    cr_assert_eq(floor_at(VIEW "/1/1", 5, 2), 1);
+    cr_assert_eq(rib_topic_take(topic, &r), 1);
+    cr_assert_eq(route(VIEW, 1, 5, 1), 1, "below the family's");
+    cr_assert_eq(route(VIEW, 2, 5, 3), 1, "between both, without the community");
+    cr_assert_eq(take(VIEW "/1/1/no-llgr", "", cur_of(NULL, 0)), 0, "null of a floor");
+    cr_assert_eq(routes_left(), 1);
+}
+
 Test(rib_topic, path_ids)
 {
     static const char value[] = "{\"epoch\":1,\"peer_seq\":1,\"time\":1.000000}";
