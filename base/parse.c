@@ -68,6 +68,8 @@ bool parse_asn(const char *s, size_t len, uint32_t *asn)
 
 /* ---- times ---- */
 
+#define SECONDS_MAX (UINT64_MAX / NS_PER_S - 1) /* in 2554 */
+
 /* What is left of a text. */
 struct rest {
     const char *s;
@@ -154,8 +156,10 @@ static bool parse_date(struct rest r, uint64_t *ns)
     if (r.len > 0 || !in_range(&tm))
         return false;
     int64_t s = (int64_t)timegm(&tm) - east_s;
+    if (s < 0 || (uint64_t)s > SECONDS_MAX)
+        return false;
     *ns = (uint64_t)s * NS_PER_S + fraction;
-    return s >= 0;
+    return true;
 }
 
 bool parse_time(const char *s, size_t len, uint64_t *ns)
@@ -164,7 +168,7 @@ bool parse_time(const char *s, size_t len, uint64_t *ns)
     size_t whole = dot != NULL ? (size_t)(dot - s) : len;
     struct rest r = {.s = s + whole, .len = len - whole};
     uint64_t sec, fraction;
-    if (!parse_u64(s, whole, UINT64_MAX / NS_PER_S - 1, &sec))
+    if (!parse_u64(s, whole, SECONDS_MAX, &sec))
         return parse_date((struct rest){.s = s, .len = len}, ns);
     if (!take_fraction(&r, &fraction) || r.len > 0)
         return false;

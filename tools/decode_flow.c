@@ -247,8 +247,10 @@ static void on_bytes(void *arg, struct tcp_flow *tf, int dir, uint64_t time_ns,
         drop_rest(s, h);
     else
         keep(s, h, p + done, len - done);
-    if (h->rest.failed)
+    if (h->rest.failed) {
+        decode_tell(s->d, DECODE_UNREADABLE, "out of memory");
         s->stop = true;
+    }
     if (s->resting > RESTING_MAX)
         give_up_rest(s, tf, dir);
 }

@@ -30,6 +30,12 @@ static bool split(const char *server, char host[256], char port[8])
     return true;
 }
 
+/* Running into SO_SNDTIMEO or SO_RCVTIMEO has numbers of its own. */
+static const char *reason_of(int error)
+{
+    return error == EAGAIN || error == EINPROGRESS ? "no answer in time" : strerror(error);
+}
+
 static int connect_one(const struct addrinfo *a)
 {
     const struct timeval wait = {.tv_sec = TOOL_HTTP_WAIT_S};
@@ -64,7 +70,7 @@ static int connect_to(const char *server, char *err, size_t err_len)
     for (const struct addrinfo *a = all; a != NULL && fd < 0; a = a->ai_next)
         fd = connect_one(a);
     if (fd < 0)
-        snprintf(err, err_len, "%s: %s", server, strerror(errno));
+        snprintf(err, err_len, "%s: %s", server, reason_of(errno));
     freeaddrinfo(all);
     return fd;
 }
@@ -123,7 +129,7 @@ int tool_http(const char *server, const char *method, const char *path, struct b
                path, server);
     errno = ENOMEM;
     if (request.failed || !send_all(fd, request.p, request.len) || !receive_all(fd, &answer))
-        snprintf(err, err_len, "%s: %s", server, strerror(errno));
+        snprintf(err, err_len, "%s: %s", server, reason_of(errno));
     else if ((status = take_answer(&answer, body)) < 0)
         snprintf(err, err_len, "%s: the answer is no HTTP", server);
     close(fd);

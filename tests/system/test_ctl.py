@@ -4,6 +4,7 @@
 worked and one that did not."""
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -22,6 +23,15 @@ def ctl(*words, to=TO):
 def expect(what, want, got):
     if want != got[0]:
         raise lab.Failed(f"{what}: status {got[0]}, {got[1]}{got[2]}")
+
+
+def test_silence():
+    """Who takes the connection and says nothing is left after half a minute."""
+    with socket.create_server((lab.V4, 0)) as silent:
+        told = ctl("health", to=f"{lab.V4}:{silent.getsockname()[1]}")
+    expect("nobody answers", 1, told)
+    if "no answer in time" not in told[2]:
+        raise lab.Failed(told)
 
 
 def test_ctl():
@@ -50,4 +60,4 @@ def test_ctl():
         raise lab.Failed(collector.tail())
 
 
-lab.run([test_ctl])
+lab.run([test_ctl, test_silence])
