@@ -33,8 +33,10 @@ Test(session, speaks_first_when_the_delay_passes, .timeout = 30)
     struct fixture f = fixture_make();
     fixture_peer(&f)->open_delay_s = 0;
     fixture_start(&f);
+    uint64_t start = clock_monotonic_ns();
     int fd = dial_to(&f.bgp);
     expect_msg(fd, BGP_TYPE_OPEN);
+    cr_assert(clock_monotonic_ns() - start < 4 * NS_PER_S, "that was the default of 5 s");
     expect_nothing(&f); /* a silent connection leaves no trace */
     put_open(fd, 64500, 90, 9);
     expect_msg(fd, BGP_TYPE_KEEPALIVE);
@@ -183,17 +185,45 @@ Test(session, gives_up_on_half_a_message, .timeout = 30)
     fixture_end(&f);
 }
 
+/* The shorter of both offers counts. */
 Test(session, expires_by_the_hold_timer, .timeout = 30)
 {
+    static const struct {
+        uint16_t ours, theirs;
+    } rows[] = {{90, 3}, {3, 90}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fixture f = fixture_make();
+        fixture_peer(&f)->hold_time_s = rows[i].ours;
+        fixture_start(&f);
+        uint64_t start = clock_monotonic_ns();
+        int fd = establish(&f, 64500, rows[i].theirs, 9);
+        expect_msg(fd, BGP_TYPE_KEEPALIVE);
+        uint64_t first = clock_monotonic_ns() - start;
+        cr_assert(first < 11 * NS_PER_S / 10, "first KEEPALIVE after %g s",
+                  (double)first / 1e9);
+        expect_notification(fd, BGP_ERROR_HOLD_TIMER, 0);
+        cr_assert(clock_monotonic_ns() - start >= 3 * NS_PER_S);
+        fixture_end(&f);
+    }
+}
+
+/* Decoders of the journal go by what the operator says. */
+Test(session, hands_on_what_is_pinned, .timeout = 30)
+{
     struct fixture f = fixture_make();
+    struct config_peer *p = fixture_peer(&f);
+    struct source_info info;
+    p->pin_asn4 = SOURCE_PIN_OFF;
+    p->pin_add_path = SOURCE_PIN_ON;
+    p->flowspec2 = (struct bgp_flowspec2){.safi = 250, .vpn_safi = 251};
+    strcpy(p->name, "edge");
     fixture_start(&f);
-    uint64_t start = clock_monotonic_ns();
-    int fd = establish(&f, 64500, 3, 9);
-    expect_msg(fd, BGP_TYPE_KEEPALIVE);
-    uint64_t first = clock_monotonic_ns() - start;
-    cr_assert(first < 11 * NS_PER_S / 10, "first KEEPALIVE after %g s", (double)first / 1e9);
-    expect_notification(fd, BGP_ERROR_HOLD_TIMER, 0);
-    cr_assert(clock_monotonic_ns() - start >= 3 * NS_PER_S);
+    close(establish(&f, 64500, 90, 9));
+    struct journal_view v = expect_frame(&f, JOURNAL_SOURCE);
+    cr_assert_eq(source_decode(v.p, v.len, &info), 0);
+    cr_assert(info.pin_asn4 == SOURCE_PIN_OFF && info.pin_add_path == SOURCE_PIN_ON);
+    cr_assert(info.flowspec2.safi == 250 && info.flowspec2.vpn_safi == 251);
+    cr_assert_str_eq(info.name, "edge");
     fixture_end(&f);
 }
 

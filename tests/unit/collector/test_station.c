@@ -2,6 +2,9 @@
 /* BMP streams of a shard, driven over loopback. */
 #include "shard_fixture.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include "bmp/bmp.h"
 
 /* A common header and zeroes. */
@@ -289,5 +292,76 @@ Test(station, dials_and_dials_again, .timeout = 30)
         wait_frame(&f, JOURNAL_GONE);
     }
     close(l);
+    fixture_end(&f);
+}
+
+/* Decoders of the journal go by what the operator says. */
+Test(station, hands_on_what_is_pinned, .timeout = 30)
+{
+    uint8_t m[64];
+    struct fixture f = fixture_make();
+    struct config_router *r = fixture_router(&f);
+    struct source_info info;
+    r->pin_asn4 = SOURCE_PIN_OFF;
+    r->pin_add_path = SOURCE_PIN_ON;
+    r->flowspec2 = (struct bgp_flowspec2){.safi = 250, .vpn_safi = 251};
+    strcpy(r->name, "edge");
+    fixture_start(&f);
+    int fd = dial_to(&f.bmp);
+    put(fd, m, bmp_msg(m, 48, BMP_TYPE_STATISTICS));
+    struct journal_view v = expect_frame(&f, JOURNAL_SOURCE);
+    cr_assert_eq(source_decode(v.p, v.len, &info), 0);
+    cr_assert(info.pin_asn4 == SOURCE_PIN_OFF && info.pin_add_path == SOURCE_PIN_ON);
+    cr_assert(info.flowspec2.safi == 250 && info.flowspec2.vpn_safi == 251);
+    cr_assert_str_eq(info.name, "edge");
+    close(fd);
+    fixture_end(&f);
+}
+
+/* What is said puts it off. */
+Test(station, ends_a_router_that_says_nothing, .timeout = 30)
+{
+    uint8_t m[64];
+    struct fixture f = fixture_make();
+    f.cfg->bmp.idle_timeout_s = 1;
+    fixture_start(&f);
+    int fd = dial_to(&f.bmp);
+    usleep(600000);
+    uint64_t said = clock_monotonic_ns();
+    put(fd, m, bmp_msg(m, 48, BMP_TYPE_STATISTICS));
+    expect_closed(fd);
+    uint64_t after = clock_monotonic_ns() - said;
+    cr_assert(after >= NS_PER_S && after < 5 * NS_PER_S, "%g s", (double)after / 1e9);
+    fixture_end(&f);
+}
+
+/* Finds the daemon's end of a connection, which is in this process, too. */
+static int other_end(int fd)
+{
+    struct sockaddr_in ours, name;
+    socklen_t len = sizeof(ours);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&ours, &len), 0);
+    for (int i = 0; i < 256; i++) {
+        len = sizeof(name);
+        if (i != fd && getpeername(i, (struct sockaddr *)&name, &len) == 0 &&
+            name.sin_family == AF_INET && name.sin_port == ours.sin_port)
+            return i;
+    }
+    return -1;
+}
+
+Test(station, lets_tcp_ask_a_silent_router, .timeout = 30)
+{
+    struct fixture f = fixture_make();
+    f.cfg->bmp.tcp_keepalive_s = 17;
+    fixture_start(&f);
+    int fd = dial_to(&f.bmp), on = 0, idle = 0;
+    socklen_t len = sizeof(int);
+    wait_metric(&f, "ribtape_bmp_routers", 1);
+    int theirs = other_end(fd);
+    cr_assert_eq(getsockopt(theirs, SOL_SOCKET, SO_KEEPALIVE, &on, &len), 0);
+    cr_assert_eq(getsockopt(theirs, IPPROTO_TCP, TCP_KEEPIDLE, &idle, &len), 0);
+    cr_assert(on == 1 && idle == 17, "%d, %d s", on, idle);
+    close(fd);
     fixture_end(&f);
 }
