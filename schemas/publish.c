@@ -285,6 +285,7 @@ static int encode(struct publish *p, const struct subject *s)
     p->time_ms = s->meta->time_ns / 1000000;
     memcpy(p->peer_key, s->count->peer_key, sizeof p->peer_key);
     p->whose = s->count;
+    p->meta = s->meta;
     p->has_seq = s->meta->has_seq;
     publish_number(&p->seq, s->meta->seq);
     publish_number(&p->shard, p->count.shard);

@@ -11,7 +11,7 @@ static void all_records(struct publish *p, const struct record_lines *l,
 {
     if (p->slots[p->topic].topic->by_route)
         record_routes_item(l, item);
-    else if (record_item(l->e, l->collector, item, l->o, NULL) > 0)
+    else if (record_item_by(l->e, l->meta, item, l->o, NULL) > 0)
         l->end(p);
 }
 
@@ -42,6 +42,7 @@ static struct record_lines lines_of(struct publish *p, struct emit *e, void (*en
                                  .arg = p,
                                  .collector = p->o.collector,
                                  .o = &p->options,
+                                 .meta = p->meta,
                                  .filter = p->routes};
 }
 

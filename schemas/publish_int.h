@@ -141,6 +141,7 @@ struct publish {
     struct record_count count;
     struct publish_count *counting; /* of the topic that is being encoded, and its place: */
     struct publish_place *place;
+    const struct record_meta *meta;
     struct track *track;         /* may be NULL */
     const char *type;
     uint64_t time_ms;

@@ -67,6 +67,10 @@ int record_bgp(struct emit *e, const struct record_meta *m, const struct bgp_ctx
 int record_item(struct emit *e, const char *collector, const struct track_item *item,
                 const struct record_options *o, struct bgp_diags *diags);
 
+/* The same for a caller that has filled its meta (record_item_meta); the frame is no repeat. */
+int record_item_by(struct emit *e, const struct record_meta *m, const struct track_item *item,
+                   const struct record_options *o, struct bgp_diags *diags);
+
 /* Returns the `type` of a tracked frame's record. */
 const char *record_item_type(const struct track_item *item);
 

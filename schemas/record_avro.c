@@ -53,6 +53,28 @@ static inline char *put_long(char *p, uint64_t v)
     return p;
 }
 
+/* The same for a long below 2^55, such as a time: without a branch on its length. Takes eight
+ * octets of room. */
+static inline char *put_time(char *p, uint64_t us)
+{
+    uint64_t v = us << 1;
+    unsigned len = (unsigned)(70 - __builtin_clzll(v | 1)) / 7;
+    v = (v & 0x000000000fffffff) | (v & 0x00fffffff0000000) << 4; /* two of 28 bits, */
+    v = (v & 0x00003fff00003fff) | (v & 0x0fffc0000fffc000) << 2; /* four of 14 */
+    v = (v & 0x007f007f007f007f) | (v & 0x3f803f803f803f80) << 1;
+    v |= ((UINT64_C(1) << 8 * (len - 1)) - 1) & 0x8080808080808080; /* all but the last go on */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    memcpy(p, &v, sizeof v);
+    return p + len;
+}
+
+static inline char *put_wide(char *p, uint64_t v)
+{
+    return v >> 55 == 0 ? put_time(p, v) : put_long(p, v);
+}
+
 /* The branch T of a union ["null", T]. */
 static inline char *put_branch(char *p)
 {
@@ -106,7 +128,7 @@ static char *put_count(char *p, const struct record_count *c)
         p = skip(put_number(p, c->shard), AVRO_ROOT_SHARD + 1, AVRO_ROOT_EPOCH);
     else
         p = skip(p, AVRO_ROOT_SHARD, AVRO_ROOT_EPOCH);
-    p = skip(put_number(p, c->epoch_us), AVRO_ROOT_EPOCH + 1, AVRO_ROOT_PEER_SEQ);
+    p = skip(put_wide(put_branch(p), c->epoch_us), AVRO_ROOT_EPOCH + 1, AVRO_ROOT_PEER_SEQ);
     return skip(put_number(p, c->peer_seq), AVRO_ROOT_PEER_SEQ + 1, AVRO_ROOT_TIME);
 }
 
@@ -133,13 +155,13 @@ bool record_avro_times(struct emit *e, const struct record_meta *m)
         p = skip(put_number(p, m->seq), AVRO_ROOT_SEQ + 1, AVRO_ROOT_SHARD);
     else
         p = skip(p, AVRO_ROOT_SEQ, AVRO_ROOT_SHARD);
-    p = put_long(put_count(p, m->count), m->time_ns / NS_PER_US);
+    p = put_wide(put_count(p, m->count), m->time_ns / NS_PER_US);
     if (m->router_time_ns == 0) {
         tape_ready_end(a, p, AVRO_ROOT_V, AVRO_ROOT_TIME + 1);
         return true;
     }
     p = skip(p, AVRO_ROOT_TIME + 1, AVRO_ROOT_ROUTER_TIME);
-    p = put_number(p, m->router_time_ns / NS_PER_US);
+    p = put_wide(put_branch(p), m->router_time_ns / NS_PER_US);
     tape_ready_end(a, p, AVRO_ROOT_V, AVRO_ROOT_ROUTER_TIME + 1);
     return true;
 }
@@ -373,25 +395,30 @@ static char *put_communities(char *p, struct cur c, const struct bgp_ctx *ctx)
     return p + 1;
 }
 
-/* Which attribute is in a field, and what writes it; NULL: the usual way. */
+/* In which field (plus one; 0: in none) an attribute is, and what writes it; NULL: the usual way.
+ */
 static const struct {
-    uint8_t code, flags;
+    uint8_t field, flags;
     char *(*put)(char *p, struct cur value, const struct bgp_ctx *ctx);
-} fields[AVRO_ATTRS_CNT] = {
-    [AVRO_ATTRS_ORIGIN] = {ATTR_ORIGIN, ATTR_WELL_KNOWN, put_origin},
-    [AVRO_ATTRS_AS_PATH] = {ATTR_AS_PATH, ATTR_WELL_KNOWN, put_as_path},
-    [AVRO_ATTRS_NEXT_HOP] = {ATTR_NEXT_HOP, 0, NULL},
-    [AVRO_ATTRS_MED] = {ATTR_MED, ATTR_OPT_NONTRANS, put_u32},
-    [AVRO_ATTRS_LOCAL_PREF] = {ATTR_LOCAL_PREF, 0, NULL},
-    [AVRO_ATTRS_ATOMIC_AGGREGATE] = {ATTR_ATOMIC_AGGREGATE, 0, NULL},
-    [AVRO_ATTRS_AGGREGATOR] = {ATTR_AGGREGATOR, 0, NULL},
-    [AVRO_ATTRS_COMMUNITIES] = {ATTR_COMMUNITIES, ATTR_OPT_TRANS, put_communities},
-    [AVRO_ATTRS_ORIGINATOR_ID] = {ATTR_ORIGINATOR_ID, 0, NULL},
-    [AVRO_ATTRS_CLUSTER_LIST] = {ATTR_CLUSTER_LIST, 0, NULL},
-    [AVRO_ATTRS_EXT_COMMUNITIES] = {ATTR_EXT_COMMUNITIES, 0, NULL},
-    [AVRO_ATTRS_LARGE_COMMUNITIES] = {ATTR_LARGE_COMMUNITY, 0, NULL},
-    [AVRO_ATTRS_OTC] = {ATTR_OTC, 0, NULL},
+} rows[] = {
+    [ATTR_ORIGIN] = {AVRO_ATTRS_ORIGIN + 1, ATTR_WELL_KNOWN, put_origin},
+    [ATTR_AS_PATH] = {AVRO_ATTRS_AS_PATH + 1, ATTR_WELL_KNOWN, put_as_path},
+    [ATTR_NEXT_HOP] = {AVRO_ATTRS_NEXT_HOP + 1, 0, NULL},
+    [ATTR_MED] = {AVRO_ATTRS_MED + 1, ATTR_OPT_NONTRANS, put_u32},
+    [ATTR_LOCAL_PREF] = {AVRO_ATTRS_LOCAL_PREF + 1, 0, NULL},
+    [ATTR_ATOMIC_AGGREGATE] = {AVRO_ATTRS_ATOMIC_AGGREGATE + 1, 0, NULL},
+    [ATTR_AGGREGATOR] = {AVRO_ATTRS_AGGREGATOR + 1, 0, NULL},
+    [ATTR_COMMUNITIES] = {AVRO_ATTRS_COMMUNITIES + 1, ATTR_OPT_TRANS, put_communities},
+    [ATTR_ORIGINATOR_ID] = {AVRO_ATTRS_ORIGINATOR_ID + 1, 0, NULL},
+    [ATTR_CLUSTER_LIST] = {AVRO_ATTRS_CLUSTER_LIST + 1, 0, NULL},
+    [ATTR_EXT_COMMUNITIES] = {AVRO_ATTRS_EXT_COMMUNITIES + 1, 0, NULL},
+    [ATTR_LARGE_COMMUNITY] = {AVRO_ATTRS_LARGE_COMMUNITIES + 1, 0, NULL},
+    [ATTR_OTC] = {AVRO_ATTRS_OTC + 1, 0, NULL},
 };
+
+enum { ROWS = sizeof rows / sizeof rows[0] };
+_Static_assert(ROWS <= 64, "a bit per code");
+_Static_assert(AVRO_ATTRS_CNT < 32, "a bit per field");
 
 /* Writes an attribute's field by way of the tape, whose end is ours until tape_ready_end: an
  * item of it is made there, its octets, and these then take its place. */
@@ -417,36 +444,55 @@ static char *put_by_tape(struct avro *a, struct bgp_update *u, const struct bgp_
 }
 
 static char *put_attr(struct avro *a, struct bgp_update *u, const struct bgp_ctx *ctx,
-                      const struct bgp_attr *attr, unsigned field, char *p)
+                      const struct bgp_attr *attr, char *p)
 {
     const uint8_t category = BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE;
-    if (fields[field].put == NULL)
-        return put_by_tape(a, u, ctx, attr, field, p);
-    if ((attr->flags & category) != fields[field].flags)
+    if (rows[attr->code].put == NULL)
+        return put_by_tape(a, u, ctx, attr, rows[attr->code].field - 1u, p);
+    if ((attr->flags & category) != rows[attr->code].flags)
         return NULL;
     struct cur value;
     cur_set(&value, u->msg + attr->off, attr->len, attr->off);
-    return fields[field].put(p, value, ctx);
+    return rows[attr->code].put(p, value, ctx);
 }
 
-/* Writes "attrs" but for those that are written elsewhere (bit per code of 0-63). */
+/* Puts attributes at their fields, but for those that are written elsewhere (bit per code of
+ * 0-63). Returns a bit per field, 0: one has none. */
+static uint32_t sort_attrs(const struct bgp_update *u, uint64_t elsewhere,
+                           const struct bgp_attr *by_field[AVRO_ATTRS_CNT])
+{
+    uint32_t there = 0;
+    for (const struct bgp_attr *a = u->attr, *end = a + u->attr_cnt; a < end; a++) {
+        if (a->code < 64 && elsewhere >> a->code & 1)
+            continue;
+        if (a->code >= ROWS || rows[a->code].field == 0)
+            return 0;
+        by_field[rows[a->code].field - 1] = a;
+        there |= UINT32_C(1) << (rows[a->code].field - 1);
+    }
+    return there;
+}
+
+/* Writes "attrs" but for those that are written elsewhere. */
 static char *put_attrs(struct avro *a, struct bgp_update *u, const struct bgp_ctx *ctx,
                        uint64_t elsewhere, char *p)
 {
-    uint64_t left = u->seen[0] & ~elsewhere;
+    const struct bgp_attr *by_field[AVRO_ATTRS_CNT];
+    uint32_t there = sort_attrs(u, elsewhere, by_field);
     unsigned next = 0;
+    if (there == 0)
+        return NULL;
     p = put_branch(p);
-    for (unsigned f = 0; f < AVRO_ATTRS_CNT && left != 0; f++) {
-        uint64_t bit = UINT64_C(1) << fields[f].code;
-        if (fields[f].code == 0 || (left & bit) == 0)
-            continue;
-        left &= ~bit;
-        p = put_attr(a, u, ctx, bgp_update_attr(u, fields[f].code), f, skip(p, next, f));
+    for (; there != 0; there &= there - 1) {
+        unsigned f = (unsigned)__builtin_ctz(there);
+        memset(p, 0, AVRO_ATTRS_CNT); /* a fixed length is quicker */
+        p = put_attr(a, u, ctx, by_field[f], p + f - next);
         if (p == NULL)
             return NULL;
         next = f + 1;
     }
-    return left == 0 ? skip_rest(p, next, AVRO_ATTRS_CNT) : NULL;
+    memset(p, 0, AVRO_ATTRS_CNT + 1); /* and `other` */
+    return p + AVRO_ATTRS_CNT + 1 - next;
 }
 
 /* Writes "attrs" from the memo, or writes and keeps them. */

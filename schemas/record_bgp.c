@@ -176,11 +176,11 @@ int record_bgp(struct emit *e, const struct record_meta *m, const struct bgp_ctx
                const uint8_t *msg, size_t len, const struct record_options *o,
                struct bgp_diags *diags)
 {
-    if (!o->keepalives && is_keepalive(msg, len))
-        return 0;
     struct bgp_diags own;
     struct bgp_diags *d = diags != NULL ? diags : &own;
     bgp_diags_init(d);
+    if (!o->keepalives && is_keepalive(msg, len))
+        return 0;
     if (m->diag != NULL)
         bgp_diag_add(d, *m->diag);
     struct bmp_marks marks = {.routes = m->routes, .budget = BMP_MARKS_BUDGET};

@@ -30,18 +30,31 @@ static inline char *close_list(char *p, char open, char close)
 
 /* ---- what begins a record ---- */
 
+static char *put_number(char *p, uint64_t v)
+{
+    return p + fmt_u64(p, v);
+}
+
+static char *put_count(char *p, const struct record_count *c)
+{
+    if (c->has_shard)
+        p = put_number(PUT(p, ",\"shard\":"), c->shard);
+    p = put_number(PUT(p, ",\"epoch\":"), c->epoch_us);
+    return put_number(PUT(p, ",\"peer_seq\":"), c->peer_seq);
+}
+
 bool record_json_times(struct emit *e, const struct record_meta *m)
 {
     struct buf *b = json_buf(e);
-    char *p = b != NULL && m->count == NULL ? buf_room(b, RECORD_PLAIN_ROOM_FIXED) : NULL;
+    char *p = b != NULL ? buf_room(b, RECORD_PLAIN_ROOM_FIXED) : NULL;
     if (p == NULL)
         return false;
     p = PUT(p, "\"v\":");
     p += fmt_u8(p, RECORD_VERSION);
-    if (m->has_seq) {
-        p = PUT(p, ",\"seq\":");
-        p += fmt_u64(p, m->seq);
-    }
+    if (m->has_seq)
+        p = put_number(PUT(p, ",\"seq\":"), m->seq);
+    if (m->count != NULL)
+        p = put_count(p, m->count);
     p = PUT(p, ",\"time\":");
     p += fmt_epoch_us(p, m->time_ns);
     if (m->router_time_ns != 0) {

@@ -204,13 +204,16 @@ static bool take_apart(const struct record_lines *l, const struct record_meta *m
 void record_routes_item(const struct record_lines *l, const struct track_item *item)
 {
     struct track_peer stranger;
-    struct record_meta m;
-    bool repeated = item->frame->flags & JOURNAL_REPEAT;
-    record_item_meta(&m, l->collector, item, l->o, &stranger);
-    if (item->bgp != NULL && !repeated &&
-        (take_apart(l, &m, item->ctx, item->bgp, item->bgp_len) || l->route != NULL))
+    struct record_meta own;
+    const struct record_meta *m = l->meta != NULL ? l->meta : &own;
+    if (item->frame->flags & JOURNAL_REPEAT)
         return;
-    if (record_item(l->e, l->collector, item, l->o, NULL) > 0)
+    if (l->meta == NULL)
+        record_item_meta(&own, l->collector, item, l->o, &stranger);
+    if (item->bgp != NULL &&
+        (take_apart(l, m, item->ctx, item->bgp, item->bgp_len) || l->route != NULL))
+        return;
+    if (record_item_by(l->e, m, item, l->o, NULL) > 0)
         l->end(l->arg);
 }
 

@@ -24,6 +24,7 @@ struct record_lines {
     void *arg;
     const char *collector; /* may be NULL */
     const struct record_options *o;
+    const struct record_meta *meta; /* of the tracked frame; NULL: not filled yet */
     struct filter_subject *filter; /* write only routes that pass; NULL: all */
     /* For keepers of tables: asked before each route whether its record is wanted. With it,
      * withdrawals come before announcements (RFC 4271 section 4.3: a prefix in both is

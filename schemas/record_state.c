@@ -173,21 +173,30 @@ void record_item_meta(struct record_meta *m, const char *collector,
 int record_item(struct emit *e, const char *collector, const struct track_item *item,
                 const struct record_options *o, struct bgp_diags *diags)
 {
-    struct bgp_diags own;
-    struct bgp_diags *d = diags != NULL ? diags : &own;
     struct track_peer stranger;
     struct record_meta m;
-    bgp_diags_init(d);
-    if (item->frame->flags & JOURNAL_REPEAT)
+    if (item->frame->flags & JOURNAL_REPEAT) {
+        if (diags != NULL)
+            bgp_diags_init(diags);
         return 0;
+    }
     record_item_meta(&m, collector, item, o, &stranger);
+    return record_item_by(e, &m, item, o, diags);
+}
+
+int record_item_by(struct emit *e, const struct record_meta *m, const struct track_item *item,
+                   const struct record_options *o, struct bgp_diags *diags)
+{
+    struct bgp_diags own;
+    struct bgp_diags *d = diags != NULL ? diags : &own;
     if (item->bgp != NULL)
-        return record_bgp(e, &m, item->ctx, item->bgp, item->bgp_len, o, d);
+        return record_bgp(e, m, item->ctx, item->bgp, item->bgp_len, o, d);
+    bgp_diags_init(d);
     if (!item->is_bmp)
-        return record_event(e, &m, item);
-    if (m.diag != NULL)
-        bgp_diag_add(d, *m.diag);
-    record_begin(e, &m);
+        return record_event(e, m, item);
+    if (m->diag != NULL)
+        bgp_diag_add(d, *m->diag);
+    record_begin(e, m);
     record_bmp(e, item, o, d);
     record_diags(e, d);
     emit_object_end(e);

@@ -20,8 +20,10 @@ struct stranger {
 static void encode(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *msg, size_t len,
                    struct record_memo *memo)
 {
+    const struct record_count count = {len % 3 == 0, (unsigned)len, UINT64_MAX / len, len * len};
     const struct record_meta meta = {.has_seq = len % 2 == 0,
                                      .seq = UINT64_C(12345678901) * len,
+                                     .count = len % 7 == 0 ? NULL : &count,
                                      .time_ns = UINT64_C(1700000000123456789) / (len % 3 + 1),
                                      .router_time_ns = len % 5 * UINT64_C(1000000999),
                                      .collector = "c"};
