@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "schemas/publish_int.h"
+#include "schemas/record_memo.h"
 
 /* ---- making and freeing ---- */
 
@@ -60,8 +61,10 @@ struct publish *publish_new(const struct publish_options *o)
         publish_free(p);
         return NULL;
     }
-    p->options =
-        (struct record_options){.keepalives = o->keepalives, .raw = o->raw, .count = &p->count};
+    p->options = (struct record_options){.keepalives = o->keepalives,
+                                         .raw = o->raw,
+                                         .memo = record_memo_new(), /* NULL: without */
+                                         .count = &p->count};
     if (o->collector != NULL)
         p->hash_key[0] = hash_sip13(key, o->collector, strlen(o->collector));
     json_init(&p->json, &p->out);
@@ -84,6 +87,7 @@ void publish_free(struct publish *p)
     buf_free(&p->schema);
     for (unsigned i = 0; i < p->o.topic_cnt; i++)
         openbmp_free(p->slots[i].openbmp);
+    record_memo_free(p->options.memo);
     free(p->records);
     free(p->slots);
     free(p);

@@ -33,15 +33,18 @@ void record_memo_free(struct record_memo *m)
     free(m);
 }
 
+_Static_assert(RECORD_MEMO_ENTRIES == UINT8_MAX + 1, "an octet tells the place");
+
 /* Peers choose the octets; all they can do to the cache is to miss it. */
-static size_t place_of(const struct record_memo_key *key)
+struct record_memo_key record_memo_key_of(const uint8_t *p, uint32_t len, uint8_t flags)
 {
-    return hash_crc32c(key->flags, key->p, key->len) % RECORD_MEMO_ENTRIES;
+    return (struct record_memo_key){
+        .p = p, .len = len, .flags = flags, .place = (uint8_t)hash_crc32c(flags, p, len)};
 }
 
 struct str record_memo_find(const struct record_memo *m, const struct record_memo_key *key)
 {
-    const struct entry *e = &m->entry[place_of(key)];
+    const struct entry *e = &m->entry[key->place];
     if (key->len == 0 || e->key_len != key->len || e->flags != key->flags ||
         memcmp(e->data, key->p, key->len) != 0)
         return str_at(NULL, 0);
@@ -53,7 +56,7 @@ void record_memo_keep(struct record_memo *m, const struct record_memo_key *key,
 {
     if (key->len == 0 || key->len > ROOM || len > ROOM - key->len)
         return;
-    struct entry *e = &m->entry[place_of(key)];
+    struct entry *e = &m->entry[key->place];
     e->key_len = (uint16_t)key->len;
     e->text_len = (uint16_t)len;
     e->flags = key->flags;

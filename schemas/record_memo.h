@@ -18,10 +18,13 @@ struct record_memo;
 
 /* What a text depends on. */
 struct record_memo_key {
-    const uint8_t *p; /* the attributes' octets */
+    const uint8_t *p; /* the attributes' octets, borrowed */
     uint32_t len;
     uint8_t flags; /* of what else decides; the user's */
+    uint8_t place; /* where it is kept */
 };
+
+struct record_memo_key record_memo_key_of(const uint8_t *p, uint32_t len, uint8_t flags);
 
 enum { RECORD_MEMO_ENTRIES = 256, RECORD_MEMO_ENTRY_LEN = 1024 /* octets and text in one */ };
 

@@ -51,26 +51,30 @@ static uint32_t end_of(const struct bgp_attr *a)
     return a->off + a->len;
 }
 
-bool record_plain_key(const struct bgp_update *u, const struct bgp_ctx *ctx, uint64_t elsewhere,
-                      uint8_t flags, struct record_memo_key *key)
+/* Leaves multiprotocol attributes at either end out of a run. Returns false when one is inside. */
+static bool cut_multiprotocol(const struct bgp_update *u, uint32_t *from, uint32_t *to)
 {
     const struct bgp_attr *first = u->attr, *last = u->attr + u->attr_cnt;
-    uint32_t from = u->attrs.off, to = u->attrs.off + u->attrs.len;
-    if ((u->seen[0] & ~(self_contained | multiprotocol)) != 0 ||
-        (u->seen[1] | u->seen[2] | u->seen[3]) != 0)
-        return false;
     for (; first < last && is_multiprotocol(first); first++)
-        from = end_of(first);
+        *from = end_of(first);
     for (; first < last && is_multiprotocol(last - 1); last--)
-        to = last - first > 1 ? end_of(last - 2) : from;
+        *to = last - first > 1 ? end_of(last - 2) : *from;
     for (const struct bgp_attr *a = first; a < last; a++) {
         if (is_multiprotocol(a))
             return false;
     }
-    *key = (struct record_memo_key){
-        .p = u->msg + from,
-        .len = to - from,
-        .flags = (uint8_t)(flags | ctx->asn4 | (elsewhere & BIT(ATTR_NEXT_HOP) ? 2 : 0)),
-    };
+    return true;
+}
+
+bool record_plain_key(const struct bgp_update *u, const struct bgp_ctx *ctx, uint64_t elsewhere,
+                      uint8_t flags, struct record_memo_key *key)
+{
+    uint32_t from = u->attrs.off, to = u->attrs.off + u->attrs.len;
+    if ((u->seen[0] & ~(self_contained | multiprotocol)) != 0 ||
+        (u->seen[1] | u->seen[2] | u->seen[3]) != 0 ||
+        ((u->seen[0] & multiprotocol) != 0 && !cut_multiprotocol(u, &from, &to)))
+        return false;
+    flags |= (uint8_t)(ctx->asn4 | (elsewhere & BIT(ATTR_NEXT_HOP) ? 2 : 0));
+    *key = record_memo_key_of(u->msg + from, to - from, flags);
     return true;
 }

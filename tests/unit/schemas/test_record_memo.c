@@ -9,7 +9,7 @@
 
 static struct record_memo_key key_of(const char *octets, uint8_t flags)
 {
-    return (struct record_memo_key){(const uint8_t *)octets, (uint32_t)strlen(octets), flags};
+    return record_memo_key_of((const uint8_t *)octets, (uint32_t)strlen(octets), flags);
 }
 
 static bool holds(const struct record_memo *m, struct record_memo_key key, const char *text)
