@@ -462,23 +462,31 @@ bool avro_put_attr(struct avro *a, const struct token *from, const struct token 
     return true;
 }
 
-/* Writes a record whose fields are all ready. Returns false when it is another. */
+/* Writes a record whose fields are all ready, in their order. Returns false when it is another.
+ */
 static bool write_ready(const struct token *record, struct buf *b)
 {
-    const struct token *t = tape_first(record);
-    if (record->kind != TOKEN_OBJECT || t >= tape_end(record) || t->kind != TOKEN_READY ||
-        tape_next(t) != tape_end(record))
+    const struct token *end = tape_end(record);
+    unsigned next = 0;
+    char *p = buf_room(b, record->size + 2 * AVRO_FIELDS_MAX); /* gaps, scribbles at the end */
+    if (p == NULL || record->kind != TOKEN_OBJECT)
         return false;
-    char *p = buf_room(b, t->ready.octets + 2 * AVRO_FIELDS_MAX);
-    if (p == NULL)
-        return true;
-    memset(p, 0, AVRO_FIELDS_MAX); /* as write_nothing */
-    memcpy(p + t->ready.first, token_text(t), t->ready.octets);
-    memset(p + t->ready.first + t->ready.octets, 0, AVRO_FIELDS_MAX);
-    b->len += t->ready.first + t->ready.octets + AVRO_ROOT_CNT - t->ready.next;
-    b->len++; /* `other` */
+    for (const struct token *t = tape_first(record); t < end; t = tape_next(t)) {
+        if (t->kind != TOKEN_READY || t->ready.first < next)
+            return false;
+        memset(p, 0, AVRO_FIELDS_MAX); /* as write_nothing */
+        p += t->ready.first - next;
+        memcpy(p, token_text(t), t->ready.octets);
+        p += t->ready.octets;
+        next = t->ready.next;
+    }
+    memset(p, 0, AVRO_FIELDS_MAX);
+    p += AVRO_ROOT_CNT - next + 1; /* and `other` */
+    b->len = (size_t)(p - b->p);
     return true;
 }
+
+_Static_assert(AVRO_ROOT_CNT + 1 <= AVRO_FIELDS_MAX, "a record's end has room");
 
 int avro_take(struct avro *a, struct buf *out)
 {
@@ -495,26 +503,4 @@ int avro_take(struct avro *a, struct buf *out)
     out->len = before;
     errno = ENOMEM;
     return -1;
-}
-
-/* ---- before the record ---- */
-
-void avro_begin_single(struct buf *out, uint64_t fingerprint)
-{
-    uint8_t head[10] = {0xc3, 0x01};
-    for (unsigned i = 0; i < 8; i++) /* little-endian ("Single-object encoding") */
-        head[2 + i] = (uint8_t)(fingerprint >> (8 * i));
-    buf_add(out, head, sizeof head);
-}
-
-void avro_begin_registered(struct buf *out)
-{
-    static const uint8_t nothing[5] = {0}; /* the first octet stays so */
-    buf_add(out, nothing, sizeof nothing);
-}
-
-void avro_set_registered(char value[5], uint32_t schema_id)
-{
-    for (unsigned i = 0; i < 4; i++) /* big-endian */
-        value[1 + i] = (char)(schema_id >> (24 - 8 * i));
 }

@@ -82,8 +82,8 @@ const struct token *tape_find(const struct token *object, const char *name);
 /* The operations that write a tape; those of a direct encoder. */
 extern const struct emit_ops avro_tape_ops, avro_direct_ops;
 
-/* Returns the direct encoder that `e` belongs to, or NULL: it belongs to none, or what is open is
- * not the record itself (the message in a Route Mirroring is a member of it). */
+/* Returns the direct encoder that `e` belongs to, or NULL: it belongs to none, or what is open
+ * is not the record itself (the message in a Route Mirroring is a member of it). */
 static inline struct avro *avro_direct(struct emit *e)
 {
     struct avro *a = e->ops == &avro_direct_ops ? (struct avro *)(void *)e : NULL;

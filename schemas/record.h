@@ -86,6 +86,9 @@ void record_item_meta(struct record_meta *m, const char *collector,
  * ends the object. */
 void record_begin(struct emit *e, const struct record_meta *m);
 
+/* Writes them into the object that is open. */
+void record_members(struct emit *e, const struct record_meta *m);
+
 /* Frees the unchanging members that were kept; NULL is allowed. */
 void record_head_free(struct record_head *h);
 

@@ -67,6 +67,15 @@ bool record_json_times(struct emit *e, const struct record_meta *m)
 
 /* ---- NLRI ---- */
 
+static inline char *put_prefix(char *p, const uint8_t *addr, uint8_t bits, bool v6)
+{
+    p = PUT(p, "{\"prefix\":\"");
+    p += v6 ? fmt_ipv6(p, addr) : fmt_ipv4(p, addr);
+    *p++ = '/';
+    p += fmt_u8(p, bits);
+    return PUT(p, "\"},");
+}
+
 static char *put_prefixes(char *p, struct cur c, bool v6)
 {
     unsigned odd = 0;
@@ -76,11 +85,7 @@ static char *put_prefixes(char *p, struct cur c, bool v6)
                   : record_plain_prefix4(&c, addr, &bits);
         if (odd >= NLRI_ODD_LIMIT)
             return NULL;
-        p = PUT(p, "{\"prefix\":\"");
-        p += v6 ? fmt_ipv6(p, addr) : fmt_ipv4(p, addr);
-        *p++ = '/';
-        p += fmt_u8(p, bits);
-        p = PUT(p, "\"},");
+        p = put_prefix(p, addr, bits, v6);
     }
     return p;
 }
@@ -100,6 +105,21 @@ static char *put_next_hop(char *p, struct cur next_hop)
     return PUT(p, "\"],");
 }
 
+/* Writes a section up to its NLRI. */
+static char *open_section(char *p, bool v6, struct cur next_hop)
+{
+    p = v6 ? PUT(p, "{\"afi\":\"ipv6\",\"safi\":\"unicast\",")
+           : PUT(p, "{\"afi\":\"ipv4\",\"safi\":\"unicast\",");
+    if (next_hop.left > 0)
+        p = put_next_hop(p, next_hop);
+    return p != NULL ? PUT(p, "\"nlri\":[") : NULL;
+}
+
+static char *close_section(char *p)
+{
+    return PUT(close_list(p, '[', ']'), "},");
+}
+
 /* Writes a section, with a comma behind it. */
 static char *put_section(char *p, const struct bgp_update *u, const struct bgp_ctx *ctx,
                          const struct bgp_section *s, struct cur next_hop)
@@ -109,14 +129,9 @@ static char *put_section(char *p, const struct bgp_update *u, const struct bgp_c
         return p;
     if (!record_plain_section(s, ctx, &v6))
         return NULL;
-    p = v6 ? PUT(p, "{\"afi\":\"ipv6\",\"safi\":\"unicast\",")
-           : PUT(p, "{\"afi\":\"ipv4\",\"safi\":\"unicast\",");
-    if (next_hop.left > 0)
-        p = put_next_hop(p, next_hop);
-    if (p == NULL)
-        return NULL;
-    p = put_prefixes(PUT(p, "\"nlri\":["), bgp_update_cur(u, s->nlri), v6);
-    return p != NULL ? PUT(close_list(p, '[', ']'), "},") : NULL;
+    p = open_section(p, v6, next_hop);
+    p = p != NULL ? put_prefixes(p, bgp_update_cur(u, s->nlri), v6) : NULL;
+    return p != NULL ? close_section(p) : NULL;
 }
 
 static char *put_sections(char *p, const struct bgp_update *u, const struct bgp_ctx *ctx,
@@ -139,6 +154,31 @@ static char *put_sections(char *p, const struct bgp_update *u, const struct bgp_
         p = PUT(close_list(p, '[', ']'), ",");
     }
     return p;
+}
+
+/* Ends the members that an encoder's buffer has from `from` up to `p`, without the last comma; p
+ * NULL: none. Returns whether there are any. */
+static bool end_members(struct buf *b, size_t from, const char *p)
+{
+    b->len = p != NULL ? (size_t)(p - 1 - b->p) : from;
+    return p != NULL;
+}
+
+bool record_json_route(struct emit *e, const struct nlri *n, struct cur next_hop)
+{
+    struct buf *b = json_buf(e);
+    uint8_t addr[16], bits;
+    bool v6;
+    char *p = b != NULL && record_plain_route(n, addr, &bits, &v6)
+                  ? buf_room(b, RECORD_PLAIN_ROOM_FIXED)
+                  : NULL;
+    if (p == NULL)
+        return false;
+    p = n->withdraw ? PUT(p, ",\"withdraw\":[") : PUT(p, ",\"announce\":[");
+    p = open_section(p, v6, next_hop);
+    if (p != NULL)
+        p = PUT(close_list(close_section(put_prefix(p, addr, bits, v6)), '[', ']'), ",");
+    return end_members(b, b->len, p);
 }
 
 /* ---- attributes ---- */
@@ -296,11 +336,24 @@ bool record_json_update(struct emit *e, struct bgp_update *u, const struct bgp_c
     p = put_sections(PUT(p, ","), u, ctx, own);
     if (p != NULL)
         p = put_attrs_kept(e, u, ctx, elsewhere, p, memo);
-    if (p == NULL) {
-        b->len = start;
+    if (p == NULL)
         bgp_diags_init(&u->diags);
+    return end_members(b, start, p);
+}
+
+bool record_json_attrs(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
+                       struct record_memo *memo)
+{
+    struct buf *b = json_buf(e);
+    if (b == NULL || !record_plain_update(u, ctx))
         return false;
-    }
-    b->len = (size_t)(p - 1 - b->p); /* without the last comma */
-    return true;
+    size_t start = b->len;
+    char *p = buf_room(b, record_plain_room(u));
+    if (p == NULL)
+        return false;
+    uint64_t elsewhere = record_plain_elsewhere(u, record_own_next_hop(u));
+    p = put_attrs_kept(e, u, ctx, elsewhere, PUT(p, ","), memo);
+    if (p == NULL)
+        bgp_diags_init(&u->diags);
+    return end_members(b, start, p);
 }

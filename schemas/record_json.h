@@ -22,4 +22,10 @@ bool record_json_times(struct emit *e, const struct record_meta *m);
 bool record_json_update(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
                         struct record_memo *memo);
 
+/* The same for attrs alone, and for announce or withdraw with nothing but one route.
+ * `next_hop`: of network addresses, as record_next_hop takes it. */
+bool record_json_attrs(struct emit *e, struct bgp_update *u, const struct bgp_ctx *ctx,
+                       struct record_memo *memo);
+bool record_json_route(struct emit *e, const struct nlri *n, struct cur next_hop);
+
 #endif

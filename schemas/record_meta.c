@@ -161,6 +161,11 @@ static void put_times(struct emit *e, const struct record_meta *m)
 void record_begin(struct emit *e, const struct record_meta *m)
 {
     emit_object(e, EMIT_ITEM);
+    record_members(e, m);
+}
+
+void record_members(struct emit *e, const struct record_meta *m)
+{
     if (!record_json_times(e, m) && !record_avro_times(e, m))
         put_times(e, m);
     if (m->head != NULL && e->ops->splice != NULL)

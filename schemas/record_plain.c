@@ -20,6 +20,17 @@ bool record_plain_section(const struct bgp_section *s, const struct bgp_ctx *ctx
            !bgp_family_has(&ctx->add_path, s->family) && s->nlri.len > 0;
 }
 
+bool record_plain_route(const struct nlri *n, uint8_t addr[16], uint8_t *bits, bool *v6)
+{
+    struct cur c = n->body;
+    *v6 = n->row == &nlri_map[NLRI_IPV6_UNICAST];
+    if (n->has_path_id || (!*v6 && n->row != &nlri_map[NLRI_IPV4_UNICAST]))
+        return false;
+    unsigned odd = *v6 ? record_plain_prefix6(&c, addr, bits)
+                       : record_plain_prefix4(&c, addr, bits);
+    return odd < NLRI_ODD_LIMIT && c.left == 0;
+}
+
 uint64_t record_plain_elsewhere(const struct bgp_update *u, struct cur own)
 {
     uint64_t elsewhere = own.left > 0 ? UINT64_C(1) << ATTR_NEXT_HOP : 0;
@@ -51,7 +62,8 @@ static uint32_t end_of(const struct bgp_attr *a)
     return a->off + a->len;
 }
 
-/* Leaves multiprotocol attributes at either end out of a run. Returns false when one is inside. */
+/* Leaves multiprotocol attributes at either end out of a run. Returns false when one is inside.
+ */
 static bool cut_multiprotocol(const struct bgp_update *u, uint32_t *from, uint32_t *to)
 {
     const struct bgp_attr *first = u->attr, *last = u->attr + u->attr_cnt;

@@ -27,6 +27,9 @@ bool record_plain_update(const struct bgp_update *u, const struct bgp_ctx *ctx);
  * *v6: which. */
 bool record_plain_section(const struct bgp_section *s, const struct bgp_ctx *ctx, bool *v6);
 
+/* Returns whether one NLRI is nothing but such a prefix, and nothing is odd about it. */
+bool record_plain_route(const struct nlri *n, uint8_t addr[16], uint8_t *bits, bool *v6);
+
 /* Returns a bit per code of 0-63 of the attributes that are not among "attrs". `own`:
  * NEXT_HOP's value (record_own_next_hop). */
 uint64_t record_plain_elsewhere(const struct bgp_update *u, struct cur own);

@@ -6,6 +6,7 @@
 #include "bgp/attr_map.h"
 #include "bgp/msg.h"
 #include "schemas/record_avro.h"
+#include "schemas/record_json.h"
 
 /* One UPDATE being taken apart. */
 struct taken {
@@ -14,29 +15,43 @@ struct taken {
     const struct bgp_ctx *ctx;
     struct bgp_update u;
     struct cur own_next_hop;
-    struct buf tail; /* attrs and diags as the encoder wrote them for the first announcement */
-    bool has_tail;
+    /* As the encoder wrote them for the first record: what begins it, and an announcement's
+     * attrs and diags. */
+    struct buf begin, tail;
 };
+
+/* Writes members that were kept. Returns false when there are none. */
+static bool put_kept(struct emit *e, const struct buf *kept)
+{
+    if (kept->len == 0)
+        return false;
+    e->ops->splice(e, str_at(kept->p, kept->len));
+    return true;
+}
+
+/* Keeps the members after a mark; without memory they are made anew each time. */
+static void keep(struct emit *e, struct emit_mark mark, struct buf *kept)
+{
+    if (e->ops->splice == NULL)
+        return;
+    struct str s = e->ops->since(e, mark);
+    buf_add(kept, s.p, s.len);
+}
 
 /* Writes attrs and diags, which all announcements of the message share. */
 static void put_tail(struct taken *t)
 {
     struct emit *e = t->l->e;
-    if (t->has_tail) {
-        e->ops->splice(e, str_at(t->tail.p, t->tail.len));
+    if (put_kept(e, &t->tail))
         return;
-    }
     struct bgp_diags before = t->u.diags;
     struct emit_mark mark = emit_mark(e);
-    if (!record_avro_attrs(e, &t->u, t->ctx, t->l->o->memo))
+    if (!record_json_attrs(e, &t->u, t->ctx, t->l->o->memo) &&
+        !record_avro_attrs(e, &t->u, t->ctx, t->l->o->memo))
         record_attrs(e, &t->u, t->ctx, t->own_next_hop.left > 0);
     record_diags(e, &t->u.diags);
     t->u.diags = before;
-    if (e->ops->splice == NULL)
-        return;
-    struct str s = e->ops->since(e, mark);
-    buf_add(&t->tail, s.p, s.len);
-    t->has_tail = !t->tail.failed && s.len > 0;
+    keep(e, mark, &t->tail);
 }
 
 /* One section of the message: its NLRI come one by one. */
@@ -57,12 +72,18 @@ static struct bgp_diag fault_diag(const struct place *at, const struct nlri_faul
                              .have = f->have};
 }
 
-/* Opens a record. */
-static void open_record(const struct taken *t)
+/* Opens a record with what all of the message begin with. */
+static void open_record(struct taken *t)
 {
-    record_begin(t->l->e, t->m);
-    if (!record_avro_type(t->l->e, str_at("update", 6)))
-        emit_name(t->l->e, KEY("type"), "update");
+    struct emit *e = t->l->e;
+    emit_object(e, EMIT_ITEM);
+    if (put_kept(e, &t->begin))
+        return;
+    struct emit_mark mark = emit_mark(e);
+    record_members(e, t->m);
+    if (!record_avro_type(e, str_at("update", 6)))
+        emit_name(e, KEY("type"), "update");
+    keep(e, mark, &t->begin);
 }
 
 /* Opens the list that will hold one NLRI, and closes it. */
@@ -104,7 +125,8 @@ static void put_route(struct taken *t, const struct place *at, const struct nlri
     struct nlri_fault fault;
     bool ok = true;
     open_record(t);
-    if (!record_avro_route(t->l->e, n, at->next_hop)) {
+    if (!record_json_route(t->l->e, n, at->next_hop) &&
+        !record_avro_route(t->l->e, n, at->next_hop)) {
         open_list(t, at);
         ok = nlri_emit(n, t->l->e, EMIT_ITEM, &fault);
         close_list(t->l->e);
@@ -197,6 +219,7 @@ static bool take_apart(const struct record_lines *l, const struct record_meta *m
         if (at->s->present && at->s->nlri.len > 0)
             put_section(&t, at);
     }
+    buf_free(&t.begin);
     buf_free(&t.tail);
     return true;
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* record_json: what it writes of an UPDATE is what the builders write through an encoder, on
- * made-up UPDATEs, on each of them with any octet changed, and under every context; and so is
- * what it writes from memory. And what record_sound calls sound has no diagnostics. */
+/* record_json: what it writes of an UPDATE, and of each of its routes, is what the builders
+ * write through an encoder, on made-up UPDATEs, on each of them with any octet changed, and
+ * under every context; and so is what it writes from memory. And what record_sound calls sound
+ * has no diagnostics. */
 #include <criterion/criterion.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "bgp/msg.h"
 #include "schemas/record_json.h"
+#include "schemas/record_route.h"
 #include "schemas/record_sound.h"
 #include "tests/unit/schemas/plain_updates.h"
 
@@ -20,7 +22,8 @@ struct stranger {
 static void encode(struct emit *e, const struct bgp_ctx *ctx, const uint8_t *msg, size_t len,
                    struct record_memo *memo)
 {
-    const struct record_count count = {len % 3 == 0, (unsigned)len, UINT64_MAX / len, len * len};
+    const struct record_count count = {len % 3 == 0, (unsigned)len, UINT64_MAX / len,
+                                       len * len};
     const struct record_meta meta = {.has_seq = len % 2 == 0,
                                      .seq = UINT64_C(12345678901) * len,
                                      .count = len % 7 == 0 ? NULL : &count,
@@ -83,11 +86,63 @@ static unsigned compare(const struct bgp_ctx *ctx, const uint8_t *msg, size_t le
     return taken;
 }
 
+/* Where the records of routes go. */
+struct lane {
+    struct json *json;
+    struct buf out;
+};
+
+static void end_line(void *arg)
+{
+    buf_add_char(&((struct lane *)arg)->out, '\n');
+}
+
+/* A message taken apart, one record per route. */
+static void put_routes(struct lane *lane, const struct bgp_ctx *ctx, const uint8_t *msg,
+                       size_t len, struct record_memo *memo)
+{
+    static const struct record_count count = {true, 3, 1763842537123456, 77};
+    const struct record_options options = {.memo = memo, .count = &count};
+    const struct journal_view f = {.kind = JOURNAL_BGP_RECV, .seq = len, .time = len * 1000};
+    const struct track_item item = {
+        .frame = &f, .ctx = ctx, .bgp = msg, .bgp_len = (uint32_t)len};
+    const struct record_lines l = {
+        .e = &lane->json->emit, .end = end_line, .arg = lane, .collector = "c", .o = &options};
+    record_routes_item(&l, &item);
+}
+
+static void compare_routes(const struct bgp_ctx *ctx, const uint8_t *msg, size_t len)
+{
+    static struct record_memo *memo;
+    struct json json;
+    struct stranger s;
+    struct lane fast = {.json = &json}, slow = {.json = &s.json};
+    json_init(&json, &fast.out);
+    json_init(&s.json, &slow.out);
+    s.ops = *s.json.emit.ops;
+    s.ops.since = NULL;
+    s.ops.splice = NULL;
+    s.json.emit.ops = &s.ops;
+    memo = memo != NULL ? memo : record_memo_new();
+    put_routes(&slow, ctx, msg, len, NULL);
+    for (int i = 0; i < 2; i++) {
+        buf_clear(&fast.out);
+        put_routes(&fast, ctx, msg, len, memo);
+        bool same = fast.out.len == slow.out.len &&
+                    memcmp(fast.out.p, slow.out.p, fast.out.len) == 0;
+        cr_expect(same, "%.*s\n%.*s", (int)fast.out.len, fast.out.p, (int)slow.out.len,
+                  slow.out.p);
+    }
+    buf_free(&fast.out);
+    buf_free(&slow.out);
+}
+
 static unsigned taken_cnt, sound_cnt; /* under the first context */
 
 static void look(const struct bgp_ctx *ctx, const uint8_t *msg, size_t len, int which)
 {
     unsigned is_taken = compare(ctx, msg, len), is_sound = sound(ctx, msg, len);
+    compare_routes(ctx, msg, len);
     taken_cnt += which == 0 ? is_taken : 0;
     sound_cnt += which == 0 ? is_sound : 0;
 }
