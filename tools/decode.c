@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "schemas/publish.h"
 #include "tools/tool.h"
 
@@ -292,12 +293,23 @@ static void read_stream(struct decode *d, struct stream_in *stream)
     window_free(in);
 }
 
+/* The same file gives the same records, whenever it is read; a pipe is being written now. */
+static uint64_t written(const struct stat *st)
+{
+    return S_ISREG(st->st_mode)
+               ? (uint64_t)st->st_mtim.tv_sec * NS_PER_S + (uint64_t)st->st_mtim.tv_nsec
+               : clock_realtime_ns();
+}
+
 void decode_file(struct decode *d, const char *path)
 {
     struct stat st = {0};
     char err[320];
+    bool named = strcmp(path, "-") != 0;
+    bool found = (named ? stat(path, &st) : fstat(STDIN_FILENO, &st)) == 0;
     d->file = path;
-    if (strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+    d->written_ns = written(&st);
+    if (named && found && S_ISDIR(st.st_mode)) {
         decode_journal(d, path);
         return;
     }

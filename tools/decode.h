@@ -109,6 +109,7 @@ struct decode {
     struct decode_options o;
     const char *command; /* the sub-command that reads, for messages */
     const char *file;    /* being read */
+    uint64_t written_ns; /* when it was last written: for what tells no time */
     enum decode_status status;
     bool quiet;                  /* say nothing on standard error: for fuzzing */
     uint64_t skipped, damages;   /* octets passed over as damage, in so many places */

@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "tools/decode.h"
 #include "tools/frames.h"
 
@@ -170,7 +169,7 @@ static void read_lines(struct reading *r, struct window *in)
 void decode_hex_read(struct decode *d, struct window *in)
 {
     struct source_info bgp, bmp;
-    struct reading r = {.d = d, .time_ns = clock_realtime_ns(), .t = decode_track(d)};
+    struct reading r = {.d = d, .time_ns = d->written_ns, .t = decode_track(d)};
     decode_source(d, SOURCE_BGP, &bgp);
     decode_source(d, SOURCE_BMP, &bmp);
     if (r.t == NULL)

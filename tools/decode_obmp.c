@@ -40,7 +40,7 @@ struct reading {
     struct router *last;
     uint32_t next_source;
     uint64_t messages, other;
-    uint64_t now_ns; /* when reading began */
+    uint64_t written_ns; /* when the file was */
 };
 
 /* ---- headers ---- */
@@ -148,7 +148,7 @@ static struct router *find_router(struct reading *r, const struct head *h)
     }
     if (r->router_cnt < ROUTERS_MAX)
         oldest = &r->routers[r->router_cnt++];
-    else if (!decode_gone(r->d, r->t, oldest->source, r->now_ns))
+    else if (!decode_gone(r->d, r->t, oldest->source, r->written_ns))
         return NULL;
     memcpy(oldest->hash, h->hash, HASH_LEN);
     oldest->addr = h->router;
@@ -181,7 +181,7 @@ static struct router *router_of(struct reading *r, const struct head *h, uint64_
 /* Writes the BMP messages behind a header; senders put one, or several, there. */
 static bool take_bmp(struct reading *r, const struct head *h, const uint8_t *p)
 {
-    uint64_t time_ns = h->time_ns != 0 ? h->time_ns : r->now_ns;
+    uint64_t time_ns = h->time_ns != 0 ? h->time_ns : r->written_ns;
     struct router *o = router_of(r, h, time_ns);
     size_t at = 0;
     while (o != NULL && at < h->msg_len) {
@@ -252,7 +252,7 @@ void decode_obmp_read(struct decode *d, struct window *in)
                         .t = decode_track(d),
                         .routers = calloc(ROUTERS_MAX, sizeof(struct router)),
                         .next_source = 1,
-                        .now_ns = clock_realtime_ns()};
+                        .written_ns = d->written_ns};
     if (r.t == NULL || r.routers == NULL)
         decode_tell(d, DECODE_UNREADABLE, "out of memory");
     else

@@ -12,7 +12,7 @@ struct reading {
     struct window *in;
     struct track *t;
     enum frames_kind kind;
-    uint64_t time_ns; /* of the last message that told, else when reading began */
+    uint64_t time_ns; /* of the last message that told, else when the file was written */
 };
 
 bool decode_bgp_looks(const uint8_t *p, size_t len)
@@ -99,7 +99,7 @@ static void read_messages(struct reading *r)
 static void read_kind(struct decode *d, struct window *in, enum frames_kind kind)
 {
     struct source_info s;
-    struct reading r = {.d = d, .in = in, .kind = kind, .time_ns = clock_realtime_ns()};
+    struct reading r = {.d = d, .in = in, .kind = kind, .time_ns = d->written_ns};
     decode_source(d, kind == FRAMES_BGP ? SOURCE_BGP : SOURCE_BMP, &s);
     r.t = decode_track(d);
     if (r.t == NULL)
