@@ -331,6 +331,11 @@ void publish_track(struct publish *p, struct track *t)
     p->track = t;
 }
 
+void publish_pcap(struct publish *p, bool pcap)
+{
+    p->options.pcap = pcap;
+}
+
 int publish_item(struct publish *p, const struct track_item *item,
                  struct filter_subject *routes)
 {

@@ -100,6 +100,9 @@ int publish_due(struct publish *p, const struct track_item *next, uint64_t now_n
  * the tracker knows of it (format state). NULL: unknown. */
 void publish_track(struct publish *p, struct track *t);
 
+/* Tells whether the next frames come from a capture of packets: their records say so. */
+void publish_pcap(struct publish *p, bool pcap);
+
 /* Makes one record of `len` octets that are no frame's (a ledger's) for each JSON topic, keyed
  * by the collector. Returns as publish_item. */
 int publish_extra(struct publish *p, const char *type, uint64_t time_ns, const void *value,

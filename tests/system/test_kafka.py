@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The Kafka sink against real brokers (tests/kafka/broker.py)."""
 import atexit
+import glob
 import json
 import os
 import shutil
@@ -171,6 +172,37 @@ def backfills():
     lab.output([*decode, *to, "old"])
     if consumer.prove(consumer.read_all(nodes.bootstrap, ["old"]))["repeated"] != len(printed):
         raise lab.Failed("the same file is not the same again")
+
+
+def captures():
+    """One or more files of each kind that decode reads, as arguments."""
+    made = {kind: lab.generate(f"made.{kind}", routes=300, peers=2, format=kind) for kind in ("bmp", "mrt", "pcap")}
+    data = os.environ.get("RIBTAPE_TEST_DATA", os.path.join(HERE, "..", "..", "..", "shared", "data"))
+    if not os.path.isdir(data):
+        print(f"# captures left out: {data} is not there", flush=True)
+        return [[path] for path in made.values()]
+    bgp, bmp = (glob.glob(os.path.join(data, "pcap", pattern)) for pattern in ("*/*.pcap", "*/*.pcapng"))
+    bmp += glob.glob(os.path.join(data, "bmp", "*", "*.pcap"))
+    return [[path] for path in (*made.values(), *sorted(bgp + bmp)[::4])] + [[made["mrt"], sorted(bgp)[0], made["bmp"]]]
+
+
+def backfills_all_kinds():
+    """What `ribtape decode --output kafka` publishes of captures, streams and archives is what it prints of them."""
+    nodes = one_node()
+    for i, files in enumerate(captures()):
+        topic, decode = f"kinds-{i}", [lab.RIBTAPE, "decode", *files]
+        run = subprocess.run(decode, capture_output=True, text=True, check=False)
+        printed = [json.loads(line) for line in run.stdout.splitlines()]
+        again = subprocess.run([*decode, "--output", "kafka", "--brokers", nodes.bootstrap, "--topic", topic,
+                                "--partitions", "1"], capture_output=True, text=True, check=False)
+        if again.returncode != run.returncode:
+            raise lab.Failed(f"{files}: status {again.returncode}, {run.returncode} without Kafka: {again.stderr}")
+        if not printed:
+            continue
+        found = [without_numbers(m.value) for m in consumer.read_all(nodes.bootstrap, [topic])]
+        if found != printed:
+            first = next((pair for pair in zip(found, printed) if pair[0] != pair[1]), (len(found), len(printed)))
+            raise lab.Failed(f"{files}: the topic holds {first[0]}, decode prints {first[1]}")
 
 
 def tells_what_was_lost():
@@ -354,5 +386,5 @@ def prepare():
 
 if __name__ == "__main__":
     prepare()
-    lab.run([publishes_everything, publishes_in_private, backfills, survives_a_full_disk, tells_what_was_lost,
-             looks_at_topics, listeners])
+    lab.run([publishes_everything, publishes_in_private, backfills, backfills_all_kinds,
+             survives_a_full_disk, tells_what_was_lost, looks_at_topics, listeners])
