@@ -15,6 +15,9 @@
 /* What stands beside a value, and the least there must be in all. */
 enum { BESIDE_VALUE = 2048, MESSAGE_MAX_MIN = 10000 };
 
+/* So many notes (kafka_mark) have numbers of their own; they fit beside a front. */
+static const uintptr_t MARKS = UINTPTR_MAX / KAFKA_FRONTS;
+
 /* ---- properties ---- */
 
 /* Order, completeness and bounded memory rest on these. */
@@ -131,6 +134,19 @@ static size_t number_of(rd_kafka_t *rk, const char *name)
     return (size_t)strtoull(text, NULL, 10);
 }
 
+static void name_parts(struct kafka *k)
+{
+    static const rd_kafka_vtype_t types[KAFKA_PARTS] = {
+        [KAFKA_PART_TOPIC] = RD_KAFKA_VTYPE_RKT,       [KAFKA_PART_FLAGS] = RD_KAFKA_VTYPE_MSGFLAGS,
+        [KAFKA_PART_KEY] = RD_KAFKA_VTYPE_KEY,         [KAFKA_PART_VALUE] = RD_KAFKA_VTYPE_VALUE,
+        [KAFKA_PART_HEADERS] = RD_KAFKA_VTYPE_HEADERS, [KAFKA_PART_TIME] = RD_KAFKA_VTYPE_TIMESTAMP,
+        [KAFKA_PART_OPAQUE] = RD_KAFKA_VTYPE_OPAQUE,
+    };
+    for (unsigned i = 0; i < KAFKA_PARTS; i++)
+        k->parts[i].vtype = types[i];
+    k->parts[KAFKA_PART_FLAGS].u.i = RD_KAFKA_MSG_F_COPY;
+}
+
 struct kafka *kafka_new(const struct kafka_options *o, char *err, size_t err_len)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
@@ -152,6 +168,7 @@ struct kafka *kafka_new(const struct kafka_options *o, char *err, size_t err_len
         free(k);
         return NULL;
     }
+    name_parts(k);
     k->message_max = number_of(k->rk, "message.max.bytes");
     k->queue = rd_kafka_queue_get_main(k->rk);
     rd_kafka_set_log_queue(k->rk, k->queue);
@@ -227,9 +244,15 @@ static void at_end(struct kafka *k, const char *what, const char *why)
     k->failed = true;
 }
 
+/* What comes back with a record: the front of its headers, and when it was sent. */
+static void *opaque_of(unsigned front, uintptr_t mark)
+{
+    return (void *)(mark * KAFKA_FRONTS + front);
+}
+
 static void take_delivery(struct kafka *k, const rd_kafka_message_t *m)
 {
-    uint64_t number = (uint64_t)(uintptr_t)m->_private;
+    uintptr_t opaque = (uintptr_t)m->_private;
     size_t octets = m->len + m->key_len;
     if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         char what[KAFKA_TOPIC_NAME_MAX + 64];
@@ -240,8 +263,8 @@ static void take_delivery(struct kafka *k, const rd_kafka_message_t *m)
     }
     k->pending--;
     k->pending_octets -= octets + KAFKA_RECORD_OVERHEAD;
-    k->before_mark -= number <= k->mark;
-    kafka_headers_keep(k, m);
+    k->before_mark -= opaque / KAFKA_FRONTS != k->mark;
+    kafka_headers_keep(k, m, opaque % KAFKA_FRONTS);
 }
 
 static void take_deliveries(struct kafka *k, rd_kafka_event_t *ev)
@@ -323,15 +346,26 @@ int kafka_poll(struct kafka *k, int timeout_ms)
 /* ---- sending ---- */
 
 static rd_kafka_resp_err_t produce(struct kafka *k, struct kafka_topic *t,
-                                   const struct kafka_record *r, rd_kafka_headers_t *headers)
+                                   const struct kafka_record *r, rd_kafka_headers_t *headers,
+                                   void *opaque)
 {
     /* librdkafka copies key and value, which it takes as if to change them */
     void *key = (void *)(uintptr_t)r->key, *value = (void *)(uintptr_t)r->value;
-    return rd_kafka_producev(
-        k->rk, RD_KAFKA_V_RKT(t->handle), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_KEY(key, r->key_len), RD_KAFKA_V_VALUE(value, r->value_len),
-        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_TIMESTAMP((int64_t)r->time_ms),
-        RD_KAFKA_V_OPAQUE((void *)(uintptr_t)(k->sent + 1)), RD_KAFKA_V_END);
+    rd_kafka_vu_t *part = k->parts;
+    part[KAFKA_PART_TOPIC].u.rkt = t->handle;
+    part[KAFKA_PART_KEY].u.mem.ptr = key;
+    part[KAFKA_PART_KEY].u.mem.size = r->key_len;
+    part[KAFKA_PART_VALUE].u.mem.ptr = value;
+    part[KAFKA_PART_VALUE].u.mem.size = r->value_len;
+    part[KAFKA_PART_HEADERS].u.headers = headers;
+    part[KAFKA_PART_TIME].u.i64 = (int64_t)r->time_ms;
+    part[KAFKA_PART_OPAQUE].u.ptr = opaque;
+    rd_kafka_error_t *error = rd_kafka_produceva(k->rk, part, KAFKA_PARTS);
+    if (error == NULL)
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_resp_err_t err = rd_kafka_error_code(error);
+    rd_kafka_error_destroy(error);
+    return err;
 }
 
 static enum kafka_sent refuse(struct kafka *k, struct kafka_topic *t, rd_kafka_resp_err_t err)
@@ -363,14 +397,14 @@ enum kafka_sent kafka_send(struct kafka *k, struct kafka_topic *t, const struct 
         k->waits_for = t->name;
         return KAFKA_BUSY;
     }
-    rd_kafka_headers_t *headers = kafka_headers_get(k, r);
-    rd_kafka_resp_err_t err = produce(k, t, r, headers);
+    unsigned front;
+    rd_kafka_headers_t *headers = kafka_headers_get(k, r, &front);
+    rd_kafka_resp_err_t err = produce(k, t, r, headers, opaque_of(front, k->mark));
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         if (headers != NULL)
             rd_kafka_headers_destroy(headers);
         return refuse(k, t, err);
     }
-    k->sent++;
     k->pending++;
     k->pending_octets += octets + KAFKA_RECORD_OVERHEAD;
     return KAFKA_SENT;
@@ -378,7 +412,7 @@ enum kafka_sent kafka_send(struct kafka *k, struct kafka_topic *t, const struct 
 
 void kafka_mark(struct kafka *k)
 {
-    k->mark = k->sent;
+    k->mark = (k->mark + 1) % MARKS;
     k->before_mark = k->pending;
 }
 

@@ -92,6 +92,9 @@ struct kafka_record {
     size_t value_len;
     const struct kafka_header *headers; /* each name once; those that seldom change first */
     size_t header_cnt;
+    /* The first so many point to what stays as it is as long as the producer lives: the same
+     * pointers again are the same headers again. */
+    size_t lasting_cnt;
     uint64_t time_ms; /* since 1970 */
 };
 

@@ -10,6 +10,20 @@
 enum {
     KAFKA_BUCKETS = 256,
     KAFKA_SPARE_MAX = 8192, /* lists of headers, of about 500 octets */
+    KAFKA_FRONTS = 16,
+    KAFKA_FRONT_HEADERS = 4,
+};
+
+/* Headers that many records begin with. */
+struct kafka_front {
+    struct kafka_header h[KAFKA_FRONT_HEADERS];
+    size_t cnt;
+};
+
+/* A list of headers that no record has, and the front that it begins with. */
+struct kafka_spare {
+    rd_kafka_headers_t *list;
+    unsigned front;
 };
 
 enum kafka_topic_state {
@@ -29,6 +43,18 @@ struct kafka_topic {
     char name[];
 };
 
+/* What librdkafka is told of a record, by number. */
+enum kafka_part {
+    KAFKA_PART_TOPIC,
+    KAFKA_PART_FLAGS,
+    KAFKA_PART_KEY,
+    KAFKA_PART_VALUE,
+    KAFKA_PART_HEADERS,
+    KAFKA_PART_TIME,
+    KAFKA_PART_OPAQUE,
+    KAFKA_PARTS
+};
+
 struct kafka {
     rd_kafka_t *rk;
     rd_kafka_queue_t *queue; /* everything librdkafka has to tell */
@@ -36,17 +62,20 @@ struct kafka {
     const struct log *log;
     struct kafka_counts *counts;
     size_t in_flight_max, message_max;
-    uint64_t sent, pending, pending_octets; /* records: sent ever; not delivered */
-    uint64_t mark, before_mark;             /* the last before it; those not delivered */
+    uint64_t pending, pending_octets; /* records not delivered */
+    uintptr_t mark;                   /* notes so far, modulo MARKS */
+    uint64_t before_mark;             /* records before the last one, not delivered */
     bool failed;
     const char *waits_for; /* the topic that the last record sent is for, when it isn't ready */
     uint64_t down_ns; /* monotonic, since when no broker answers; 0: they do */
     struct log_limit errors_limit;
     struct kafka_topic *buckets[KAFKA_BUCKETS];
     unsigned topic_cnt;
-    rd_kafka_headers_t *spare[KAFKA_SPARE_MAX];
+    rd_kafka_vu_t parts[KAFKA_PARTS]; /* kept: to fill all of them costs as much as a copy */
+    struct kafka_front fronts[KAFKA_FRONTS]; /* 0: nothing in front */
+    unsigned front_cnt, front_last;          /* without 0; the last one used */
+    struct kafka_spare spare[KAFKA_SPARE_MAX];
     unsigned spare_cnt;
-    bool spares_wanted; /* by records that have several headers */
 };
 
 /* Sets one of librdkafka's properties. Returns 0, or -1 with a reason in err, in which the
@@ -79,11 +108,12 @@ void kafka_check_answer(struct kafka *k, rd_kafka_event_t *ev);
 /* Tells that a topic is not what the configuration says, and counts it. */
 void kafka_check_differs(struct kafka *k, struct kafka_topic *t, const char *what);
 
-/* Returns a list of a record's headers; NULL: it has none. */
-rd_kafka_headers_t *kafka_headers_get(struct kafka *k, const struct kafka_record *r);
+/* Returns a list of a record's headers; NULL: it has none. *front: what it begins with. */
+rd_kafka_headers_t *kafka_headers_get(struct kafka *k, const struct kafka_record *r,
+                                      unsigned *front);
 
-/* Takes the list from a record that is delivered, for another one. */
-void kafka_headers_keep(struct kafka *k, const rd_kafka_message_t *m);
+/* Takes the list from a record that is delivered, for another one. `front` as it was said. */
+void kafka_headers_keep(struct kafka *k, const rd_kafka_message_t *m, unsigned front);
 
 void kafka_headers_free(struct kafka *k);
 

@@ -163,20 +163,52 @@ Test(kafka, delivers_in_order_and_counts)
     end(&b);
 }
 
+/* Records sent after a note don't count for it; a second note takes the first one's place. */
+Test(kafka, a_note_is_reached_by_what_was_before_it)
+{
+    struct bench b;
+    start(&b, 1 << 20);
+    cr_assert_eq(send_many(&b, 10), 0);
+    kafka_mark(b.k);
+    cr_assert_eq(send_many(&b, 20), 0);
+    kafka_mark(b.k);
+    cr_assert_eq(drain(&b), 0);
+    cr_assert(kafka_mark_reached(b.k));
+    cr_assert_eq(send_many(&b, 30), 0);
+    kafka_mark(b.k);
+    rd_kafka_mock_push_request_errors(b.cluster, PRODUCE, 1,
+                                      RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
+    uint64_t end_ns = clock_monotonic_ns() + PATIENCE_S * NS_PER_S;
+    while (!kafka_mark_reached(b.k) && clock_monotonic_ns() < end_ns) {
+        send_one(&b); /* never none on its way */
+        cr_assert_eq(kafka_poll(b.k, 1), 0);
+    }
+    cr_assert(kafka_mark_reached(b.k));
+    cr_assert_eq(drain(&b), 0);
+    cr_assert(kafka_mark_reached(b.k), "what came after it was counted");
+    end(&b);
+}
+
 static const char *const header_names[] = {"collector", "type", "seq", "part"};
 
+/* More than there are fronts (KAFKA_FRONTS). */
+static const char types[20][8] = {"update", "state", "open",   "stats",  "update", "a", "b",
+                                  "c",      "d",     "e",      "f",      "g",      "h", "i",
+                                  "j",      "k",     "peer-up", "ledger", "lost",   ""};
+
 /* Record i's headers: some are those of the one before, others differ in value, length or
- * name, or are not there. Returns their count. */
-static size_t headers_of(uint64_t i, char text[4][32], struct kafka_header h[4])
+ * name, or are not there; the first ones may last. Returns their count. */
+static size_t headers_of(uint64_t i, char text[4][32], struct kafka_header h[4], size_t *lasting)
 {
     size_t cnt = i % 7 == 3 ? 0 : 1 + i % 4;
     for (size_t n = 0; n < cnt; n++) {
-        int len = n == 0   ? snprintf(text[n], 32, "rrc00")
-                  : n == 1 ? snprintf(text[n], 32, "%s", i % 5 == 0 ? "state" : "update")
-                           : snprintf(text[n], 32, "%llu", (unsigned long long)(i * i));
-        h[n] = (struct kafka_header){header_names[i % 11 == 0 ? 3 - n : n], text[n],
-                                     (size_t)len};
+        const char *value = n == 0 ? "rrc00" : n == 1 ? types[i / 3 % 20] : text[n];
+        if (value == text[n])
+            snprintf(text[n], 32, "%llu", (unsigned long long)(i * i));
+        h[n] = (struct kafka_header){header_names[i % 11 == 0 ? 3 - n : n], value,
+                                     strlen(value)};
     }
+    *lasting = i % 13 == 0 ? 0 : cnt < 2 ? cnt : 2;
     return cnt;
 }
 
@@ -185,7 +217,7 @@ static void expect_headers(const rd_kafka_message_t *m, uint64_t i)
     char text[4][32];
     struct kafka_header h[4];
     rd_kafka_headers_t *list = NULL;
-    size_t cnt = headers_of(i, text, h);
+    size_t lasting, cnt = headers_of(i, text, h, &lasting);
     rd_kafka_message_headers(m, &list);
     cr_assert_eq(list != NULL ? rd_kafka_header_cnt(list) : 0, cnt);
     for (size_t n = 0; n < cnt; n++) {
@@ -208,9 +240,13 @@ Test(kafka, each_record_has_its_own_headers)
     for (uint64_t i = 0; i < CNT; i++) {
         char text[4][32];
         struct kafka_header h[4];
-        size_t cnt = headers_of(i, text, h);
-        const struct kafka_record r = {
-            .value = "v", .value_len = 1, .headers = h, .header_cnt = cnt, .time_ms = 1000};
+        size_t lasting, cnt = headers_of(i, text, h, &lasting);
+        const struct kafka_record r = {.value = "v",
+                                       .value_len = 1,
+                                       .headers = h,
+                                       .header_cnt = cnt,
+                                       .lasting_cnt = lasting,
+                                       .time_ms = 1000};
         while (kafka_send(b.k, b.topic, &r) == KAFKA_BUSY)
             cr_assert_eq(kafka_poll(b.k, 10), 0);
     }
