@@ -37,7 +37,7 @@ static const struct config_field topic_fields[] = {
     {ROW("name", text, name, "ribtape", "of it; may hold {collector}, {router}, {peer_asn} and {type}"), .required = true},
     {ROW("format", choice, format, "json", "of the records: json, avro; state: the table, compacted; openbmp: BMP as OpenBMP's bmp_raw; ris-live: RIS Live's JSON"), .names = format_names},
     {ROW("granularity", choice_bool, by_route, "message", "a record per message or per route"), .names = granularity_names},
-    {ROW("headers", choice, headers, "auto", "each: one for each number, and collector, type, v; one: the numbers in one, which is cheaper; auto: each, but one for openbmp"), .names = headers_names},
+    {ROW("headers", choice, headers, "auto", "packed: collector, type, v, and all numbers in one (at); each: a header for each number instead; one: at alone; auto: packed, but one for openbmp"), .names = headers_names},
     {ROW("filter", text, filter, "", "only messages (or routes) that this holds for (docs/filters.md); \"\": all")},
     {ROW("partitions", u32, partitions, "0", "of a topic we create; 0: the broker's default"), .max = 10000},
     {ROW("replication", u32, replication, "0", "the same"), .max = 100},
@@ -126,7 +126,7 @@ static void check_state(struct config_loader *ld, const struct config_topic *t)
         config_complain(ld, line, "granularity: format state has a record per route");
     if (t->headers == PUBLISH_HEADERS_ONE)
         config_complain(ld, config_line(ld, &t->headers, "headers"),
-                        "headers: format state has each");
+                        "headers: format state has packed or each");
     if (t->filter != NULL && t->filter[0] != '\0') /* a route that no longer passes would stay */
         config_complain(ld, config_line(ld, &t->filter, "filter"),
                         "filter: a topic of format state has all routes");

@@ -17,10 +17,11 @@ static void end_message(void *arg)
     publish_end(arg, NULL, 0, false);
 }
 
-static bool has_one_header(const struct publish_topic *t)
+static enum publish_headers headers_of(const struct publish_topic *t)
 {
-    return t->headers == PUBLISH_HEADERS_ONE ||
-           (t->headers == PUBLISH_HEADERS_AUTO && publish_rows[t->format].one_header);
+    enum publish_headers h =
+        t->headers != PUBLISH_HEADERS_AUTO ? t->headers : publish_rows[t->format].headers;
+    return h != PUBLISH_HEADERS_AUTO ? h : PUBLISH_HEADERS_PACKED;
 }
 
 static bool make_openbmp(struct publish *p)
@@ -55,7 +56,7 @@ struct publish *publish_new(const struct publish_options *o)
     for (unsigned i = 0; i < o->topic_cnt; i++) {
         slots[i].topic = &o->topics[i];
         slots[i].fixed = publish_name_is_fixed(o->topics[i].name);
-        slots[i].one_header = has_one_header(&o->topics[i]);
+        slots[i].headers = headers_of(&o->topics[i]);
     }
     if (!make_openbmp(p)) {
         publish_free(p);
@@ -113,11 +114,6 @@ uint64_t publish_oversize(const struct publish *p)
 }
 
 /* ---- records ---- */
-
-void publish_number(struct publish_text *t, uint64_t v)
-{
-    t->len = fmt_u64(t->s, v);
-}
 
 static struct publish_record *new_record(struct publish *p)
 {
@@ -253,8 +249,8 @@ static void encode_topic(struct publish *p, const struct subject *s, unsigned to
         replace_too_large(p, s->meta, first);
     if (slot->parts == 0)
         return;
-    publish_number(&slot->epoch, p->count.epoch_us);
-    publish_number(&slot->peer_seq, p->count.peer_seq);
+    slot->epoch_us = p->count.epoch_us;
+    slot->peer_seq = p->count.peer_seq;
     if (slot->fixed && slot->name_len > 0)
         return;
     char name[KAFKA_TOPIC_NAME_MAX + 1];
@@ -291,8 +287,8 @@ static int encode(struct publish *p, const struct subject *s)
     p->whose = s->count;
     p->meta = s->meta;
     p->has_seq = s->meta->has_seq;
-    publish_number(&p->seq, s->meta->seq);
-    publish_number(&p->shard, p->count.shard);
+    p->seq = s->meta->seq;
+    p->shard = p->count.shard;
     for (unsigned i = 0; i < p->o.topic_cnt; i++)
         encode_topic(p, s, i);
     if (p->no_memory || p->out.failed || p->keys.failed) {
@@ -437,7 +433,7 @@ int publish_extra(struct publish *p, const char *type, uint64_t time_ns, const v
         slot->handle = NULL;
         memcpy(slot->key, c->router_key, sizeof slot->key);
         slot->parts = 0;
-        slot->epoch.len = slot->peer_seq.len = 0;
+        slot->epoch_us = 0;
         p->begun = p->out.len;
         buf_add(&p->out, value, len);
         publish_end(p, NULL, 0, false);

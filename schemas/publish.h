@@ -30,9 +30,10 @@ enum publish_format { PUBLISH_FORMAT_MAP(PUBLISH_ENUM_FORMAT) PUBLISH_FORMAT_CNT
 
 /* What tells a record's place: NAME, text. */
 #define PUBLISH_HEADERS_MAP(X)                                                           \
-    X(AUTO, "auto") /* as the format has it */                                           \
-    X(EACH, "each") /* a header for each number, and collector, type, v */               \
-    X(ONE, "one")   /* all numbers in one header: to send many costs as much as the rest */
+    X(AUTO, "auto")     /* as the format has it: packed, or one */                       \
+    X(EACH, "each")     /* collector, type, v, and a header for each number */           \
+    X(PACKED, "packed") /* collector, type, v, and all numbers in one: `at` */           \
+    X(ONE, "one")       /* `at` alone */
 
 #define PUBLISH_ENUM_HEADERS(NAME, text) PUBLISH_HEADERS_##NAME,
 enum publish_headers { PUBLISH_HEADERS_MAP(PUBLISH_ENUM_HEADERS) };
@@ -43,7 +44,7 @@ enum publish_headers { PUBLISH_HEADERS_MAP(PUBLISH_ENUM_HEADERS) };
 struct publish_topic {
     const char *name; /* publish_check_name */
     enum publish_format format;
-    bool by_route;               /* one record per route instead of per message */
+    bool by_route; /* one record per route instead of per message */
     enum publish_headers headers;
     const struct filter *filter; /* NULL: everything */
     struct kafka_topic_options kafka;

@@ -143,7 +143,7 @@ const struct publish_row publish_rows[PUBLISH_FORMAT_CNT] = {
     [PUBLISH_STATE] = {.item = publish_state_item, .due = publish_state_due},
     [PUBLISH_OPENBMP] = {.by_router = true,
                          .parts = true,
-                         .one_header = true, /* the value says the rest */
+                         .headers = PUBLISH_HEADERS_ONE, /* the value says the rest */
                          .no_routes = "format openbmp has a record per BMP message",
                          .item = publish_openbmp_item,
                          .needs = publish_openbmp_needs,

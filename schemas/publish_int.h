@@ -93,24 +93,18 @@ struct publish_record {
     struct publish_span nlri, attrs; /* headers of those names */
 };
 
-/* A number as text, for headers. */
-struct publish_text {
-    char s[FMT_U64_MAX];
-    size_t len;
-};
-
 /* A topic, and what the item at hand makes of it. */
 struct publish_slot {
     const struct publish_topic *topic;
-    bool fixed; /* no placeholder in its name */
-    bool one_header;
+    bool fixed;                   /* no placeholder in its name */
+    enum publish_headers headers; /* not AUTO */
     char name[KAFKA_TOPIC_NAME_MAX + 1];
     size_t name_len;
     struct kafka_topic *handle; /* of `name`, or NULL */
     unsigned parts;
     bool has_schema_id;
     uint32_t schema_id;
-    struct publish_text epoch, peer_seq;
+    uint64_t epoch_us, peer_seq; /* of the item at hand; epoch_us 0: it has none */
     char key[PUBLISH_KEY_LEN]; /* of the item at hand's records, which may outlive its peer */
     struct openbmp *openbmp; /* format openbmp */
 };
@@ -146,7 +140,8 @@ struct publish {
     const char *type;
     uint64_t time_ms;
     bool has_seq;
-    struct publish_text seq, shard;
+    uint64_t seq;
+    unsigned shard;
     char peer_key[PUBLISH_KEY_LEN];
     struct publish_count *whose; /* of the item's peer, whatever its topic counts by */
 
@@ -164,7 +159,7 @@ struct publish_row {
     bool by_router; /* a BMP router's frames have one key and one count: they stay in order */
     bool parts;     /* a message may become several records: they are numbered */
     const char *no_routes; /* why there is no record per route; NULL: there is */
-    bool one_header; /* unless the topic wants each */
+    enum publish_headers headers; /* when the topic says nothing; AUTO: packed */
     bool registers; /* with a registry, values begin with avro_begin_registered */
     void (*item)(struct publish *p, const struct track_item *item);
     /* Whether an item belongs into the topic whatever its filter says; NULL: never. */
@@ -270,16 +265,14 @@ size_t publish_name(char dst[KAFKA_TOPIC_NAME_MAX + 1], const char *pattern,
 /* Returns whether a name has no placeholder. */
 bool publish_name_is_fixed(const char *name);
 
-void publish_number(struct publish_text *t, uint64_t v);
+enum { PUBLISH_HEADERS_MAX = 10, PUBLISH_NUMBERS = 5 };
 
-enum { PUBLISH_HEADERS_MAX = 10 };
-
-/* A record's headers, and where their texts are. */
+/* A record's headers, and where the texts of numbers are. */
 struct publish_headers_of {
     struct kafka_header list[PUBLISH_HEADERS_MAX];
-    size_t cnt;
-    struct publish_text part;
-    char at[5 * (FMT_U64_MAX + 1)];
+    size_t cnt, lasting_cnt; /* as struct kafka_record's */
+    char text[PUBLISH_NUMBERS * (FMT_U64_MAX + 1)];
+    size_t text_len;
 };
 
 void publish_make_headers(const struct publish *p, const struct publish_record *r,

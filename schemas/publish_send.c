@@ -5,85 +5,95 @@
 
 #include "schemas/publish_int.h"
 
+/* ---- headers ---- */
+
 static void add(struct publish_headers_of *h, const char *name, const char *value, size_t len)
 {
     h->list[h->cnt++] = (struct kafka_header){name, value, len};
 }
 
-static void add_text(struct publish_headers_of *h, const char *name,
-                     const struct publish_text *t)
-{
-    add(h, name, t->s, t->len);
-}
+/* The numbers that tell a record's place; `there`: it has this one. */
+struct number {
+    const char *name;
+    bool there;
+    uint64_t v;
+};
 
-/* Whether a record says which of its message's it is. */
-static bool is_part(const struct publish *p, const struct publish_record *r)
-{
-    const struct publish_topic *t = p->slots[r->topic].topic;
-    return t->by_route || (publish_rows[t->format].parts && r->part > 0);
-}
-
-/* Those that stay the same come first: the producer uses lists again. */
-static void add_each(const struct publish *p, const struct publish_record *r,
-                     struct publish_headers_of *h)
+static void numbers_of(const struct publish *p, const struct publish_record *r,
+                       struct number n[PUBLISH_NUMBERS])
 {
     const struct publish_slot *slot = &p->slots[r->topic];
+    const struct publish_topic *t = slot->topic;
+    bool counted = slot->epoch_us != 0;
+    n[0] = (struct number){"shard", p->o.has_shard && p->has_seq, p->shard};
+    n[1] = (struct number){"seq", p->has_seq, p->seq};
+    n[2] = (struct number){"epoch", counted, slot->epoch_us};
+    n[3] = (struct number){"peer_seq", counted, slot->peer_seq};
+    /* which of its message's it is */
+    n[4] = (struct number){
+        "part", t->by_route || (publish_rows[t->format].parts && r->part > 0), r->part};
+}
+
+static size_t put(struct publish_headers_of *h, uint64_t v)
+{
+    size_t len = fmt_u64(h->text + h->text_len, v);
+    h->text_len += len;
+    return len;
+}
+
+static void add_each(const struct number n[PUBLISH_NUMBERS], struct publish_headers_of *h)
+{
+    for (unsigned i = 0; i < PUBLISH_NUMBERS; i++) {
+        const char *text = h->text + h->text_len;
+        if (n[i].there)
+            add(h, n[i].name, text, put(h, n[i].v));
+    }
+}
+
+/* SHARD/SEQ/EPOCH/PEER_SEQ, then /PART; what is not there is empty. */
+static void add_at(const struct number n[PUBLISH_NUMBERS], struct publish_headers_of *h)
+{
+    for (unsigned i = 0; i < PUBLISH_NUMBERS; i++) {
+        if (i == PUBLISH_NUMBERS - 1 && !n[i].there)
+            break;
+        if (i > 0)
+            h->text[h->text_len++] = '/';
+        if (n[i].there)
+            put(h, n[i].v);
+    }
+    add(h, "at", h->text, h->text_len);
+}
+
+/* Those that stay the same come first. */
+static void add_lasting(const struct publish *p, struct publish_headers_of *h)
+{
     if (p->o.collector != NULL)
         add(h, "collector", p->o.collector, strlen(p->o.collector));
     add(h, "type", p->type, strlen(p->type));
     add(h, "v", "1", 1);
-    if (p->o.has_shard && p->has_seq)
-        add_text(h, "shard", &p->shard);
-    if (slot->epoch.len > 0)
-        add_text(h, "epoch", &slot->epoch);
-    if (p->has_seq)
-        add_text(h, "seq", &p->seq);
-    if (slot->epoch.len > 0)
-        add_text(h, "peer_seq", &slot->peer_seq);
-    if (is_part(p, r))
-        add_text(h, "part", &h->part);
-}
-
-static size_t put(char *dst, const struct publish_text *t, bool there)
-{
-    if (there)
-        memcpy(dst, t->s, t->len);
-    return there ? t->len : 0;
-}
-
-/* SHARD/SEQ/EPOCH/PEER_SEQ, then /PART; what is not there is empty. */
-static void add_one(const struct publish *p, const struct publish_record *r,
-                    struct publish_headers_of *h)
-{
-    const struct publish_slot *slot = &p->slots[r->topic];
-    size_t n = put(h->at, &p->shard, p->o.has_shard && p->has_seq);
-    h->at[n++] = '/';
-    n += put(h->at + n, &p->seq, p->has_seq);
-    h->at[n++] = '/';
-    n += put(h->at + n, &slot->epoch, true);
-    h->at[n++] = '/';
-    n += put(h->at + n, &slot->peer_seq, true);
-    if (is_part(p, r)) {
-        h->at[n++] = '/';
-        n += put(h->at + n, &h->part, true);
-    }
-    add(h, "at", h->at, n);
+    h->lasting_cnt = h->cnt;
 }
 
 void publish_make_headers(const struct publish *p, const struct publish_record *r,
                           struct publish_headers_of *h)
 {
-    h->cnt = 0;
-    publish_number(&h->part, r->part);
-    if (!p->slots[r->topic].one_header)
-        add_each(p, r, h);
-    else if (p->slots[r->topic].epoch.len > 0)
-        add_one(p, r, h);
+    struct number n[PUBLISH_NUMBERS];
+    const struct publish_slot *slot = &p->slots[r->topic];
+    h->cnt = h->lasting_cnt = h->text_len = 0;
+    numbers_of(p, r, n);
+    if (slot->headers != PUBLISH_HEADERS_ONE)
+        add_lasting(p, h);
+    if (slot->headers == PUBLISH_HEADERS_EACH)
+        add_each(n, h);
+    else if (slot->epoch_us != 0)
+        add_at(n, h);
     if (r->nlri.len > 0)
         add(h, "nlri", p->keys.p + r->nlri.off, r->nlri.len);
     if (r->attrs.len > 0)
         add(h, "attrs", p->keys.p + r->attrs.off, r->attrs.len);
 }
+
+/* ---- sending ---- */
 
 /* Puts the schema's number into a value. Returns whether the registry has given one. */
 static bool put_schema_id(struct publish *p, const struct publish_record *r)
@@ -123,6 +133,7 @@ static enum kafka_sent send_record(struct publish *p, struct kafka *k,
         .value_len = r->tombstone ? 0 : r->len,
         .headers = headers.list,
         .header_cnt = headers.cnt,
+        .lasting_cnt = headers.lasting_cnt,
         .time_ms = p->time_ms,
     };
     if (r->own_key.len > 0) {

@@ -3,7 +3,10 @@
  * headers that the sink gives, into a topic that is there. Prints records per second, and
  * microseconds of processor time per record: of the thread that sends, and of the process.
  *
- *     bench_kafka BROKERS TOPIC FILE [PEERS [BUFFER_MIB [NAME=VALUE...]]]   default 8, 64 */
+ *     bench_kafka BROKERS TOPIC FILE [PEERS [BUFFER_MIB [NAME=VALUE...]]]   default 8, 64
+ *
+ * NAME is a property of librdkafka's (test.mock.num.brokers=1 needs no broker), or `headers`, whose
+ * VALUE is packed (the default), each, one or none. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,6 +29,7 @@ struct bench {
     struct kafka_counts counts;
     unsigned peers;
     uint64_t sent;
+    unsigned headers; /* index of header_sets */
     char keys[PEERS_MAX][KEY_LEN + 1];
 };
 
@@ -48,24 +52,74 @@ static void turn(struct bench *b, int timeout_ms)
         die("the producer ended");
 }
 
+/* What a record may have, by choice; the names are those of `headers` in a topic's entry. */
+enum { LASTING = 3, HEADERS_MAX = 7 };
+
+static const struct {
+    const char *name;
+    bool lasting, each, at;
+} header_sets[] = {
+    {"packed", true, false, true},
+    {"each", true, true, false},
+    {"one", false, false, true},
+    {"none", false, false, false},
+};
+
+enum { HEADER_SETS = sizeof header_sets / sizeof header_sets[0] };
+
+/* The numbers of record number `seq`, and where their texts are. */
+struct place {
+    char seq[FMT_U64_MAX], peer_seq[FMT_U64_MAX], at[64];
+    size_t seq_len, peer_seq_len, at_len;
+};
+
+static void set_place(struct place *p, uint64_t seq, unsigned peers)
+{
+    static const char shard[] = "0/", epoch[] = "/1700000000123456/";
+    p->seq_len = fmt_u64(p->seq, seq);
+    p->peer_seq_len = fmt_u64(p->peer_seq, (seq - 1) / peers + 1);
+    memcpy(p->at, shard, 2);
+    memcpy(p->at + 2, p->seq, p->seq_len);
+    size_t n = 2 + p->seq_len;
+    memcpy(p->at + n, epoch, sizeof epoch - 1);
+    n += sizeof epoch - 1;
+    memcpy(p->at + n, p->peer_seq, p->peer_seq_len);
+    p->at_len = n + p->peer_seq_len;
+}
+
+/* Fills in a record's headers. Returns their count. */
+static size_t make_headers(const struct bench *b, const struct place *p,
+                           struct kafka_header h[HEADERS_MAX])
+{
+    const struct kafka_header lasting[LASTING] = {
+        {"collector", "bench", 5}, {"type", "update", 6}, {"v", "1", 1}};
+    size_t cnt = 0;
+    for (size_t i = 0; header_sets[b->headers].lasting && i < LASTING; i++)
+        h[cnt++] = lasting[i];
+    if (header_sets[b->headers].each) {
+        h[cnt++] = (struct kafka_header){"shard", "0", 1};
+        h[cnt++] = (struct kafka_header){"epoch", "1700000000123456", 16};
+        h[cnt++] = (struct kafka_header){"seq", p->seq, p->seq_len};
+        h[cnt++] = (struct kafka_header){"peer_seq", p->peer_seq, p->peer_seq_len};
+    }
+    if (header_sets[b->headers].at)
+        h[cnt++] = (struct kafka_header){"at", p->at, p->at_len};
+    return cnt;
+}
+
 static void send_line(struct bench *b, const char *line, size_t len)
 {
-    char seq[FMT_U64_MAX], peer_seq[FMT_U64_MAX];
-    const struct kafka_header headers[] = {
-        {"collector", "bench", 5},
-        {"type", "update", 6},
-        {"v", "1", 1},
-        {"shard", "0", 1},
-        {"epoch", "1700000000123456", 16},
-        {"seq", seq, fmt_u64(seq, b->sent + 1)},
-        {"peer_seq", peer_seq, fmt_u64(peer_seq, b->sent / b->peers + 1)},
-    };
+    struct place place;
+    struct kafka_header headers[HEADERS_MAX];
+    set_place(&place, b->sent + 1, b->peers);
+    size_t cnt = make_headers(b, &place, headers);
     const struct kafka_record r = {.key = b->keys[b->sent % b->peers],
                                    .key_len = KEY_LEN,
                                    .value = line,
                                    .value_len = len,
                                    .headers = headers,
-                                   .header_cnt = sizeof headers / sizeof headers[0],
+                                   .header_cnt = cnt,
+                                   .lasting_cnt = header_sets[b->headers].lasting ? LASTING : 0,
                                    .time_ms = 1700000000123};
     enum kafka_sent rc;
     while ((rc = kafka_send(b->k, b->topic, &r)) == KAFKA_BUSY)
@@ -102,11 +156,20 @@ static const char *map(const char *path, size_t *len)
     return p;
 }
 
+static void choose_headers(struct bench *b, const char *name)
+{
+    for (b->headers = 0; b->headers < HEADER_SETS; b->headers++) {
+        if (strcmp(header_sets[b->headers].name, name) == 0)
+            return;
+    }
+    die("headers=packed, each, one or none");
+}
+
 static void open_producer(struct bench *b, char **argv, int argc)
 {
     static const struct log log = {.fd = 2, .level = LOG_LEVEL_WARN};
     struct kafka_property p[PROPERTIES_MAX] = {
-        {"bootstrap.servers", argv[1]}, {"compression.codec", "lz4"}, {"linger.ms", "5"}};
+        {"bootstrap.servers", argv[1]}, {"compression.codec", "lz4"}, {"linger.ms", "10"}};
     size_t n = 3, mib = argc > 5 ? strtoul(argv[5], NULL, 10) : 64;
     char err[256];
     for (int i = 6; i < argc && n < PROPERTIES_MAX; i++) {
@@ -114,7 +177,10 @@ static void open_producer(struct bench *b, char **argv, int argc)
         if (eq == NULL)
             die("NAME=VALUE is wanted");
         *eq = '\0';
-        p[n++] = (struct kafka_property){argv[i], eq + 1};
+        if (strcmp(argv[i], "headers") == 0)
+            choose_headers(b, eq + 1);
+        else
+            p[n++] = (struct kafka_property){argv[i], eq + 1};
     }
     const struct kafka_options o = {.who = "bench_kafka",
                                     .log = &log,

@@ -111,7 +111,7 @@ def kcat(nodes, topic, messages, whole):
     for name, value in {**KCAT, **({"partitioner": "murmur2_random"} if whole else {})}.items():
         argv += ["-X", f"{name}={value}"]
     if whole:
-        argv += ["-K", "\1", *(x for name, value in messages[-1].headers.items() for x in ("-H", f"{name}={value}"))]
+        argv += ["-K", "\1", *(x for name, value in consumer.as_sent(messages[-1]).items() for x in ("-H", f"{name}={value}"))]
     began, used = time.monotonic(), os.times()
     subprocess.run(argv, check=True)
     took, now = time.monotonic() - began, os.times()

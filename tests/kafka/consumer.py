@@ -16,6 +16,7 @@ Message = namedtuple("Message", "topic partition offset key headers value time_m
 KEEPALIVE = 4
 SOURCE, GONE, BGP_RECV, BGP_SENT, STATE, BMP = 2, 3, 4, 5, 6, 7
 OCTETS = ("nlri", "attrs")  # headers that are no text
+PLACE = ("shard", "seq", "epoch", "peer_seq", "part")  # what `at` says, in its order
 
 
 class Broken(AssertionError):
@@ -23,11 +24,15 @@ class Broken(AssertionError):
 
 
 def headers_of(m):
-    """Headers by name; what `at` says under the names that it stands for."""
+    """Headers by name; what `at` says also under the names that it stands for."""
     out = {k: v if k in OCTETS else v.decode() for k, v in m.headers() or []}
-    names = ("shard", "seq", "epoch", "peer_seq", "part")
-    out.update((k, v) for k, v in zip(names, out.pop("at", "").split("/")) if v)
+    out.update((k, v) for k, v in zip(PLACE, out.get("at", "").split("/")) if v)
     return out
+
+
+def as_sent(m):
+    """The headers that a message came with."""
+    return {k: v for k, v in m.headers.items() if "at" not in m.headers or k not in PLACE}
 
 
 def read_all(bootstrap, topics, seconds=60, **conf):

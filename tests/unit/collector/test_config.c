@@ -161,7 +161,7 @@ static const struct {
     {"kafka:\n  topics:\n    - name: t\n      format: state\n      filter: peer 192.0.2.1\n"
      "      headers: one\n",
      "f:5: filter: a topic of format state has all routes\n"
-     "f:6: headers: format state has each"},
+     "f:6: headers: format state has packed or each"},
     {"kafka:\n  topics:\n    - name: t.{type}\n      format: openbmp\n      granularity: route\n"
      "    - name: r\n      format: ris-live\n      granularity: route\n",
      "f:3: name: \"t.{type}\" has {type}: format openbmp is a stream, whose parts make no sense apart\n"

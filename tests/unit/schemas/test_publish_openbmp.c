@@ -190,7 +190,7 @@ Test(publish_openbmp, a_bgp_session_is_a_stream)
     cr_assert_arr_eq(st.p->out.p + r->off + r->len - len, msg, len, "octet for octet");
     cr_assert_arr_eq(key, st.p->slots[0].key, sizeof key);
     cr_assert_arr_eq(key, st.p->peer_key, sizeof key, "the key of other formats");
-    cr_assert_eq(memcmp(st.p->slots[0].peer_seq.s, "2", 1), 0);
+    cr_assert_eq(st.p->slots[0].peer_seq, 2);
     notify(&st);
     cr_assert_str_eq(st.said, "2");
     cr_assert_eq(st.p->out.p[HEADER + 4 + 48], 3, "the peer's NOTIFICATION");
@@ -394,7 +394,7 @@ Test(publish_openbmp, bmp_goes_through_in_one_order)
     bmp_route(&st, 10, BMP_FLAG_L);
     cr_assert_str_eq(st.said, "0", "another view needs no Peer Up");
     cr_assert_arr_eq(key, st.p->slots[0].key, sizeof key);
-    cr_assert_eq(memcmp(st.p->slots[0].peer_seq.s, "4", 1), 0);
+    cr_assert_eq(st.p->slots[0].peer_seq, 4);
     const uint8_t *v = (const uint8_t *)st.p->out.p;
     cr_assert_arr_eq(v + 72 + 2, "\0\5edge1", 7, "the router's name");
     bmp_peer_down(&st);
@@ -481,37 +481,90 @@ Test(publish_openbmp, what_is_too_long_is_left_out)
 
 /* ---- headers ---- */
 
-static void expect_at(const struct stage *st, size_t record, const char *text)
+/* Checks a record's headers: `text` is "NAME=VALUE ..." of all. */
+static void expect_headers(const struct stage *st, size_t record, const char *text)
 {
     struct publish_headers_of h;
+    char got[512] = "";
     publish_make_headers(st->p, &st->p->records[record], &h);
-    cr_assert_eq(h.cnt, 1);
-    cr_assert_str_eq(h.list[0].name, "at");
-    cr_assert_eq(h.list[0].len, strlen(text), "%.*s", (int)h.list[0].len,
-                 (const char *)h.list[0].value);
-    cr_assert_arr_eq(h.list[0].value, text, strlen(text));
+    for (size_t i = 0, n = 0; i < h.cnt; i++)
+        n += (size_t)snprintf(got + n, sizeof got - n, "%s%s=%.*s", i > 0 ? " " : "",
+                              h.list[i].name, (int)h.list[i].len,
+                              (const char *)h.list[i].value);
+    cr_assert_str_eq(got, text);
+}
+
+static void set_headers(struct stage *st, enum publish_format format, enum publish_headers h,
+                        bool by_route)
+{
+    set(st, format, NULL);
+    publish_free(st->p);
+    st->topic.headers = h;
+    st->topic.by_route = by_route;
+    st->p = publisher(&st->topic);
+    if (format == PUBLISH_OPENBMP) {
+        begin_session(st);
+        return;
+    }
+    declare(st, SOURCE_BGP);
+    change(st, SOURCE_STATE_OPEN_CONFIRM, SOURCE_STATE_ESTABLISHED);
 }
 
 Test(publish_openbmp, one_header_tells_the_place)
 {
     struct stage st;
-    struct publish_headers_of h;
     set(&st, PUBLISH_OPENBMP, NULL);
     begin_session(&st);
-    expect_at(&st, 0, "0/4/5000003/1");
-    expect_at(&st, 1, "0/4/5000003/1/1");
+    expect_headers(&st, 0, "at=0/4/5000003/1");
+    expect_headers(&st, 1, "at=0/4/5000003/1/1");
     announce(&st, 10);
-    expect_at(&st, 0, "0/5/5000003/2");
+    expect_headers(&st, 0, "at=0/5/5000003/2");
     end(&st);
-    set(&st, PUBLISH_OPENBMP, NULL);
-    publish_free(st.p);
-    st.topic.headers = PUBLISH_HEADERS_EACH;
-    st.p = publisher(&st.topic);
-    begin_session(&st);
-    publish_make_headers(st.p, &st.p->records[1], &h);
-    cr_assert_eq(h.cnt, 8);
-    cr_assert_str_eq(h.list[0].name, "collector");
-    cr_assert_str_eq(h.list[7].name, "part");
+    set_headers(&st, PUBLISH_OPENBMP, PUBLISH_HEADERS_EACH, false);
+    expect_headers(&st, 1,
+                   "collector=ix type=state v=1 shard=0 seq=4 epoch=5000003 peer_seq=1 part=1");
+    end(&st);
+    set_headers(&st, PUBLISH_OPENBMP, PUBLISH_HEADERS_PACKED, false);
+    expect_headers(&st, 1, "collector=ix type=state v=1 at=0/4/5000003/1/1");
+    end(&st);
+}
+
+/* The other formats: what stays the same comes first, and says that it does. */
+Test(publish_headers, tell_the_place_by_choice)
+{
+    static const enum publish_format formats[] = {PUBLISH_JSON, PUBLISH_AVRO, PUBLISH_RIS_LIVE};
+    struct publish_headers_of h;
+    struct stage st;
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        set_headers(&st, formats[i], PUBLISH_HEADERS_AUTO, false);
+        announce(&st, 10);
+        publish_make_headers(st.p, &st.p->records[0], &h);
+        cr_assert_eq(h.lasting_cnt, 3);
+        cr_assert_eq(h.list[0].value, st.p->o.collector, "the text moves");
+        cr_assert_eq(h.cnt, 4);
+        end(&st);
+    }
+    set_headers(&st, PUBLISH_JSON, PUBLISH_HEADERS_AUTO, true);
+    expect_headers(&st, 0, "collector=ix type=state v=1 at=0/2/5000001/1/0");
+    announce(&st, 10);
+    expect_headers(&st, 0, "collector=ix type=update v=1 at=0/3/5000001/2/0");
+    end(&st);
+    set_headers(&st, PUBLISH_JSON, PUBLISH_HEADERS_ONE, false);
+    expect_headers(&st, 0, "at=0/2/5000001/1");
+    end(&st);
+    set_headers(&st, PUBLISH_JSON, PUBLISH_HEADERS_EACH, true);
+    expect_headers(
+        &st, 0, "collector=ix type=state v=1 shard=0 seq=2 epoch=5000001 peer_seq=1 part=0");
+    end(&st);
+}
+
+/* A record that is no frame's has no place. */
+Test(publish_headers, no_numbers_without_a_frame)
+{
+    struct stage st;
+    set_headers(&st, PUBLISH_JSON, PUBLISH_HEADERS_AUTO, false);
+    cr_assert_eq(publish_extra(st.p, "ledger", 1, "{}", 2), 1);
+    expect_headers(&st, 0, "collector=ix type=ledger v=1");
     end(&st);
 }
 

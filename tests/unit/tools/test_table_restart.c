@@ -269,8 +269,9 @@ static void check_repeated(const struct publish_record *r, const char *key, cons
 {
     const struct publish_slot *slot = &w.p->slots[r->topic];
     uint64_t id = hash_of(1, key, PUBLISH_KEY_LEN);
-    id = hash_of(id, slot->epoch.s, slot->epoch.len);
-    id = hash_of(hash_of(id, slot->peer_seq.s, slot->peer_seq.len), &r->part, sizeof r->part);
+    id = hash_of(id, &slot->epoch_us, sizeof slot->epoch_us);
+    id = hash_of(id, &slot->peer_seq, sizeof slot->peer_seq);
+    id = hash_of(id, &r->part, sizeof r->part);
     uint64_t is = hash_of(hash_of(1, key, r->own_key.len), value, r->tombstone ? 0 : r->len);
     struct once *o = &w.once[id % SAID_MAX];
     while (o->id != 0 && o->id != id)
