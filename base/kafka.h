@@ -74,8 +74,8 @@ struct kafka_topic_options {
 };
 
 /* Finds or adds a topic. `o` counts the first time; where the topic is there already and is not
- * what `o` says (partitions, compaction, retention), that is told and counted. Returns it, valid as long as the producer,
- * or NULL with errno: ENOMEM, ENAMETOOLONG, EMFILE (more than KAFKA_TOPICS_MAX). */
+ * what `o` says (partitions, replication, compaction, retention), that is told and counted.
+ * Returns it, valid as long as the producer, or NULL with errno: ENOMEM, ENAMETOOLONG, EMFILE (more than KAFKA_TOPICS_MAX). */
 struct kafka_topic *kafka_topic_get(struct kafka *k, const char *name, size_t len,
                                     const struct kafka_topic_options *o);
 

@@ -32,7 +32,7 @@ void kafka_check_begin(struct kafka *k, struct kafka_topic *t)
     t->differs = false;
 }
 
-void kafka_check_differs(struct kafka *k, struct kafka_topic *t, const char *what)
+static void differs(struct kafka *k, struct kafka_topic *t, const char *what)
 {
     if (!t->differs)
         metric_add(&k->counts->topics_differing, 1);
@@ -41,20 +41,55 @@ void kafka_check_differs(struct kafka *k, struct kafka_topic *t, const char *wha
              t->name, what);
 }
 
+static void check_partitions(struct kafka *k, struct kafka_topic *t, int cnt)
+{
+    char text[128];
+    if (t->o.partitions == 0 || (uint32_t)cnt == t->o.partitions)
+        return;
+    snprintf(text, sizeof text, "has %d partitions, not the %" PRIu32 " of the configuration",
+             cnt, t->o.partitions);
+    differs(k, t, text);
+}
+
+/* One line tells of all partitions: the first that has another number of replicas. */
+static void check_replicas(struct kafka *k, struct kafka_topic *t,
+                           const struct rd_kafka_metadata_topic *is)
+{
+    char text[128];
+    for (int i = 0; t->o.replication != 0 && i < is->partition_cnt; i++) {
+        const struct rd_kafka_metadata_partition *p = &is->partitions[i];
+        if ((uint32_t)p->replica_cnt == t->o.replication)
+            continue;
+        snprintf(text, sizeof text,
+                 "has replication %d (partition %" PRId32 "), not the %" PRIu32
+                 " of the configuration",
+                 p->replica_cnt, p->id, t->o.replication);
+        differs(k, t, text);
+        return;
+    }
+}
+
+void kafka_check_layout(struct kafka *k, struct kafka_topic *t,
+                        const struct rd_kafka_metadata_topic *is)
+{
+    check_partitions(k, t, is->partition_cnt);
+    check_replicas(k, t, is);
+}
+
 /* cleanup.policy is a list: "delete", "compact", or both. */
 static void check_policy(struct kafka *k, struct kafka_topic *t, const char *policy)
 {
     bool compact = strstr(policy, "compact") != NULL, delete = strstr(policy, "delete") != NULL;
     if (t->o.compact && !compact)
-        kafka_check_differs(k, t,
+        differs(k, t,
                             "is not compacted (cleanup.policy=delete): keys whose last record "
                             "has grown old will be missing from it");
     else if (t->o.compact && delete)
-        kafka_check_differs(k, t,
+        differs(k, t,
                             "is compacted and deleted by age (cleanup.policy=compact,delete): "
                             "keys whose last record has grown old will be missing from it");
     else if (!t->o.compact && compact)
-        kafka_check_differs(k, t,
+        differs(k, t,
                             "is compacted (cleanup.policy), which the configuration does not "
                             "ask for: of each peer's records only the last will stay");
 }
@@ -70,7 +105,7 @@ static void check_retention(struct kafka *k, struct kafka_topic *t, const char *
         return;
     snprintf(text, sizeof text, "has retention.ms=%.24s, not the %s of the configuration", ms,
              wanted);
-    kafka_check_differs(k, t, text);
+    differs(k, t, text);
 }
 
 static void check(struct kafka *k, struct kafka_topic *t, const rd_kafka_ConfigResource_t *is)

@@ -101,12 +101,13 @@ void kafka_topics_free(struct kafka *k);
 /* Forgets what was told of a topic, which is looked at anew. */
 void kafka_check_begin(struct kafka *k, struct kafka_topic *t);
 
+/* Compares how many partitions and replicas a topic has. */
+void kafka_check_layout(struct kafka *k, struct kafka_topic *t,
+                        const struct rd_kafka_metadata_topic *is);
+
 /* Asks how a topic is configured; the answer comes as an event. */
 void kafka_check_ask(struct kafka *k, struct kafka_topic *t);
 void kafka_check_answer(struct kafka *k, rd_kafka_event_t *ev);
-
-/* Tells that a topic is not what the configuration says, and counts it. */
-void kafka_check_differs(struct kafka *k, struct kafka_topic *t, const char *what);
 
 /* Returns a list of a record's headers; NULL: it has none. *front: what it begins with. */
 rd_kafka_headers_t *kafka_headers_get(struct kafka *k, const struct kafka_record *r,

@@ -102,16 +102,6 @@ static void ready(struct kafka *k, struct kafka_topic *t, const char *how)
     log_line(k->log, LOG_LEVEL_INFO, "%s: topic %s %s", k->who, t->name, how);
 }
 
-static void check_partitions(struct kafka *k, struct kafka_topic *t, int cnt)
-{
-    char text[128];
-    if (t->o.partitions == 0 || (uint32_t)cnt == t->o.partitions)
-        return;
-    snprintf(text, sizeof text, "has %d partitions, not the %" PRIu32 " of the configuration",
-             cnt, t->o.partitions);
-    kafka_check_differs(k, t, text);
-}
-
 /* Looks at a topic that somebody else made. */
 static void look(struct kafka *k, struct kafka_topic *t)
 {
@@ -123,7 +113,7 @@ static void look(struct kafka *k, struct kafka_topic *t)
         try_later(k, t, rd_kafka_err2str(err));
     } else {
         kafka_check_begin(k, t);
-        check_partitions(k, t, md->topics[0].partition_cnt);
+        kafka_check_layout(k, t, &md->topics[0]);
         kafka_check_ask(k, t);
         ready(k, t, "is there");
     }

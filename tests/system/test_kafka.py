@@ -255,10 +255,11 @@ def looks_at_topics():
     back all, which log, metrics and ledger show, until somebody makes it."""
     nodes = one_node()
     make_topics(nodes, **{"wrong": {"cleanup.policy": "compact"}, "aged": {"retention.ms": "3600000"},
-                          "table": {"cleanup.policy": "delete"}, "right": {"retention.ms": "604800000"}})
+                          "table": {"cleanup.policy": "delete"}, "right": {"retention.ms": "604800000"}, "thin": {}})
     collector = collector_for(nodes, [
         {"name": "wrong", "partitions": 3}, {"name": "aged", "retention": "7d"}, {"name": "table", "format": "state"},
-        {"name": "right", "partitions": 2, "retention": "7d"}, {"name": "absent"}], create_topics=False).start()
+        {"name": "right", "partitions": 2, "replication": 1, "retention": "7d"}, {"name": "thin", "replication": 3},
+        {"name": "absent"}], create_topics=False).start()
     sender = lab.Blast(lab.generate("bgp", routes=3000), local="10.0.1.1", sessions=3)
     sender.wait_sent()
     sender.end()
@@ -280,10 +281,10 @@ def looks_at_topics():
     make_topics(nodes, absent={})
     lab.wait(lambda: published(collector), 30, "everything to be published")
     m = collector.metrics()
-    if m["ribtape_kafka_topics_differing"] != 3 or any(k.startswith("ribtape_kafka_waits_for_topic") for k in m):
+    if m["ribtape_kafka_topics_differing"] != 4 or any(k.startswith("ribtape_kafka_waits_for_topic") for k in m):
         raise lab.Failed(f"{m['ribtape_kafka_topics_differing']} topics differ")
     log = collector.tail(1 << 20)
-    for line in ("topic wrong has 2 partitions, not the 3",
+    for line in ("topic thin has replication 1 (partition 0), not the 3", "topic wrong has 2 partitions, not the 3",
                  "topic wrong is compacted", "topic table is not compacted",
                  "topic aged has retention.ms=3600000, not the 604800000"):
         if line not in log:

@@ -346,6 +346,32 @@ Test(kafka, starts_without_a_broker)
     end(&b);
 }
 
+/* A topic that is there is compared with the options; 0 is no wish. */
+Test(kafka, tells_of_another_number_of_replicas)
+{
+    static const struct {
+        struct kafka_topic_options o;
+        uint64_t differing;
+    } rows[] = {
+        {{.replication = 0}, 0},
+        {{.replication = 1}, 0},
+        {{.replication = 3}, 1},
+        {{.replication = 3, .partitions = 7}, 1},
+        {{.partitions = 1}, 0},
+    };
+    struct bench b;
+    start(&b, 1 << 20);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        kafka_free(b.k);
+        b.k = producer(&b, 1 << 20);
+        b.topic = kafka_topic_get(b.k, "t", 1, &rows[i].o);
+        cr_assert_eq(send_many(&b, b.sent + 1), 0);
+        cr_assert_eq(drain(&b), 0);
+        cr_assert_eq(metric_get(&b.counts.topics_differing), rows[i].differing, "row %zu", i);
+    }
+    end(&b);
+}
+
 Test(kafka, refuses_what_no_broker_takes)
 {
     struct bench b;
