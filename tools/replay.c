@@ -169,7 +169,12 @@ static char *keep_stdin(struct replay *r)
         if (fwrite(buf, 1, n, f) != n)
             break;
     }
-    if (f == NULL || n > 0 || fflush(f) != 0 || asprintf(&name, "/dev/fd/%d", fileno(f)) < 0) {
+    if (ferror(stdin)) {
+        replay_say(r, "standard input: %s", strerror(errno));
+        return NULL;
+    }
+    if (f == NULL || n > 0 || fflush(f) != 0 ||
+             asprintf(&name, "/dev/fd/%d", fileno(f)) < 0) {
         replay_say(r, "keeping standard input in a temporary file: %s", strerror(errno));
         return NULL;
     }

@@ -23,6 +23,7 @@ struct router {
     const char *file; /* with `source` its identity; NULL: whose messages are made here */
     uint32_t source;
     bool over;    /* lost, or its source has ended */
+    bool lost;    /* its source may go on: nobody hears it */
     bool closing; /* our half is shut */
     uint64_t closing_ns;
 };
@@ -55,10 +56,11 @@ static void on_bytes(void *arg, struct evbuffer *in)
 static void on_lost(void *arg, const char *reason)
 {
     struct router *o = arg;
-    bool ours = o->closing;
+    bool ended = o->closing && o->link.error == 0; /* it has read to the end */
     o->over = true;
-    if (ours)
+    if (ended)
         return;
+    o->lost = true;
     o->r->lost++;
     replay_say(o->r, "router %u: %s", o->index + 1, reason);
 }
@@ -126,13 +128,15 @@ static void begin_made_up(struct replay *r, struct router *o)
     send_message(r, o, w.buf, w.len);
 }
 
-/* Returns the router of this file and source; the first connection is whose comes first. */
+/* Returns the router of this file and source, a lost one, too; the first connection is whose
+ * comes first. */
 static struct router *router_of(struct replay *r, const char *file, uint32_t source)
 {
     struct routers *rs = r->state;
     struct router *o = NULL;
     for (unsigned i = 0; i < rs->cnt && o == NULL; i++) {
-        if (!rs->v[i]->over && rs->v[i]->file == file && rs->v[i]->source == source)
+        const struct router *at = rs->v[i];
+        if ((!at->over || at->lost) && at->file == file && at->source == source)
             o = rs->v[i];
     }
     if (o != NULL)
@@ -168,7 +172,10 @@ static void end_raw(struct replay *r, uint32_t source)
     struct routers *rs = r->state;
     for (unsigned i = 0; i < rs->cnt; i++) {
         struct router *o = rs->v[i];
-        if (o->over || o->file != r->d.file || o->source != source)
+        if (o->file != r->d.file || o->source != source)
+            continue;
+        o->lost = false;
+        if (o->over)
             continue;
         while (o->link.state == REPLAY_LINK_UP && replay_link_queued(&o->link) > 0 &&
                !r->stopped)

@@ -115,9 +115,10 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
         l->error = error;
         try_later(l);
     } else {
+        l->error = what & BEV_EVENT_EOF ? 0 : error;
         l->bytes(l->arg, bufferevent_get_input(l->bev)); /* its last words */
         if (l->state == REPLAY_LINK_UP)
-            lose(l, what & BEV_EVENT_EOF ? "closed by the receiver" : strerror(error));
+            lose(l, l->error == 0 ? "closed by the receiver" : strerror(error));
     }
 }
 
@@ -176,8 +177,10 @@ void replay_link_connect(struct replay_link *l)
 
 void replay_link_send(struct replay_link *l, const void *p, size_t len)
 {
-    if (l->bev != NULL && bufferevent_write(l->bev, p, len) != 0)
-        lose(l, "out of memory");
+    if (l->bev == NULL || bufferevent_write(l->bev, p, len) == 0)
+        return;
+    l->error = ENOMEM;
+    lose(l, "out of memory");
 }
 
 size_t replay_link_queued(const struct replay_link *l)

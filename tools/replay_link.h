@@ -24,15 +24,15 @@ struct replay_link {
     socklen_t to_len, local_len; /* local_len 0: any address */
     enum replay_link_state state;
     unsigned connect_s; /* how long to try */
-    /* `lost`: tries ended or the connection did; the link is down. */
+    /* `lost`: tries ended or the connection did; the link is down, `error` 0: by an orderly end. */
     void (*up)(void *arg);
     void (*bytes)(void *arg, struct evbuffer *in);
     void (*lost)(void *arg, const char *reason);
     void *arg;
+    int error; /* of the last try, or of the connection */
     struct bufferevent *bev; /* the rest is the link's own */
     struct event *retry;
     uint64_t give_up_ns;
-    int error; /* of the last try */
 };
 
 /* Reads `HOST:PORT`, `[IPv6]:PORT`; names are resolved. Returns 0, or -1 with *err. */

@@ -228,6 +228,29 @@ def test_refusals():
         done = subprocess.run([*base, *argv], capture_output=True, text=True, timeout=30, check=False)
         if done.returncode != 2 or not done.stderr:
             raise lab.Failed(f"replay {argv}: status {done.returncode}, {done.stderr!r}")
+    with open("/", opener=lambda path, flags: os.open(path, os.O_RDONLY | os.O_DIRECTORY)) as folder:
+        done = subprocess.run([*base, "--to", "bgp://127.0.0.1:1", "-"], stdin=folder, capture_output=True, text=True,
+                              timeout=30, check=False)
+    if done.returncode != 2 or "standard input: Is a directory" not in done.stderr:
+        raise lab.Failed(f"a folder: status {done.returncode}, {done.stderr!r}")
+
+
+def test_receiver_that_leaves():
+    """A receiver that closes early is left alone, and told of, however much is left to send."""
+    for form, options in (("bmp", []), ("mrt", []), ("rib", []), ("rib", ["--peers", "1"])):
+        for few in (20, 60000):
+            table = lab.generate(f"t.{form}", routes=few, peers=2, format=form)
+            with socket.create_server((lab.V4, 0)) as server:
+                port = server.getsockname()[1]
+                run = subprocess.Popen([lab.RIBTAPE, "replay", "--to", f"bmp://{lab.V4}:{port}", "--speed", "max",
+                                        "--connect-timeout", "10", *options, table],
+                                       stderr=subprocess.PIPE, text=True)
+                taken = server.accept()[0]
+                taken.recv(100)
+                taken.close() # with octets unread: a reset
+            said = run.communicate(timeout=30)[1]
+            if run.returncode != 1 or said.count("router 1: ") != 1 or "router 2" in said:
+                raise lab.Failed(f"{form} {few} {options}: status {run.returncode}, {said}")
 
 
 if __name__ == "__main__":
@@ -235,4 +258,5 @@ if __name__ == "__main__":
              test_bmp_as_bgp, test_raw_updates,
              test_standard_input, test_table_over_bgp, test_table_over_bmp, test_two_octet_peers,
              test_captured_sessions, test_sessions_end_and_begin,
-             test_timing_count_and_duration, test_choice_of_peers, test_refusals])
+             test_timing_count_and_duration, test_choice_of_peers,
+             test_receiver_that_leaves, test_refusals])
