@@ -65,6 +65,10 @@ class Lab:
                       "topics": [{"name": "table", "format": "state", "partitions": 3}]}}
         self.collector = lab.Ribtaped(self.config).start()
 
+    def published(self):
+        """Whether all that is there was published, and the topic is there."""
+        return table.published(self.collector) and self.collector.metrics()["ribtape_kafka_records_total"] > 0
+
     def sessions(self, up, down):
         """Waits until so many are up, and so many over that are kept."""
         def are():
@@ -181,9 +185,69 @@ def kept_and_come_back():
         raise lab.Failed(f"ribtaped ended with {status}: {at.collector.tail()}")
 
 
+class Bird:
+    """BIRD with both families on one session, that may die and come back as one that went on forwarding."""
+    addr = "192.0.2.11"
+
+    def __init__(self):
+        lab.need("/usr/sbin/bird")
+        self.dir, self.process = lab.folder(), None
+
+    def start(self, numbers, med, restarting=False):
+        """A route of each family for each number; the odd ones have NO_LLGR."""
+        def routes(net):
+            return "".join(f"  route {net.format(n)} blackhole {{ bgp_med = {med}; "
+                           f"{'bgp_community.add((65535,7)); ' if n % 2 else ''}}};\n" for n in numbers)
+        path = os.path.join(self.dir, "bird.conf")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(f"""log stderr all; router id {self.addr}; graceful restart wait 2;
+protocol device {{}}
+filter with_med {{ if defined(bgp_med) then bgp_med = bgp_med; accept; }}
+protocol static s4 {{ ipv4;
+{routes("10.1.{}.0/24")}}}
+protocol static s6 {{ ipv6;
+{routes("2001:db8:{}::/48")}}}
+protocol bgp b {{ local {self.addr} as 64511; neighbor {lab.V4} port {lab.BGP_PORT} as 65000; multihop;
+  connect delay time 1; connect retry time 1; error wait time 1, 2;
+  graceful restart on; graceful restart time 1; long lived graceful restart on; long lived stale time 3600;
+  ipv4 {{ import none; export filter with_med; next hop self; }};
+  ipv6 {{ import none; export filter with_med; next hop address fd00::b; }}; }}
+""")
+        self.process = lab.start(["/usr/sbin/bird", "-f", *(["-R"] if restarting else []), "-c", path, "-s",
+                                  os.path.join(self.dir, "ctl"), "-P", os.path.join(self.dir, "pid")],
+                                 os.path.join(self.dir, "log"))
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def bird_comes_back():
+    """The same with a router of others: killed, kept for the long-lived time but for routes with NO_LLGR, and back."""
+    if unavailable:
+        raise lab.Skip(f"no Kafka: {unavailable}")
+    bird = Bird()
+    at = Lab()
+    bird.start(range(10), 1)
+
+    def is_complete():
+        return at.published() and complete(consumer.read_all(at.nodes.bootstrap, ["table"]), bird) == {"ipv4", "ipv6"}
+    lab.wait(is_complete, 40, "BIRD's End-of-RIB")
+    at.expect({bird: (10, 10)}, "BIRD is up")
+    bird.kill()
+    lab.wait(lambda: len(at.standing(bird)) == 10, 30, "the restart time to be over")
+    at.expect({bird: (5, 5)}, "BIRD is down")
+    bird.start(range(4, 12), 2, restarting=True)
+    at.sessions(1, 0)
+    lab.wait(is_complete, 40, "BIRD's second End-of-RIB")
+    messages = at.expect({bird: (8, 8)}, "BIRD is back")
+    if not any(m.key.decode().endswith("/no-llgr") for m in messages):
+        raise lab.Failed("no floor of no-llgr")
+
+
 if __name__ == "__main__":
     try:
         broker.prepare()
     except broker.Unavailable as e:
         unavailable = e
-    lab.run([kept_and_come_back])
+    lab.run([kept_and_come_back, bird_comes_back])

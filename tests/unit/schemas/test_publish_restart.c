@@ -351,6 +351,17 @@ Test(publish_restart, a_new_start)
     cr_assert_eq(publish_item(p, &item, NULL), 0);
 }
 
+/* Memory is bounded: of one peer too many nothing is kept. */
+Test(publish_restart, more_peers_than_are_kept)
+{
+    session(GR, false);
+    p->left_cnt = 16384;
+    cr_assert_eq(down(T0 + 10), 1);
+    expect(0, "", "\"up\":false,\"floor\":[" EPOCH_1 ",3]}");
+    cr_assert_null(p->stale);
+    cr_assert_eq(p->left_cnt, 16384);
+}
+
 /* A refresh that ended before the restart has no more to say of what comes after. */
 Test(publish_restart, a_floor_never_sinks)
 {
