@@ -223,11 +223,21 @@ static bool wanted(const struct replay_choice *c, const struct track_peer *p)
 
 /* ---- sessions ---- */
 
+static void skip(struct replay_item *item, enum replay_skip why)
+{
+    item->kind = REPLAY_SKIPPED;
+    item->why = why;
+}
+
 /* Begins a session unless one is. Returns 0, or -1 when memory ran out. */
 static int begin(struct replay_book *b, struct replay_peer *p, struct replay_item *item)
 {
     if (p->open)
         return 0;
+    if (b->again && p->need_cnt == 0) { /* its sessions came since the first reading */
+        skip(item, REPLAY_SKIP_CROWD);
+        return 0;
+    }
     p->open = item->began = true;
     p->moved = false;
     p->epoch++;
@@ -244,12 +254,6 @@ static int begin(struct replay_book *b, struct replay_peer *p, struct replay_ite
 static struct replay_need *need_of(struct replay_peer *p)
 {
     return &p->need[p->epoch - 1 < p->need_cnt ? p->epoch - 1 : p->need_cnt - 1];
-}
-
-static void skip(struct replay_item *item, enum replay_skip why)
-{
-    item->kind = REPLAY_SKIPPED;
-    item->why = why;
 }
 
 /* Finds the peer of an event and sees whether it is to be replayed. Returns 1, 0 when skipped,

@@ -228,9 +228,10 @@ def test_refusals():
         done = subprocess.run([*base, *argv], capture_output=True, text=True, timeout=30, check=False)
         if done.returncode != 2 or not done.stderr:
             raise lab.Failed(f"replay {argv}: status {done.returncode}, {done.stderr!r}")
-    with open("/", opener=lambda path, flags: os.open(path, os.O_RDONLY | os.O_DIRECTORY)) as folder:
-        done = subprocess.run([*base, "--to", "bgp://127.0.0.1:1", "-"], stdin=folder, capture_output=True, text=True,
-                              timeout=30, check=False)
+    folder = os.open("/", os.O_RDONLY | os.O_DIRECTORY)
+    done = subprocess.run([*base, "--to", "bgp://127.0.0.1:1", "-"], stdin=folder, capture_output=True, text=True,
+                          timeout=30, check=False)
+    os.close(folder)
     if done.returncode != 2 or "standard input: Is a directory" not in done.stderr:
         raise lab.Failed(f"a folder: status {done.returncode}, {done.stderr!r}")
 
