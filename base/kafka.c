@@ -160,6 +160,7 @@ struct kafka *kafka_new(const struct kafka_options *o, char *err, size_t err_len
     }
     k->who = o->who;
     k->log = o->log;
+    k->journal = o->journal;
     k->counts = o->counts;
     k->in_flight_max = o->in_flight_max;
     k->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, err, err_len); /* owns conf unless it fails */
@@ -222,6 +223,7 @@ static void came_up(struct kafka *k)
     log_line(k->log, LOG_LEVEL_INFO, "%s: brokers answer again after %" PRIu64 " ms", k->who,
              (clock_monotonic_ns() - k->down_ns) / 1000000);
     k->down_ns = 0;
+    kafka_told_forget(&k->told);
     metric_set(&k->counts->down, 0);
 }
 
@@ -231,16 +233,15 @@ static void went_down(struct kafka *k, const char *why)
         return;
     k->down_ns = clock_monotonic_ns();
     metric_set(&k->counts->down, 1);
-    log_line(k->log, LOG_LEVEL_WARN,
-             "%s: no broker answers: %s; the journal keeps what arrives until one does", k->who,
-             why);
+    log_line(k->log, LOG_LEVEL_WARN, "%s: no broker answers: %s; %s until one does", k->who,
+             why, k->journal ? "the journal keeps what arrives" : "waiting");
 }
 
 static void at_end(struct kafka *k, const char *what, const char *why)
 {
     if (!k->failed)
-        log_line(k->log, LOG_LEVEL_ERROR, "%s: %s: %s; sending again from the last checkpoint",
-                 k->who, what, why);
+        log_line(k->log, LOG_LEVEL_ERROR, "%s: %s: %s%s", k->who, what, why,
+                 k->journal ? "; sending again from the last checkpoint" : "");
     k->failed = true;
 }
 
@@ -285,15 +286,15 @@ static void take_error(struct kafka *k, rd_kafka_event_t *ev)
 {
     rd_kafka_resp_err_t err = rd_kafka_event_error(ev);
     const char *text = rd_kafka_event_error_string(ev);
-    char fatal[256];
+    char fatal[256], reason[KAFKA_REASON_MAX];
     metric_add(&k->counts->errors, 1);
     if (rd_kafka_event_error_is_fatal(ev) || err == RD_KAFKA_RESP_ERR__FATAL) {
         rd_kafka_fatal_error(k->rk, fatal, sizeof fatal);
         at_end(k, "the producer can't go on", fatal);
     } else if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
         went_down(k, text);
-    } else {
-        kafka_complain(k, "%s", text);
+    } else if (kafka_told_is_new(&k->told, text, rd_kafka_name(k->rk), reason)) {
+        kafka_complain(k, "%s", reason);
     }
 }
 

@@ -48,6 +48,7 @@ struct kafka_options {
     const struct kafka_property *properties; /* laid over our own; used by kafka_new alone */
     size_t property_cnt;
     size_t in_flight_max; /* octets of records that are not delivered yet */
+    bool journal;         /* keeps what waits: log lines say so */
     struct kafka_counts *counts;
 };
 

@@ -43,6 +43,24 @@ struct kafka_topic {
     char name[];
 };
 
+enum { KAFKA_TOLD_MAX = 16, KAFKA_REASON_MAX = 256 };
+
+/* Reasons that the log has been told, the last ones. Zero: none. */
+struct kafka_told {
+    struct {
+        uint32_t hash;
+        uint64_t since_ns; /* monotonic; 0: no reason */
+    } row[KAFKA_TOLD_MAX];
+    unsigned next;
+};
+
+/* Writes a reason of librdkafka's without what differs from attempt to attempt. `client`: the
+ * handle's name. Returns whether it has not been told in the last ten minutes, or since it was
+ * forgotten. */
+bool kafka_told_is_new(struct kafka_told *t, const char *text, const char *client,
+                       char out[KAFKA_REASON_MAX]);
+void kafka_told_forget(struct kafka_told *t);
+
 /* What librdkafka is told of a record, by number. */
 enum kafka_part {
     KAFKA_PART_TOPIC,
@@ -68,6 +86,8 @@ struct kafka {
     bool failed;
     const char *waits_for; /* the topic that the last record sent is for, when it isn't ready */
     uint64_t down_ns; /* monotonic, since when no broker answers; 0: they do */
+    bool journal; /* holds what waits, which log lines say */
+    struct kafka_told told;
     struct log_limit errors_limit;
     struct kafka_topic *buckets[KAFKA_BUCKETS];
     unsigned topic_cnt;

@@ -7,8 +7,15 @@
 
 #include "base/kafka_int.h"
 
+/* FIRST_MS: of KAFKA_READER_PATIENCE_MS; SYSLOG_WARNING: librdkafka's levels are syslog's. */
+enum { FIRST_MS = 1000, SYSLOG_WARNING = 4 };
+
 struct kafka_reader {
     rd_kafka_t *rk;
+    const char *who;
+    const struct log *log;
+    rd_kafka_queue_t *said; /* librdkafka's log */
+    struct kafka_told told;
     rd_kafka_message_t *last; /* what the caller borrows */
     size_t partitions, ended; /* of all topics; of these, read to their ends */
     rd_kafka_topic_partition_list_t *at;
@@ -24,7 +31,8 @@ static rd_kafka_conf_t *configure(const struct kafka_reader_options *o, char *er
                                                      {"group.id", "ribtape"},
                                                      {"reconnect.backoff.max.ms", "10000"}};
     static const struct kafka_property ours[] = {{"enable.auto.commit", "false"},
-                                                 {"enable.partition.eof", "true"}};
+                                                 {"enable.partition.eof", "true"},
+                                                 {"log.queue", "true"}};
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof defaults / sizeof defaults[0]; i++)
@@ -52,6 +60,43 @@ static int64_t start_of(const struct kafka_reader_options *o)
     return (int64_t)o->time_ms; /* rd_kafka_offsets_for_times makes offsets of it */
 }
 
+/* Tells what librdkafka says: warnings and worse, each reason once. */
+static void take_log(struct kafka_reader *r)
+{
+    rd_kafka_event_t *ev;
+    while ((ev = rd_kafka_queue_poll(r->said, 0)) != NULL) {
+        const char *facility, *text;
+        char reason[KAFKA_REASON_MAX];
+        int level;
+        if (rd_kafka_event_log(ev, &facility, &text, &level) == 0 && level <= SYSLOG_WARNING &&
+            kafka_told_is_new(&r->told, text, rd_kafka_name(r->rk), reason))
+            log_line(r->log, LOG_LEVEL_WARN, "%s: %s", r->who, reason);
+        rd_kafka_event_destroy(ev);
+    }
+}
+
+/* Asks for a topic's partitions. What keeps brokers away is told after FIRST_MS. */
+static rd_kafka_resp_err_t ask(struct kafka_reader *r, rd_kafka_topic_t *topic,
+                               const struct rd_kafka_metadata **meta)
+{
+    static const int patience_ms[] = {FIRST_MS, KAFKA_READER_PATIENCE_MS - FIRST_MS};
+    rd_kafka_resp_err_t rc = RD_KAFKA_RESP_ERR__TRANSPORT;
+    for (size_t i = 0; i < sizeof patience_ms / sizeof patience_ms[0]; i++) {
+        rc = rd_kafka_metadata(r->rk, 0, topic, meta, patience_ms[i]);
+        take_log(r);
+        if (rc != RD_KAFKA_RESP_ERR__TRANSPORT && rc != RD_KAFKA_RESP_ERR__TIMED_OUT)
+            break;
+    }
+    return rc;
+}
+
+static const char *reason_of(rd_kafka_resp_err_t rc)
+{
+    return rc == RD_KAFKA_RESP_ERR__TRANSPORT || rc == RD_KAFKA_RESP_ERR__TIMED_OUT
+               ? "no broker has answered"
+               : rd_kafka_err2str(rc);
+}
+
 /* Adds a topic's partitions to those that will be read. */
 static int add_topic(struct kafka_reader *r, const struct kafka_reader_options *o,
                      const char *name, char *err, size_t err_len)
@@ -62,13 +107,12 @@ static int add_topic(struct kafka_reader *r, const struct kafka_reader_options *
         snprintf(err, err_len, "%s is no name of a topic", name);
         return -1;
     }
-    rd_kafka_resp_err_t rc =
-        rd_kafka_metadata(r->rk, 0, topic, &meta, KAFKA_READER_PATIENCE_MS);
+    rd_kafka_resp_err_t rc = ask(r, topic, &meta);
     rd_kafka_topic_destroy(topic);
     if (rc == RD_KAFKA_RESP_ERR_NO_ERROR && meta->topic_cnt > 0)
         rc = meta->topics[0].err;
     if (rc != RD_KAFKA_RESP_ERR_NO_ERROR)
-        snprintf(err, err_len, "topic %s: %s", name, rd_kafka_err2str(rc));
+        snprintf(err, err_len, "topic %s: %s", name, reason_of(rc));
     for (int i = 0; rc == RD_KAFKA_RESP_ERR_NO_ERROR && i < meta->topics[0].partition_cnt; i++)
         rd_kafka_topic_partition_list_add(r->at, name, meta->topics[0].partitions[i].id)
             ->offset = start_of(o);
@@ -91,7 +135,7 @@ static int begin(struct kafka_reader *r, const struct kafka_reader_options *o, c
     if (rc == RD_KAFKA_RESP_ERR_NO_ERROR)
         rc = rd_kafka_assign(r->rk, r->at);
     if (rc != RD_KAFKA_RESP_ERR_NO_ERROR)
-        snprintf(err, err_len, "%s", rd_kafka_err2str(rc));
+        snprintf(err, err_len, "%s", reason_of(rc));
     return rc == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : -1;
 }
 
@@ -114,9 +158,15 @@ struct kafka_reader *kafka_reader_new(const struct kafka_reader_options *o, char
         free(r);
         return NULL;
     }
+    r->who = o->who;
+    r->log = o->log;
+    r->said = rd_kafka_queue_new(r->rk);
+    rd_kafka_set_log_queue(r->rk, r->said);
     rd_kafka_poll_set_consumer(r->rk);
     r->at = rd_kafka_topic_partition_list_new((int)o->topic_cnt);
-    if (begin(r, o, err, err_len) == 0)
+    int rc = begin(r, o, err, err_len);
+    take_log(r);
+    if (rc == 0)
         return r;
     kafka_reader_free(r);
     return NULL;
@@ -130,6 +180,7 @@ void kafka_reader_free(struct kafka_reader *r)
         rd_kafka_message_destroy(r->last);
     rd_kafka_topic_partition_list_destroy(r->at);
     rd_kafka_consumer_close(r->rk);
+    rd_kafka_queue_destroy(r->said);
     rd_kafka_destroy(r->rk);
     free(r);
 }
@@ -153,8 +204,10 @@ enum kafka_read kafka_reader_next(struct kafka_reader *r, int timeout_ms,
     if (r->last != NULL)
         rd_kafka_message_destroy(r->last);
     const rd_kafka_message_t *msg = r->last = rd_kafka_consumer_poll(r->rk, timeout_ms);
-    if (msg == NULL)
+    if (msg == NULL) {
+        take_log(r);
         return KAFKA_READ_NONE;
+    }
     if (msg->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
         return on_end(r, msg);
     if (msg->err != RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -12,6 +12,8 @@ enum { KAFKA_READER_PATIENCE_MS = 10000 }; /* for a broker's answer at the start
 enum kafka_from { KAFKA_FROM_BEGINNING, KAFKA_FROM_END, KAFKA_FROM_TIME };
 
 struct kafka_reader_options {
+    const char *who; /* begins log lines: "ribtape tail"; borrowed */
+    const struct log *log;
     const struct kafka_property *properties; /* any of librdkafka's; used by _new alone */
     size_t property_cnt;
     const char *const *topics;
@@ -40,7 +42,8 @@ enum kafka_read {
 struct kafka_reader;
 
 /* Finds the topics' partitions, waiting up to KAFKA_READER_PATIENCE_MS for each answer. NULL
- * with a reason in err: no broker answers, a topic is not there, a property is wrong. */
+ * with a reason in err: no broker answers, a topic is not there, a property is wrong. What keeps
+ * brokers from answering goes to the log, then and later: each reason once. */
 struct kafka_reader *kafka_reader_new(const struct kafka_reader_options *o, char *err,
                                       size_t err_len);
 void kafka_reader_free(struct kafka_reader *r); /* NULL is allowed */

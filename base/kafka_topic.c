@@ -90,7 +90,8 @@ static void try_later(struct kafka *k, struct kafka_topic *t, const char *why)
     if (!t->missing)
         metric_add(&k->counts->topics_missing, 1);
     t->missing = true;
-    kafka_complain(k, "topic %s is not ready: %s; all records wait in the journal until it is", t->name, why);
+    kafka_complain(k, "topic %s is not ready: %s; all records wait%s until it is", t->name, why,
+                   k->journal ? " in the journal" : "");
 }
 
 static void ready(struct kafka *k, struct kafka_topic *t, const char *how)

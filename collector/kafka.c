@@ -117,6 +117,7 @@ static struct kafka *make_producer(struct sink_kafka *s, char *err, size_t err_l
                                     .properties = s->properties,
                                     .property_cnt = s->property_cnt,
                                     .in_flight_max = s->cfg->kafka.buffer,
+                                    .journal = true,
                                     .counts = &s->counts};
     return kafka_new(&o, err, err_len);
 }

@@ -59,12 +59,15 @@ bool kafka_take_property(void *into, const struct cli_option *o, const char *val
     return add_property(into, value, (size_t)(equals - value), text, err);
 }
 
-struct kafka_reader *kafka_source_open(struct kafka_source *s, enum kafka_from from,
-                                       uint64_t time_ms, char *err, size_t err_len)
+struct kafka_reader *kafka_source_open(struct kafka_source *s, const char *who,
+                                       enum kafka_from from, uint64_t time_ms, char *err, size_t err_len)
 {
+    static const struct log told = {.fd = 2, .level = LOG_LEVEL_WARN};
     if (s->topic_cnt == 0)
         s->topics[s->topic_cnt++] = "ribtape";
-    const struct kafka_reader_options o = {.properties = s->properties,
+    const struct kafka_reader_options o = {.who = who,
+                                           .log = &told,
+                                           .properties = s->properties,
                                            .property_cnt = s->property_cnt,
                                            .topics = s->topics,
                                            .topic_cnt = s->topic_cnt,

@@ -41,8 +41,9 @@ bool kafka_take_property(void *into, const struct cli_option *o, const char *val
      .help = "Any of librdkafka's; NAME=@FILE takes the value from a file.",                   \
      .take = kafka_take_property}
 
-/* Opens the topics (without any: "ribtape"). Returns as kafka_reader_new. */
-struct kafka_reader *kafka_source_open(struct kafka_source *s, enum kafka_from from,
+/* Opens the topics (without any: "ribtape"). `who` begins log lines. Returns as kafka_reader_new. */
+struct kafka_reader *kafka_source_open(struct kafka_source *s, const char *who,
+                                       enum kafka_from from,
                                        uint64_t time_ms, char *err, size_t err_len);
 
 /* Frees what the options own, and overwrites the values: they may be secrets. */

@@ -53,7 +53,7 @@ int rib_kafka_read(struct kafka_source *s, struct play *p, uint64_t *foreign)
     *foreign = 0;
     if (topic == NULL)
         goto out;
-    reader = kafka_source_open(s, KAFKA_FROM_BEGINNING, 0, err, sizeof err);
+    reader = kafka_source_open(s, "ribtape rib", KAFKA_FROM_BEGINNING, 0, err, sizeof err);
     rc = reader != NULL ? read_all(topic, reader, foreign) : -1;
     if (reader == NULL)
         (void)tool_fail("rib", "%s", err);

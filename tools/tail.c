@@ -245,7 +245,7 @@ static int tail(struct tail *t)
 {
     char err[512];
     struct kafka_reader *r =
-        kafka_source_open(&t->source, t->from, t->time_ms, err, sizeof err);
+        kafka_source_open(&t->source, "ribtape tail", t->from, t->time_ms, err, sizeof err);
     if (r == NULL)
         return tool_fail("tail", "%s", err);
     t->printer = tail_out_new(&t->print);

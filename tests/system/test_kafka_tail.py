@@ -67,6 +67,19 @@ def prints_what_is_there():
     follow(nodes, producer)
 
 
+def no_broker_answers():
+    """Where nobody listens: the reason with the address, once; nothing in another form."""
+    runs = [subprocess.Popen([lab.RIBTAPE, *args, "--brokers", "127.0.0.1:1", "--topic", "t"], text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE) for args in (("tail",), ("rib", "--from", "kafka"))]
+    for process in runs:
+        out, err = process.communicate(timeout=60)
+        lines = err.splitlines()
+        told = [line for line in lines if "127.0.0.1:1" in line and "Connection refused" in line]
+        if process.returncode == 0 or out or len(told) != 1 or not lines[-1].endswith("topic t: no broker has answered") or \
+                any(" WARN ribtape " not in line for line in lines[:-1]):
+            raise lab.Failed(f"{process.args}: {process.returncode}, {err}")
+
+
 def follow(nodes, producer):
     """What comes later is printed at once."""
     path = os.path.join(lab.folder(), "out")
@@ -240,4 +253,4 @@ if __name__ == "__main__":
         broker.prepare()
     except broker.Unavailable as e:
         unavailable = e
-    lab.run([prints_what_is_there, formats_and_filters])
+    lab.run([no_broker_answers, prints_what_is_there, formats_and_filters])
