@@ -278,35 +278,7 @@ static void emit_tlv(const struct bmp_routes *r, const struct bmp_route_tlv *t, 
     emit_object_end(e);
 }
 
-void bmp_routes_emit(const struct bmp_routes *r, struct emit *e, struct str key,
-                     struct bgp_diags *diags)
-{
-    struct cur c = r->tlvs, rest = c;
-    struct bmp_route_tlv t;
-    struct emit_mark mark = emit_mark(e);
-    unsigned cnt = 0;
-    int got;
-    emit_array(e, key);
-    while ((got = bmp_route_tlv_next(&c, &t)) > 0) {
-        rest = c;
-        if (t.value.off == r->message.off)
-            continue;
-        emit_tlv(r, &t, e, diags);
-        cnt++;
-    }
-    if (got < 0) {
-        note(diags, BGP_REASON_TRUNCATED, &c);
-        emit_object(e, EMIT_ITEM);
-        emit_hex(e, KEY("raw"), rest.p, rest.left);
-        emit_object_end(e);
-        cnt++;
-    }
-    emit_array_end(e);
-    if (cnt == 0)
-        emit_rollback(e, mark);
-}
-
-/* ---- markings ---- */
+/* ---- which NLRI a TLV speaks of ---- */
 
 static bool spend(struct bmp_marks *m)
 {
@@ -340,6 +312,52 @@ static bool speaks_of(struct bmp_marks *m, const struct bmp_route_tlv *t, unsign
     return t->index == 0 || t->index == index;
 }
 
+/* ---- all of a message, or those of one NLRI ---- */
+
+/* Emits what does not parse as a TLV any more. */
+static void emit_rest(struct emit *e, struct cur rest, const struct cur *failed,
+                      struct bgp_diags *diags)
+{
+    note(diags, BGP_REASON_TRUNCATED, failed);
+    emit_object(e, EMIT_ITEM);
+    emit_hex(e, KEY("raw"), rest.p, rest.left);
+    emit_object_end(e);
+}
+
+/* `m`: those that speak of the NLRI alone; NULL: all. */
+static void emit_tlvs(const struct bmp_routes *r, struct bmp_marks *m, unsigned index,
+                      struct emit *e, struct str key, struct bgp_diags *diags)
+{
+    struct cur c = r->tlvs, rest = c;
+    struct bmp_route_tlv t;
+    struct emit_mark mark = emit_mark(e);
+    unsigned cnt = 0;
+    int got;
+    emit_array(e, key);
+    while ((got = bmp_route_tlv_next(&c, &t)) > 0) {
+        rest = c;
+        if (t.value.off == r->message.off || (m != NULL && !(spend(m) && speaks_of(m, &t, index))))
+            continue;
+        emit_tlv(r, &t, e, diags);
+        cnt++;
+    }
+    if (got < 0 && m == NULL) {
+        emit_rest(e, rest, &c, diags);
+        cnt++;
+    }
+    emit_array_end(e);
+    if (cnt == 0)
+        emit_rollback(e, mark);
+}
+
+void bmp_routes_emit(const struct bmp_routes *r, struct emit *e, struct str key,
+                     struct bgp_diags *diags)
+{
+    emit_tlvs(r, NULL, 0, e, key, diags);
+}
+
+/* ---- markings ---- */
+
 static bool marking_sound(struct cur value)
 {
     return value.left == 4 || value.left == 6;
@@ -363,4 +381,10 @@ void bmp_marks_emit(struct bmp_marks *m, unsigned index, struct emit *e)
     }
     if (any)
         emit_array_end(e);
+}
+
+void bmp_marks_emit_tlvs(struct bmp_marks *m, unsigned index, struct emit *e, struct str key,
+                         struct bgp_diags *diags)
+{
+    emit_tlvs(m->routes, m, index, e, key, diags);
 }

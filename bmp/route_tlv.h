@@ -131,7 +131,7 @@ bool bmp_routes_offer(const struct bmp_routes *r, struct bgp_offer *offer);
 void bmp_routes_emit(const struct bmp_routes *r, struct emit *e, struct str key,
                      struct bgp_diags *diags);
 
-/* Attaches path markings to NLRI. `budget` bounds the work that one message may cause: TLVs
+/* Attaches path markings, and TLVs at all, to NLRI. `budget` bounds the work that one message may cause: TLVs
  * and group members looked at. */
 struct bmp_marks {
     const struct bmp_routes *routes;
@@ -143,5 +143,10 @@ enum { BMP_MARKS_BUDGET = 1 << 20 };
 /* Emits "path_marking", an array of what is said of the NLRI number `index` (from 1), into the
  * object that is open; nothing when nothing is said, or the budget is spent. */
 void bmp_marks_emit(struct bmp_marks *m, unsigned index, struct emit *e);
+
+/* As bmp_routes_emit, but only those TLVs that speak of the NLRI number `index`: of all, of it,
+ * or of a group that it is in. The budget bounds them, too. */
+void bmp_marks_emit_tlvs(struct bmp_marks *m, unsigned index, struct emit *e, struct str key,
+                         struct bgp_diags *diags);
 
 #endif

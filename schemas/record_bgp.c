@@ -166,7 +166,12 @@ static bool is_keepalive(const uint8_t *msg, size_t len)
 static void put_tlvs(struct emit *e, const struct bmp_marks *marks, struct bgp_diags *d)
 {
     bmp_routes_emit(marks->routes, e, KEY("tlvs"), d);
-    if (marks->budget == 0) /* what was not attached is in the list */
+    record_marks_spent(marks, d); /* what was not attached is in the list */
+}
+
+void record_marks_spent(const struct bmp_marks *marks, struct bgp_diags *d)
+{
+    if (marks->budget == 0)
         bgp_diag_add(d, (struct bgp_diag){.reason = BGP_REASON_TOO_MANY,
                                           .need = BMP_MARKS_BUDGET,
                                           .have = BMP_MARKS_BUDGET + 1});

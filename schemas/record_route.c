@@ -7,6 +7,7 @@
 #include "bgp/msg.h"
 #include "schemas/record_avro.h"
 #include "schemas/record_json.h"
+#include "schemas/record_update.h"
 
 /* One UPDATE being taken apart. */
 struct taken {
@@ -15,6 +16,8 @@ struct taken {
     const struct bgp_ctx *ctx;
     struct bgp_update u;
     struct cur own_next_hop;
+    struct bmp_marks marks; /* routes NULL: none */
+    unsigned index;         /* of the NLRI at hand */
     /* As the encoder wrote them for the first record: what begins it, and an announcement's
      * attrs and diags. */
     struct buf begin, tail;
@@ -38,7 +41,18 @@ static void keep(struct emit *e, struct emit_mark mark, struct buf *kept)
     buf_add(kept, s.p, s.len);
 }
 
-/* Writes attrs and diags, which all announcements of the message share. */
+/* Writes what BMP version 4 says of the route at hand; a message without such TLVs says nothing.
+ */
+static void put_tlvs(struct taken *t, struct bgp_diags *d)
+{
+    if (t->marks.routes == NULL)
+        return;
+    bmp_marks_emit_tlvs(&t->marks, t->index, t->l->e, KEY("tlvs"), d);
+    record_marks_spent(&t->marks, d);
+}
+
+/* Writes attrs and diags, which all announcements of the message share, and the TLVs, which they
+ * do not. */
 static void put_tail(struct taken *t)
 {
     struct emit *e = t->l->e;
@@ -49,9 +63,11 @@ static void put_tail(struct taken *t)
     if (!record_json_attrs(e, &t->u, t->ctx, t->l->o->memo) &&
         !record_avro_attrs(e, &t->u, t->ctx, t->l->o->memo))
         record_attrs(e, &t->u, t->ctx, t->own_next_hop.left > 0);
+    put_tlvs(t, &t->u.diags);
     record_diags(e, &t->u.diags);
     t->u.diags = before;
-    keep(e, mark, &t->tail);
+    if (t->marks.routes == NULL)
+        keep(e, mark, &t->tail);
 }
 
 /* One section of the message: its NLRI come one by one. */
@@ -107,13 +123,15 @@ static void close_list(struct emit *e)
 static void close_record(struct taken *t, const struct place *at, const struct bgp_diag *bad)
 {
     struct emit *e = t->l->e;
-    if (bad != NULL) {
-        struct bgp_diags d;
-        bgp_diags_init(&d);
-        bgp_diag_add(&d, *bad);
-        record_diags(e, &d);
-    } else if (!at->withdraw) {
+    struct bgp_diags d;
+    bgp_diags_init(&d);
+    if (bad == NULL && !at->withdraw) {
         put_tail(t);
+    } else {
+        if (bad != NULL)
+            bgp_diag_add(&d, *bad);
+        put_tlvs(t, &d);
+        record_diags(e, &d);
     }
     emit_object_end(e);
     t->l->end(t->l->arg);
@@ -124,11 +142,12 @@ static void put_route(struct taken *t, const struct place *at, const struct nlri
 {
     struct nlri_fault fault;
     bool ok = true;
+    struct bmp_marks *marks = t->marks.routes != NULL ? &t->marks : NULL;
     open_record(t);
-    if (!record_json_route(t->l->e, n, at->next_hop) &&
-        !record_avro_route(t->l->e, n, at->next_hop)) {
+    if (marks != NULL || (!record_json_route(t->l->e, n, at->next_hop) &&
+                          !record_avro_route(t->l->e, n, at->next_hop))) {
         open_list(t, at);
-        ok = nlri_emit(n, t->l->e, EMIT_ITEM, &fault);
+        ok = record_nlri(t->l->e, n, marks, t->index, &fault);
         close_list(t->l->e);
     }
     struct bgp_diag bad = ok ? (struct bgp_diag){0} : fault_diag(at, &fault);
@@ -166,7 +185,9 @@ static void put_section(struct taken *t, const struct place *at)
                                                     .off = at->s->nlri.off,
                                                     .have = it.add_path});
     struct cur rest = it.in;
+    t->index = t->marks.routes != NULL ? record_nlri_before(&t->u, t->ctx, at->s) : 0;
     for (; (got = nlri_iter_next(&it, &n)) > 0; rest = it.in) {
+        t->index++;
         if (t->l->filter != NULL && !filter_route(t->l->filter, &n))
             continue;
         const struct record_route r = {&t->u, &n, at->mp, at->withdraw};
@@ -177,6 +198,7 @@ static void put_section(struct taken *t, const struct place *at)
     if (got == 0 || t->l->route != NULL ||
         (t->l->filter != NULL && !filter_route(t->l->filter, NULL)))
         return;
+    t->index++;
     put_raw(t, at, rest, &it.fault);
 }
 
@@ -193,7 +215,10 @@ static bool is_update(const uint8_t *msg, size_t len)
 static bool take_apart(const struct record_lines *l, const struct record_meta *m,
                        const struct bgp_ctx *ctx, const uint8_t *msg, size_t len)
 {
-    struct taken t = {.l = l, .m = m, .ctx = ctx};
+    struct taken t = {.l = l,
+                      .m = m,
+                      .ctx = ctx,
+                      .marks = {.routes = m->routes, .budget = BMP_MARKS_BUDGET}};
     bool lenient = l->route != NULL;
     if ((m->trailing.left > 0 && !lenient) || !is_update(msg, len) ||
         (bgp_update_index(msg, len, ctx, &t.u) != 0 && !lenient))

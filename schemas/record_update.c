@@ -46,17 +46,15 @@ static bool put_plain(struct emit *e, struct nlri_iter it)
     return got == 0;
 }
 
-/* Returns how many NLRI come before a section's on the wire, in whichever section: path
- * markings count so. */
-static unsigned nlri_before(const struct bgp_update *u, const struct bgp_ctx *ctx,
-                            const struct section_place *at)
+unsigned record_nlri_before(const struct bgp_update *u, const struct bgp_ctx *ctx,
+                            const struct bgp_section *s)
 {
     const struct bgp_section *const all[] = {&u->withdrawn, &u->announced, &u->mp_reach,
                                              &u->mp_unreach};
     long before = 0;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         struct nlri_iter it;
-        if (!all[i]->present || all[i]->nlri.off >= at->s->nlri.off)
+        if (!all[i]->present || all[i]->nlri.off >= s->nlri.off)
             continue;
         nlri_iter_init(&it, bgp_section_family(all[i], ctx), ctx, bgp_update_cur(u, all[i]->nlri),
                        all[i] == &u->withdrawn || all[i] == &u->mp_unreach);
@@ -67,9 +65,8 @@ static unsigned nlri_before(const struct bgp_update *u, const struct bgp_ctx *ct
     return (unsigned)before;
 }
 
-/* Writes one NLRI with what is said of it. */
-static bool put_one(struct emit *e, const struct nlri *n, struct bmp_marks *marks,
-                    unsigned index, struct nlri_fault *fault)
+bool record_nlri(struct emit *e, const struct nlri *n, struct bmp_marks *marks, unsigned index,
+                 struct nlri_fault *fault)
 {
     emit_object(e, EMIT_ITEM);
     bool ok = nlri_emit_members(n, e, fault);
@@ -95,10 +92,10 @@ static bool put_doubted(struct emit *e, struct bgp_update *u, const struct secti
     struct nlri n;
     struct cur rest = it->in;
     struct nlri_fault fault;
-    unsigned index = at->marks != NULL ? nlri_before(u, it->ctx, at) : 0;
+    unsigned index = at->marks != NULL ? record_nlri_before(u, it->ctx, at->s) : 0;
     int got;
     while ((got = nlri_iter_next(it, &n)) > 0) {
-        if (!put_one(e, &n, at->marks, ++index, &fault)) {
+        if (!record_nlri(e, &n, at->marks, ++index, &fault)) {
             note_fault(u, at, &fault);
             sure = false;
         }

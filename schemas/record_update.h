@@ -19,4 +19,17 @@ struct update_wire {
  * did not negotiate: the record then wants the message as hex, too. */
 bool record_update(struct emit *e, const struct update_wire *w, struct bgp_diags *d);
 
+/* Returns how many NLRI come before a section's on the wire, in whichever section: what BMP
+ * version 4 says of single NLRI counts so. */
+unsigned record_nlri_before(const struct bgp_update *u, const struct bgp_ctx *ctx,
+                            const struct bgp_section *s);
+
+/* Writes one NLRI, the message's number `index`, with what `marks` (may be NULL) say of it.
+ * Returns false, with *fault, when it could not be decoded. */
+bool record_nlri(struct emit *e, const struct nlri *n, struct bmp_marks *marks, unsigned index,
+                 struct nlri_fault *fault);
+
+/* Adds a diagnostic when a message said more of its NLRI than is attached to them. */
+void record_marks_spent(const struct bmp_marks *marks, struct bgp_diags *d);
+
 #endif
