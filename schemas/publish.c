@@ -40,6 +40,18 @@ static bool make_openbmp(struct publish *p)
     return true;
 }
 
+/* Makes what says by which schema an Avro value is. */
+static bool make_frame(struct publish *p)
+{
+    if (p->o.registry != NULL) {
+        avro_schema(&p->schema);
+        avro_begin_registered(&p->frame);
+    } else {
+        avro_begin_single(&p->frame, avro_fingerprint());
+    }
+    return !p->schema.failed && !p->frame.failed;
+}
+
 struct publish *publish_new(const struct publish_options *o)
 {
     static const uint64_t key[2] = {0, 0}; /* the same everywhere: it spreads, no more */
@@ -70,9 +82,10 @@ struct publish *publish_new(const struct publish_options *o)
         p->hash_key[0] = hash_sip13(key, o->collector, strlen(o->collector));
     json_init(&p->json, &p->out);
     avro_init_direct(&p->avro);
-    p->fingerprint = avro_fingerprint();
-    if (o->registry != NULL)
-        avro_schema(&p->schema);
+    if (!make_frame(p)) {
+        publish_free(p);
+        return NULL;
+    }
     return p;
 }
 
@@ -86,6 +99,7 @@ void publish_free(struct publish *p)
     buf_free(&p->keys);
     avro_free(&p->avro);
     buf_free(&p->schema);
+    buf_free(&p->frame);
     for (unsigned i = 0; i < p->o.topic_cnt; i++)
         openbmp_free(p->slots[i].openbmp);
     record_memo_free(p->options.memo);

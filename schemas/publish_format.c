@@ -76,10 +76,7 @@ static void json_too_large(struct publish *p, const struct record_meta *m, size_
 static void end_avro(void *arg)
 {
     struct publish *p = arg;
-    if (p->o.registry != NULL)
-        avro_begin_registered(&p->out);
-    else
-        avro_begin_single(&p->out, p->fingerprint);
+    buf_add(&p->out, p->frame.p, p->frame.len);
     if (avro_take(&p->avro, &p->out) != 0)
         p->no_memory = true;
     else

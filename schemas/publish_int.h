@@ -129,8 +129,8 @@ struct publish {
     struct filter_subject subject; /* what a topic's filter thinks of it */
     struct json json;
     struct avro avro;
-    uint64_t fingerprint; /* of its schema */
-    struct buf schema;    /* its text, with a registry */
+    struct buf schema; /* its text, with a registry */
+    struct buf frame;  /* what each of its values begins with */
     struct record_options options;
     struct record_count count;
     struct publish_count *counting; /* of the topic that is being encoded, and its place: */

@@ -10,7 +10,7 @@
 
 enum { MEMO = 4 }; /* flag of a memo's keys: octets of Avro */
 
-ORDER(SEGMENT_TYPE, SEGMENT_ASNS);
+AVRO_ORDER(SEGMENT_TYPE, SEGMENT_ASNS);
 
 _Static_assert((int)COMMUNITY_TEXT_MAX < (int)RECORD_AVRO_ONE_OCTET, "end_text writes one");
 _Static_assert(2 * AVRO_ATTRS_CNT < RECORD_PLAIN_ROOM_FIXED / 2, "what comes once has room");

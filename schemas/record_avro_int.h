@@ -12,7 +12,7 @@
 enum { RECORD_AVRO_ONE_OCTET = 64 }; /* a length below takes one */
 
 /* The schema has field `a` before `b`. */
-#define ORDER(a, b) _Static_assert((int)AVRO_##a < (int)AVRO_##b, #a " comes before " #b)
+#define AVRO_ORDER(a, b) _Static_assert((int)AVRO_##a < (int)AVRO_##b, #a " comes before " #b)
 
 /* A long that is not negative: zigzag, then seven bits an octet, least first. */
 static inline char *put_long(char *p, uint64_t v)
