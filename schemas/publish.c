@@ -305,6 +305,7 @@ static int encode(struct publish *p, const struct subject *s)
     p->shard = p->count.shard;
     for (unsigned i = 0; i < p->o.topic_cnt; i++)
         encode_topic(p, s, i);
+    p->meta = NULL;
     if (p->no_memory || p->out.failed || p->keys.failed) {
         p->out.failed = p->keys.failed = false;
         forget_records(p);
