@@ -110,9 +110,11 @@ static void put(struct sinks *s, unsigned i, struct sink_run *r)
 static int stop_one(struct sinks *s, unsigned i, uint64_t deadline_ns)
 {
     struct sink_run *r = s->run[i];
-    put(s, i, NULL);
     sink_run_ask_stop(r, deadline_ns);
-    return sink_run_join(r);
+    int rc = sink_run_wait(r); /* with its output away that takes the time there is: it shows */
+    put(s, i, NULL);
+    sink_run_close(r);
+    return rc;
 }
 
 static uint64_t deadline_of(int ms)

@@ -33,7 +33,8 @@ struct sink_slot {
     const uint64_t *place;       /* by shard: the number of its next frame */
 };
 
-/* All functions of one sink run in the sink's thread, but `metrics`. */
+/* All functions of one sink run in the sink's thread, but `metrics`, and `open` and `close` before it
+ * and after. */
 struct sink_ops {
     const char *name; /* the cursor's file name, and a label in metrics */
 

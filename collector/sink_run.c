@@ -240,10 +240,8 @@ void *sink_run_main(void *arg)
         else if (idle || rc == SINK_BUSY || r->error != 0)
             run_pause(r, rc);
     }
-    if (!clean)
-        clean = run_finish(r);
+    r->clean = clean || run_finish(r);
     sink_mark_forget(r);
     sink_lanes_close(&r->lanes);
-    r->ops->close(r->self, clean);
     return NULL;
 }

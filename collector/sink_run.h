@@ -23,8 +23,12 @@ struct sink_run *sink_run_start(const struct sink_run_options *o, char *err, siz
  * and to end. Returns at once. */
 void sink_run_ask_stop(struct sink_run *r, uint64_t deadline_ns);
 
-/* Waits for the end and frees. Returns 0 when everything was consumed, else -1. */
-int sink_run_join(struct sink_run *r);
+/* Waits for the thread's end; what others may ask stays as it was then. Returns 0 when everything
+ * was consumed, else -1. */
+int sink_run_wait(struct sink_run *r);
+
+/* Closes the sink, whose thread has ended, and frees. */
+void sink_run_close(struct sink_run *r);
 
 /* The configuration it runs with; borrowed. */
 struct config *sink_run_config(const struct sink_run *r);
@@ -66,7 +70,7 @@ void sink_run_emit_ledger(struct sink_run *r, struct emit *e);
 /* Appends it as text. */
 void sink_run_ledger_text(struct sink_run *r, struct buf *b);
 
-/* Appends the sink's own samples. Any thread, but not during or after sink_run_join. */
+/* Appends the sink's own samples. Any thread, but not during or after sink_run_close. */
 void sink_run_metrics(struct sink_run *r, struct buf *b);
 
 #endif

@@ -51,7 +51,7 @@ struct sink_run {
     uint64_t backoff_ns;
     uint64_t failed_ns; /* monotonic: since when */
 
-    bool drained;          /* written by the thread before it ends */
+    bool drained, clean; /* written by the thread before it ends: see sink_ops.close */
     struct notice stop_ns; /* monotonic deadline; 0: run on. Given by the owner */
     struct metric m_frames, m_lost, m_errors, m_delayed, m_checkpoints, m_lag, m_failing;
 };
@@ -62,7 +62,7 @@ MUST_USE int sink_run_open_lanes(struct sink_run *r, struct sink_lanes *l);
 /* Tells others where the thread is. */
 void sink_run_publish(struct sink_run *r);
 
-/* The thread: consumes until it is asked to stop, then closes the sink. */
+/* The thread: consumes until it is asked to stop. */
 void *sink_run_main(void *arg);
 
 /* ---- checkpoints ---- */

@@ -128,12 +128,16 @@ void sink_run_ask_stop(struct sink_run *r, uint64_t deadline_ns)
     notice_give(&r->stop_ns, deadline_ns == 0 ? 1 : deadline_ns);
 }
 
-int sink_run_join(struct sink_run *r)
+int sink_run_wait(struct sink_run *r)
 {
     pthread_join(r->thread, NULL);
-    int rc = r->drained ? 0 : -1;
+    return r->drained ? 0 : -1;
+}
+
+void sink_run_close(struct sink_run *r)
+{
+    r->ops->close(r->self, r->clean);
     run_free(r);
-    return rc;
 }
 
 struct config *sink_run_config(const struct sink_run *r)

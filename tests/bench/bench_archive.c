@@ -138,7 +138,8 @@ static void run(const char *name, const struct sink_ops *ops, struct config *cfg
         exit(1);
     }
     sink_run_ask_stop(r, began + 300 * NS_PER_S);
-    int rc = sink_run_join(r);
+    int rc = sink_run_wait(r);
+    sink_run_close(r);
     double s = (double)(clock_monotonic_ns() - began) / 1e9;
     printf("%-14s %8.3f s %10.0f frames/s  cpu %.3f s%s\n", name, s, frames / s, cpu_s() - cpu,
            rc == 0 ? "" : "  NOT DRAINED");

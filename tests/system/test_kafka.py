@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -295,6 +296,31 @@ def looks_at_topics():
     end(collector)
 
 
+def shows_itself_during_a_reload():
+    """A sink that is restarted while no broker answers stays in the metrics meanwhile."""
+    collector = lab.Ribtaped(base_config("127.0.0.1:1", [{"name": "t"}])).start()
+    sender = lab.Blast(lab.generate("bgp", routes=3000), local="10.0.1.1", sessions=3)
+    sender.wait_sent()
+    sender.end()
+    lab.wait(lambda: quiet(collector), 30, "the sessions to end")
+    lab.wait(lambda: collector.metrics()["ribtape_kafka_brokers_down"] == 1, 30, "the sink to miss its broker")
+    collector.configure(lab.merge(collector.config, {"kafka": {"buffer": 4 << 20}}))
+    collector.signal(signal.SIGHUP)
+    looks = absent = 0
+    end_s = time.monotonic() + 30
+    while "is in force" not in collector.tail(1 << 20):
+        if time.monotonic() > end_s:
+            raise lab.Failed("the reload does not end")
+        looks += 1
+        m = collector.metrics()
+        absent += "ribtape_kafka_brokers_down" not in m or m['ribtape_sink_lag_bytes{sink="kafka"}'] == 0
+        time.sleep(0.05)
+    print(f"# {looks} looks, absent in {absent}", flush=True)
+    if looks < 20 or absent > 2:  # between its two runs it is not there for a moment
+        raise lab.Failed(f"the sink was absent in {absent} of {looks} looks")
+    collector.kill()
+
+
 def sasl(nodes):
     return {"security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-256", "ssl.ca.location": nodes.ca,
             "sasl.username": broker.USER, "sasl.password": broker.PASSWORD}
@@ -399,4 +425,4 @@ def prepare():
 if __name__ == "__main__":
     prepare()
     lab.run([publishes_everything, publishes_in_private, backfills, backfills_all_kinds,
-             survives_a_full_disk, tells_what_was_lost, looks_at_topics, listeners])
+             survives_a_full_disk, tells_what_was_lost, looks_at_topics, shows_itself_during_a_reload, listeners])
