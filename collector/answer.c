@@ -324,14 +324,6 @@ void answer_open(const struct answer *a, struct wr *w)
 
 /* ---- judging theirs ---- */
 
-static bool as_allowed(const struct config_peer *entry, uint32_t asn)
-{
-    for (size_t i = 0; i < entry->remote_as_cnt; i++)
-        if (asn >= entry->remote_as[i].first && asn <= entry->remote_as[i].last)
-            return true;
-    return entry->remote_as_cnt == 0;
-}
-
 __attribute__((format(printf, 3, 4))) static int refuse(struct answer_verdict *v, uint8_t sub,
                                                         const char *fmt, ...)
 {
@@ -355,7 +347,7 @@ int answer_judge(const struct answer *a, struct answer_verdict *v)
         v->error.data[1] = 4;
         return refuse(v, 1, "unsupported version %u", o->version);
     }
-    if (o->asn == 0 || !as_allowed(a->entry, o->asn)) {
+    if (o->asn == 0 || !config_peer_takes_as(a->entry, o->asn)) {
         v->bad_as = true;
         return refuse(v, 2, "AS%u not allowed", o->asn);
     }

@@ -182,16 +182,6 @@ int config_set_bgp_port(struct config *c, uint16_t port)
 
 /* ---- comparing ---- */
 
-bool config_same_peer(const struct config_peer *a, const struct config_peer *b)
-{
-    return config_table_same(config_peer_fields, a, b);
-}
-
-bool config_same_router(const struct config_router *a, const struct config_router *b)
-{
-    return config_table_same(config_router_fields, a, b);
-}
-
 bool config_same_archive(const struct config *a, const struct config *b)
 {
     return strcmp(a->collector, b->collector) == 0 &&

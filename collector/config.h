@@ -275,10 +275,8 @@ bool config_peer_takes_as(const struct config_peer *p, uint32_t asn);
  * 0, or -1 when two of them would be the same. */
 int config_set_bgp_port(struct config *c, uint16_t port);
 
-/* ---- what a reload has to touch: two entries or parts say the same ---- */
+/* ---- what a reload has to touch: two parts say the same (of entries: reload.h) ---- */
 
-bool config_same_peer(const struct config_peer *a, const struct config_peer *b);
-bool config_same_router(const struct config_router *a, const struct config_router *b);
 /* collector counts as part of both, as it is in file names and records. */
 bool config_same_archive(const struct config *a, const struct config *b);
 bool config_same_bmp_archive(const struct config *a, const struct config *b); /* likewise */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "collector/config.h"
+#include "collector/reload.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     struct source_addr a = {.len = 4, .a = {192, 0, 2, 1}};
     const struct config_peer *p = config_peer_for(c, &a);
-    if (p != NULL && !config_same_peer(p, p))
+    if (p != NULL && !config_peer_same(p, p))
         abort();
     if (!config_same(c, c) || c->archive.slot_s == 0 || 86400 % c->archive.slot_s != 0)
         abort();

@@ -9,6 +9,7 @@
 #include "base/stream.h"
 #include "collector/config.h"
 #include "collector/config_schema.h"
+#include "collector/reload.h"
 
 static struct config *load(const char *yaml, char *err, size_t err_len)
 {
@@ -368,6 +369,100 @@ Test(config, no_error_shows_a_secret)
     cr_assert_null(strstr(err, "hunter2"));
 }
 
+/* What an option's change means to a session that stands. */
+struct judged {
+    const char *path, *value;
+    bool ends;
+};
+
+static const struct judged peer_options[] = {
+    {"name", "x", true},
+    {"remote_as", "64500", true},
+    {"local_as", "64500", true},
+    {"bgp_id", "192.0.2.3", true},
+    {"hold_time", "30", true},
+    {"open_delay", "1", false},
+    {"open_timeout", "40", false},
+    {"max_sessions", "3", false},
+    {"md5", "k", true},
+    {"place", "\"52.3, 4.9\"", false},
+    {"ttl_security", "1", true},
+    {"families", "[ipv4/unicast]", true},
+    {"capabilities.add_path", "off", true},
+    {"capabilities.asn4", "off", true},
+    {"capabilities.ext_msg", "off", true},
+    {"capabilities.ext_next_hop", "off", true},
+    {"capabilities.route_refresh", "off", true},
+    {"capabilities.enhanced_refresh", "off", true},
+    {"capabilities.graceful_restart", "off", true},
+    {"capabilities.llgr", "off", true},
+    {"decode.asn4", "off", true},
+    {"decode.add_path", "off", true},
+    {"decode.flowspec_v2", "250", true},
+    {"decode.flowspec_v2_vpn", "250", true},
+    {NULL, NULL, false}};
+
+static const struct judged router_options[] = {
+    {"name", "x", true},
+    {"dial", "true", true},
+    {"tls", "true", true},
+    {"tls_name", "x, tls: true", true},
+    {"md5", "k", true},
+    {"max_sessions", "3", false},
+    {"max_peers", "3", false},
+    {"max_message", "64KiB", false},
+    {"max_memory", "64KiB", false},
+    {"decode.asn4", "off", true},
+    {"decode.add_path", "off", true},
+    {"decode.flowspec_v2", "250", true},
+    {"decode.flowspec_v2_vpn", "250", true},
+    {NULL, NULL, false}};
+
+static struct config *load_entry(bool router, const char *map, const char *key, const char *value)
+{
+    char yaml[512], option[256] = "";
+    bool dials = key != NULL && strcmp(key, "dial") == 0;
+    if (key != NULL)
+        snprintf(option, sizeof option, map[0] != '\0' ? ", %s: {%s: %s}" : ", %s%s: %s", map,
+                 key, value);
+    snprintf(yaml, sizeof yaml, "%s:\n    - {address: \"192.0.2.1%s\"%s}\n",
+             router ? "bmp:\n  routers" : "bgp:\n  peers", dials ? ":11019" : "", option);
+    return load_ok(yaml);
+}
+
+/* Each option of an entry, that none is forgotten. */
+static void judge_options(bool router, const struct config_field *f, const char *map,
+                          const struct judged *all)
+{
+    struct config *a = load_entry(router, "", NULL, NULL);
+    for (; f->key != NULL; f++) {
+        char path[64];
+        snprintf(path, sizeof path, "%s%s%s", map, map[0] != '\0' ? "." : "", f->key);
+        if (f->sub != NULL) {
+            judge_options(router, f->sub, f->key, all);
+            continue;
+        }
+        if (f->alias || f->required)
+            continue;
+        const struct judged *j = all;
+        while (j->path != NULL && strcmp(j->path, path) != 0)
+            j++;
+        cr_assert_not_null(j->path, "%s: does its change end a session?", path);
+        struct config *b = load_entry(router, map, f->key, j->value);
+        bool same = router ? config_router_same(a->bmp.routers, b->bmp.routers)
+                           : config_peer_same(a->bgp.peers, b->bgp.peers);
+        cr_expect_eq(same, !j->ends, "%s", path);
+        config_unref(b);
+    }
+    config_unref(a);
+}
+
+Test(config, says_of_each_option_whether_its_change_ends_sessions)
+{
+    judge_options(false, config_peer_fields, "", peer_options);
+    judge_options(true, config_router_fields, "", router_options);
+}
+
 Test(config, equality_sees_each_change)
 {
     static const char base[] = "bgp:\n  peers:\n    - {address: 192.0.2.1, md5: a}\n"
@@ -396,7 +491,7 @@ Test(config, equality_sees_each_change)
         {"bgp:\n  peers:\n    - {address: 192.0.2.1, md5: a, place: \"52.3, 4.9\"}\n"
          "bmp:\n  routers:\n    - {address: 192.0.2.9}\n"
          "archive: {slot: 5m}\nndjson: {path: x}\n",
-         false, true, true, true, false},
+         true, true, true, true, false}, /* sessions don't end for a place */
         {"place: \"52.3, 4.9\"\nbgp:\n  peers:\n    - {address: 192.0.2.1, md5: a}\n"
          "bmp:\n  routers:\n    - {address: 192.0.2.9}\n"
          "archive: {slot: 5m}\nndjson: {path: x}\nrib: {per: archive}\n",
@@ -409,8 +504,8 @@ Test(config, equality_sees_each_change)
     struct config *a = load_ok(base);
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct config *b = load_ok(table[i].yaml);
-        cr_expect_eq(config_same_peer(a->bgp.peers, b->bgp.peers), table[i].peer, "%zu", i);
-        cr_expect_eq(config_same_router(a->bmp.routers, b->bmp.routers), table[i].router);
+        cr_expect_eq(config_peer_same(a->bgp.peers, b->bgp.peers), table[i].peer, "%zu", i);
+        cr_expect_eq(config_router_same(a->bmp.routers, b->bmp.routers), table[i].router);
         cr_expect_eq(config_same_archive(a, b), table[i].archive);
         cr_expect_eq(config_same_ndjson(a, b), table[i].ndjson);
         cr_expect_eq(config_same_rib(a, b), table[i].rib, "%zu", i);
