@@ -53,6 +53,12 @@ def test_ctl():
         raise lab.Failed(refused)
     collector.configure({"shards": 0, "collector": "another"})
     expect("reload of what needs a restart", 1, ctl("reload"))
+    collector.configure({"log": {"level": "error"}})
+    expect("reload of the log's level", 0, ctl("reload"))
+    before = len(collector.tail(1 << 20))
+    expect("reload", 0, ctl("reload"))
+    if collector.tail(1 << 20)[before:] != "":
+        raise lab.Failed("it goes on talking: " + collector.tail(1 << 20)[before:])
     for words in ((), ("nonsense",), ("health", "peers"), ("--to", "x", "health")):
         expect(f"usage {words}", 2, ctl(*words))
     expect("nobody there", 1, ctl("health", to=f"{lab.V4}:1"))

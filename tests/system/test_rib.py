@@ -156,4 +156,26 @@ def test_reload():
         raise lab.Failed(collector.tail())
 
 
-lab.run([test_after_start_and_on_demand, test_borders_under_load, test_a_dump_that_fails, test_reload])
+def test_limits_of_a_start():
+    """A peer that never sends End-of-RIB is waited for start_wait long; of one session no more than
+    max_routes are kept."""
+    lab.need("bgpdump")
+    collector = lab.Ribtaped({"rib": {"interval": 0, "start_wait": 3, "max_routes": 70}}).start()
+    table = lab.generate("no-eor.mrt", routes=100, format="mrt")
+    begun = time.monotonic()
+    sender = lab.start([lab.RIBTAPE, "replay", "--to", f"bgp://{lab.V4}:{lab.BGP_PORT}", "--local", "10.0.1.1",
+                        "--speed", "max", "--stay", "60", table], os.path.join(lab.folder(), "replay.log"))
+    lab.wait(lambda: len(dumps(collector)) == 1, 20, "the dump after start_wait")
+    if time.monotonic() - begun < 2:
+        raise lab.Failed("it did not wait")
+    if collector.metrics()["ribtape_rib_refused_total"] != 30:
+        raise lab.Failed(collector.metrics())
+    kept = table_of(bgpdump(dumps(collector)))
+    if len(kept) != 70:
+        raise lab.Failed(f"{len(kept)} routes")
+    sender.terminate()
+    if collector.stop()[0] != 0:
+        raise lab.Failed(collector.tail())
+
+
+lab.run([test_limits_of_a_start, test_after_start_and_on_demand, test_borders_under_load, test_a_dump_that_fails, test_reload])

@@ -71,6 +71,31 @@ Test(archive, a_filter_leaves_out_and_counts)
     drive_end(&d);
 }
 
+/* The same updates, written at one level. Returns the file's size. */
+static long size_at_level(int level)
+{
+    struct drive d;
+    struct stat st;
+    drive_begin(&d, &sink_archive);
+    d.cfg->archive.format = STREAM_ZSTD;
+    d.cfg->archive.level = level;
+    drive_open(&d);
+    uint32_t id = feed_session(&d.feed, 64500, false, true, false, NS(T0 + 1));
+    for (uint32_t i = 0; i < 5000; i++)
+        feed_route(&d.feed, id, NS(T0 + 2 + i / 1000.0), i * 2654435761u);
+    drive_pump(&d);
+    drive_close(&d, true);
+    cr_assert_eq(stat(path_of(&d, "2025.11/updates.20251122.2015.zst"), &st), 0);
+    drive_end(&d);
+    return (long)st.st_size;
+}
+
+Test(archive, a_higher_level_packs_denser)
+{
+    long fast = size_at_level(1), dense = size_at_level(19);
+    cr_assert_lt(dense, fast);
+}
+
 static void check_update(void *arg, const struct feed_record *r)
 {
     static const uint8_t head[20] = {0xfa, 0x56, 0xea, 1, 0, 0, 0xfb, 0xf4, 0, 0,

@@ -217,3 +217,18 @@ Test(bmp_archive, nothing_beside_unless_asked_for)
     cr_expect_not(is_there(&d, CONTEXT("2020")));
     drive_end(&d);
 }
+
+Test(bmp_archive, names_by_a_pattern)
+{
+    struct drive d;
+    begin(&d);
+    d.cfg->archive.layout = LAYOUT_PATTERN;
+    feed_set(&d.cfg->bmp_archive.pattern, "raw/%Y/%H%M.bmp", "");
+    uint32_t src = connection(&d);
+    put(&d, src, 1, initiation("one"));
+    put(&d, src, 2, route(PEER_A));
+    drive_pump(&d);
+    drive_close(&d, true);
+    cr_expect_str_eq(feed_list(d.cfg->archive.dir), "edge/raw/2025/2015.bmp");
+    drive_end(&d);
+}
