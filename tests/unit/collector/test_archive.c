@@ -568,6 +568,38 @@ Test(archive, paths_of_folders_and_views)
     cr_expect_eq(errno, ENAMETOOLONG);
 }
 
+Test(archive, folders_of_dumps)
+{
+    static const struct {
+        enum config_rib_per rib;
+        enum config_per archive;
+        const char *folder, *view;
+    } rows[] = {
+        {RIB_PER_ARCHIVE, PER_COLLECTOR, "", ""},
+        {RIB_PER_ARCHIVE, PER_ROUTER, "edge/", ""},
+        {RIB_PER_COLLECTOR, PER_PEER, "", ""},
+        {RIB_PER_PEER, PER_COLLECTOR, "edge/AS64500_192.0.2.1/", ""},
+        {RIB_PER_ROUTER, PER_COLLECTOR, "edge/", ""},
+        {RIB_PER_VRF, PER_ROUTER, "VRF_blue/", "blue"},
+    };
+    const struct track_source s = {.info = {.kind = SOURCE_BMP, .name = "edge"}};
+    const struct track_peer p = {.bmp = true,
+                                 .view = BMP_VIEW_ADJ_RIB_IN_PRE,
+                                 .asn = 64500,
+                                 .addr = {4, {192, 0, 2, 1}, 0},
+                                 .table = "blue"};
+    char err[256], folder[ARCHIVE_FOLDER_MAX], view[ARCHIVE_FOLDER_MAX];
+    struct config *c = config_load_text("", 0, "f", err, sizeof(err));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        c->rib.per = rows[i].rib;
+        c->archive.per = rows[i].archive;
+        (void)archive_rib_folder(folder, view, c, &s, &p);
+        cr_expect_str_eq(folder, rows[i].folder);
+        cr_expect_str_eq(view, rows[i].view);
+    }
+    config_unref(c);
+}
+
 static void check_router_time(void *arg, const struct feed_record *r)
 {
     unsigned *nth = arg;
