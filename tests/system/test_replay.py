@@ -236,6 +236,21 @@ def test_refusals():
         raise lab.Failed(f"a folder: status {done.returncode}, {done.stderr!r}")
 
 
+def test_hold_time():
+    """--hold-time is what the OPEN says."""
+    table = lab.generate("t.mrt", routes=20, format="mrt")
+    for options, want in (([], 90), (["--hold-time", "33"], 33)):
+        with socket.create_server((lab.V4, 0)) as server:
+            run = subprocess.Popen([lab.RIBTAPE, "replay", "--to", f"bgp://{lab.V4}:{server.getsockname()[1]}",
+                                    *options, table], stderr=subprocess.DEVNULL)
+            taken = server.accept()[0]
+            got = taken.recv(29, socket.MSG_WAITALL)[22:24]
+            taken.close()
+        run.wait(30)
+        if int.from_bytes(got, "big") != want:
+            raise lab.Failed(f"{options}: {got.hex()}")
+
+
 def test_receiver_that_leaves():
     """A receiver that closes early is left alone, and told of, however much is left to send."""
     for form, options in (("bmp", []), ("mrt", []), ("rib", []), ("rib", ["--peers", "1"])):
@@ -260,4 +275,4 @@ if __name__ == "__main__":
              test_standard_input, test_table_over_bgp, test_table_over_bmp, test_two_octet_peers,
              test_captured_sessions, test_sessions_end_and_begin,
              test_timing_count_and_duration, test_choice_of_peers,
-             test_receiver_that_leaves, test_refusals])
+             test_hold_time, test_receiver_that_leaves, test_refusals])

@@ -166,6 +166,26 @@ def test_a_port_that_needs_a_permission():
         raise lab.Failed(f"status {done.returncode}: {done.stderr}")
 
 
+def test_bgp_port():
+    """--bgp-port holds whatever bgp.listen says, after a reload, too."""
+    collector = lab.Ribtaped()
+    collector.process = lab.start([lab.RIBTAPED, "--config", collector.file, "--bgp-port", "1999"], collector.log,
+                                  cwd=collector.dir)
+    lab.wait(collector.healthy, 20, "ribtaped to be healthy")
+    for reloads in (1, 2):
+        socket.create_connection((lab.V4, 1999), 5).close()
+        socket.create_connection((lab.V6, 1999), 5).close()
+        try:
+            socket.create_connection((lab.V4, lab.BGP_PORT), 5).close()
+            raise lab.Failed("bgp.listen's port is open, too")
+        except ConnectionRefusedError:
+            pass
+        collector.signal(signal.SIGHUP)
+        lab.wait(lambda: collector.metrics().get("ribtape_reloads_total") == reloads, 10, "the reload")
+    if collector.stop()[0] != 0:
+        raise lab.Failed(collector.tail())
+
+
 def test_closed_streams():
     """Without standard output and error no file gets what is meant for them."""
     collector = lab.Ribtaped({"ndjson": {"path": "-"}})
@@ -185,4 +205,4 @@ def test_closed_streams():
 
 if __name__ == "__main__":
     lab.run([test_sigterm_under_load, test_sigterm_tells_why, test_sighup_keeps_sessions,
-             test_garbage_disturbs_nobody, test_a_port_that_needs_a_permission, test_closed_streams])
+             test_garbage_disturbs_nobody, test_a_port_that_needs_a_permission, test_bgp_port, test_closed_streams])
