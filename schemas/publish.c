@@ -180,13 +180,44 @@ void publish_end_route(struct publish *p, const void *key, size_t key_len, struc
     buf_add(&p->keys, nlri.p, nlri.left);
 }
 
+struct publish_count *publish_other(struct publish *p, const struct track_item *item,
+                                    const struct track_source *source, struct track_peer *peer)
+{
+    const struct publish_who who = {.has_source = true,
+                                    .shard = item->shard,
+                                    .source = source->id,
+                                    .router = &source->info.remote,
+                                    .peer = peer};
+    struct publish_count *c = peer->user != NULL ? peer->user : publish_count_find(p, &who);
+    return c != NULL && c->at[p->topic].epoch_us != 0 ? c : NULL;
+}
+
+void publish_end_other(struct publish *p, struct publish_count *c, const struct record_meta *m)
+{
+    struct publish_slot *slot = &p->slots[p->topic];
+    char name[KAFKA_TOPIC_NAME_MAX + 1];
+    size_t before = p->record_cnt;
+    publish_end(p, c->peer_key, PUBLISH_KEY_LEN, false);
+    if (p->record_cnt == before) /* out of memory */
+        return;
+    struct publish_record *r = &p->records[before];
+    slot->others++;
+    r->other = c;
+    r->at = (struct publish_at){c->at[p->topic].epoch_us, c->at[p->topic].cnt + 1};
+    if (slot->fixed)
+        return;
+    r->own_topic = (struct publish_span){
+        p->keys.len, publish_name(name, slot->topic->name, m, p->type)};
+    buf_add(&p->keys, name, r->own_topic.len);
+}
+
 void publish_undo(struct publish *p, size_t first)
 {
     if (first == p->record_cnt)
         return;
     p->out.len = p->begun = p->records[first].off;
     p->record_cnt = first;
-    p->slots[p->topic].parts = 0;
+    p->slots[p->topic].parts = p->slots[p->topic].others = 0;
 }
 
 /* A value that no broker takes becomes one that says so; those of one message become one. */
@@ -245,7 +276,7 @@ static void encode_topic(struct publish *p, const struct subject *s, unsigned to
     p->counting = c;
     p->place = at;
     begin_value(p);
-    slot->parts = 0;
+    slot->parts = slot->others = 0;
     memcpy(slot->key, c->peer_key, sizeof slot->key);
     if (!passes(p, s, slot->topic) &&
         (s->due || s->item == NULL || row->needs == NULL || !row->needs(p, s->item)))
@@ -282,13 +313,17 @@ static void count_topics(struct publish *p, const struct subject *s)
     for (unsigned i = 0; i < p->o.topic_cnt; i++) {
         bool by_router = publish_rows[p->slots[i].topic->format].by_router;
         struct publish_place *at = by_router ? &s->router->at[i] : &s->count->at[i];
-        if (p->slots[i].parts == 0)
+        if (p->slots[i].parts == p->slots[i].others)
             continue;
         if (at->epoch_us == 0)
             at->epoch_us = s->meta->time_ns / 1000;
         at->cnt++;
         if (s->count->at[i].epoch_us == 0) /* there, the peer's: it was spoken of */
             s->count->at[i].epoch_us = at->epoch_us;
+    }
+    for (size_t i = 0; i < p->record_cnt; i++) {
+        if (p->records[i].other != NULL)
+            p->records[i].other->at[p->records[i].topic].cnt++;
     }
 }
 
@@ -447,7 +482,7 @@ int publish_extra(struct publish *p, const char *type, uint64_t time_ns, const v
         slot->name_len = publish_name(slot->name, slot->topic->name, &m, type);
         slot->handle = NULL;
         memcpy(slot->key, c->router_key, sizeof slot->key);
-        slot->parts = 0;
+        slot->parts = slot->others = 0;
         slot->epoch_us = 0;
         p->begun = p->out.len;
         buf_add(&p->out, value, len);

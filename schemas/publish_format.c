@@ -103,13 +103,47 @@ static void avro_too_large(struct publish *p, const struct record_meta *m, size_
 
 /* ---- ris-live: RIPE RIS Live's JSON, whose host is the collector ---- */
 
+/* What a walk over the sessions of a router that is gone needs. */
+struct ris_gone {
+    struct publish *p;
+    const struct track_item *item;
+};
+
+static void put_down(void *arg, struct track_peer *peer)
+{
+    const struct ris_gone *g = arg;
+    struct publish *p = g->p;
+    struct publish_count *c = publish_other(p, g->item, g->item->source, peer);
+    if (c == NULL)
+        return;
+    struct record_meta m = *p->meta;
+    m.peer = peer;
+    ris_live_down(&p->json.emit, p->o.collector, g->item, peer);
+    publish_end_other(p, c, &m);
+}
+
+static bool is_router_gone(const struct track_item *item)
+{
+    return item->frame->kind == JOURNAL_GONE && item->source != NULL &&
+           item->source->info.kind == SOURCE_BMP;
+}
+
+/* Whoever's "up" is in the topic gets a "down", whatever the filter says. */
+static bool ris_needs(struct publish *p, const struct track_item *item)
+{
+    return p->track != NULL && is_router_gone(item);
+}
+
 static void ris_item(struct publish *p, const struct track_item *item)
 {
+    struct ris_gone gone = {p, item};
     bool keepalive = item->bgp != NULL && item->bgp_len >= BGP_HEADER_LEN &&
                      item->bgp[BGP_HEADER_LEN - 1] == BGP_TYPE_KEEPALIVE;
     if (keepalive && !p->o.keepalives)
         return;
-    if (ris_live_item(&p->json.emit, p->o.collector, p->o.raw, item) > 0)
+    if (p->track != NULL && is_router_gone(item))
+        ris_live_each_down(p->track, item, put_down, &gone);
+    else if (ris_live_item(&p->json.emit, p->o.collector, p->o.raw, item) > 0)
         publish_end(p, NULL, 0, false);
 }
 
@@ -147,5 +181,6 @@ const struct publish_row publish_rows[PUBLISH_FORMAT_CNT] = {
                          .mrt = publish_openbmp_mrt},
     [PUBLISH_RIS_LIVE] = {.no_routes = "format ris-live has a record per message",
                           .item = ris_item,
+                          .needs = ris_needs,
                           .mrt = ris_mrt},
 };

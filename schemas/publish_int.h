@@ -90,6 +90,9 @@ struct publish_record {
     size_t off, len; /* of the value, in out */
     bool tombstone;
     struct publish_span own_key;     /* none: the topic's */
+    struct publish_span own_topic;   /* its name; none: the topic's */
+    struct publish_count *other;     /* whose number it has; NULL: the item's peer's */
+    struct publish_at at;            /* that number */
     struct publish_span nlri, attrs; /* headers of those names */
 };
 
@@ -101,7 +104,7 @@ struct publish_slot {
     char name[KAFKA_TOPIC_NAME_MAX + 1];
     size_t name_len;
     struct kafka_topic *handle; /* of `name`, or NULL */
-    unsigned parts;
+    unsigned parts, others; /* records; of these, about peers that the item doesn't name */
     bool has_schema_id;
     uint32_t schema_id;
     uint64_t epoch_us, peer_seq; /* of the item at hand; epoch_us 0: it has none */
@@ -189,6 +192,15 @@ void publish_end(struct publish *p, const void *key, size_t key_len, bool tombst
 /* The same for a route, whose octets are its headers. Appends `nlri` to p->keys. */
 void publish_end_route(struct publish *p, const void *key, size_t key_len, struct cur nlri,
                        struct publish_span attrs, bool tombstone);
+
+/* Returns the counter of a peer that the item at hand does not name, or NULL: the topic has told
+ * nothing of it. */
+struct publish_count *publish_other(struct publish *p, const struct track_item *item,
+                                    const struct track_source *source, struct track_peer *peer);
+
+/* Ends a record about such a peer, whose meta is `m`: with its key, its next number, and in its
+ * topic. */
+void publish_end_other(struct publish *p, struct publish_count *c, const struct record_meta *m);
 
 /* Takes back the topic's records from number `first` on. */
 void publish_undo(struct publish *p, size_t first);

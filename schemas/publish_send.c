@@ -24,11 +24,14 @@ static void numbers_of(const struct publish *p, const struct publish_record *r,
 {
     const struct publish_slot *slot = &p->slots[r->topic];
     const struct publish_topic *t = slot->topic;
-    bool counted = slot->epoch_us != 0;
+    struct publish_at at = {slot->epoch_us, slot->peer_seq};
+    if (r->other != NULL)
+        at = r->at;
+    bool counted = at.epoch_us != 0;
     n[0] = (struct number){"shard", p->o.has_shard && p->has_seq, p->shard};
     n[1] = (struct number){"seq", p->has_seq, p->seq};
-    n[2] = (struct number){"epoch", counted, slot->epoch_us};
-    n[3] = (struct number){"peer_seq", counted, slot->peer_seq};
+    n[2] = (struct number){"epoch", counted, at.epoch_us};
+    n[3] = (struct number){"peer_seq", counted, at.peer_seq};
     /* which of its message's it is */
     n[4] = (struct number){
         "part", t->by_route || (publish_rows[t->format].parts && r->part > 0), r->part};
@@ -113,6 +116,19 @@ static bool put_schema_id(struct publish *p, const struct publish_record *r)
     return slot->has_schema_id;
 }
 
+/* Returns the topic that a record goes to. NULL: as kafka_topic_get. */
+static struct kafka_topic *topic_of(struct publish *p, struct kafka *k,
+                                    const struct publish_record *r)
+{
+    struct publish_slot *slot = &p->slots[r->topic];
+    if (r->own_topic.len > 0)
+        return kafka_topic_get(k, p->keys.p + r->own_topic.off, r->own_topic.len,
+                               &slot->topic->kafka);
+    if (slot->handle == NULL)
+        slot->handle = kafka_topic_get(k, slot->name, slot->name_len, &slot->topic->kafka);
+    return slot->handle;
+}
+
 static enum kafka_sent send_record(struct publish *p, struct kafka *k,
                                    const struct publish_record *r)
 {
@@ -122,9 +138,8 @@ static enum kafka_sent send_record(struct publish *p, struct kafka *k,
         return KAFKA_BUSY;
     struct publish_headers_of headers;
     publish_make_headers(p, r, &headers);
-    if (slot->handle == NULL)
-        slot->handle = kafka_topic_get(k, slot->name, slot->name_len, &slot->topic->kafka);
-    if (slot->handle == NULL)
+    struct kafka_topic *topic = topic_of(p, k, r);
+    if (topic == NULL)
         return KAFKA_FAILED;
     struct kafka_record out = {
         .key = slot->key,
@@ -140,7 +155,7 @@ static enum kafka_sent send_record(struct publish *p, struct kafka *k,
         out.key = p->keys.p + r->own_key.off;
         out.key_len = r->own_key.len;
     }
-    return kafka_send(k, slot->handle, &out);
+    return kafka_send(k, topic, &out);
 }
 
 enum kafka_sent publish_flush(struct publish *p, struct kafka *k)

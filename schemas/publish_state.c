@@ -77,15 +77,21 @@ static void put_floor(struct emit *e, struct publish_at floor)
     emit_object_end(e);
 }
 
-static void put_view(struct publish *p, const struct record_meta *m, const char *key, bool up,
-                     struct publish_at floor)
+static void put_view_value(struct publish *p, const struct record_meta *m, bool up,
+                           struct publish_at floor)
 {
     struct emit *e = &p->json.emit;
     record_begin(e, m);
     emit_name(e, KEY("type"), "view");
     emit_bool(e, KEY("up"), up);
     put_floor(e, floor);
-    publish_end(p, key, PUBLISH_KEY_LEN, false);
+}
+
+static void put_view(struct publish *p, const struct record_meta *m, bool up,
+                     struct publish_at floor)
+{
+    put_view_value(p, m, up, floor);
+    publish_end(p, p->peer_key, PUBLISH_KEY_LEN, false);
 }
 
 /* The place at hand: all that was said before is below it. */
@@ -156,7 +162,7 @@ static void begin_view(struct state *s)
     bool kept = p->place->former.epoch_us != 0;
     if (!kept)
         p->place->floor = (struct publish_at){p->count.epoch_us, 0};
-    put_view(p, s->m, p->peer_key, true, p->place->floor);
+    put_view(p, s->m, true, p->place->floor);
     if (kept)
         end_routes(s);
 }
@@ -168,7 +174,7 @@ static void cut_view(struct state *s, bool up)
     if (p->place->epoch_us == 0)
         return;
     p->place->floor = here(p);
-    put_view(p, s->m, p->peer_key, up, p->place->floor);
+    put_view(p, s->m, up, p->place->floor);
 }
 
 /* The view's session is over; some of its routes are not. */
@@ -177,7 +183,7 @@ static void leave_view(struct state *s)
     struct publish *p = s->p;
     if (p->place->epoch_us == 0)
         return;
-    put_view(p, s->m, p->peer_key, false, p->place->floor);
+    put_view(p, s->m, false, p->place->floor);
     end_routes(s);
 }
 
@@ -186,13 +192,8 @@ static void cut_other(struct state *s, struct track_source *source, struct track
                       bool up)
 {
     struct publish *p = s->p;
-    const struct publish_who who = {.has_source = true,
-                                    .shard = s->item->shard,
-                                    .source = source->id,
-                                    .router = &source->info.remote,
-                                    .peer = peer};
-    struct publish_count *c = peer->user != NULL ? peer->user : publish_count_find(p, &who);
-    if (c == NULL || c->at[p->topic].epoch_us == 0)
+    struct publish_count *c = publish_other(p, s->item, source, peer);
+    if (c == NULL)
         return;
     const struct publish_at floor = {c->at[p->topic].epoch_us, c->at[p->topic].cnt + 1};
     struct record_count count = p->count;
@@ -202,7 +203,8 @@ static void cut_other(struct state *s, struct track_source *source, struct track
     m.count = &count;
     m.peer = peer;
     m.head = &peer->head;
-    put_view(p, &m, c->peer_key, up, floor);
+    put_view_value(p, &m, up, floor);
+    publish_end_other(p, c, &m);
 }
 
 /* ---- routes ---- */

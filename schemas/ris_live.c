@@ -438,6 +438,49 @@ int ris_live_item(struct emit *e, const char *host, bool raw, const struct track
     return 0;
 }
 
+/* A walk over a tracker's peers. */
+struct downs {
+    const struct track_source *source;
+    void (*fn)(void *arg, struct track_peer *peer);
+    void *arg;
+};
+
+/* A session's first view speaks for all. */
+static bool is_first_view(const struct track_peer *p)
+{
+    unsigned v = 0;
+    while (p->views != NULL && v < BMP_VIEW_CNT && p->views[v] == NULL)
+        v++;
+    return p->views == NULL || (v < BMP_VIEW_CNT && p->views[v] == p);
+}
+
+static void on_peer(void *arg, struct track_source *source, struct track_peer *peer)
+{
+    const struct downs *d = arg;
+    if (source == d->source && peer->bmp && peer->up && is_first_view(peer))
+        d->fn(d->arg, peer);
+}
+
+void ris_live_each_down(struct track *t, const struct track_item *item,
+                        void (*fn)(void *arg, struct track_peer *peer), void *arg)
+{
+    struct downs d = {.source = item->source, .fn = fn, .arg = arg};
+    if (item->frame->kind == JOURNAL_GONE && !(item->frame->flags & JOURNAL_REPEAT) &&
+        item->source != NULL && item->source->info.kind == SOURCE_BMP)
+        track_each_peer(t, on_peer, &d);
+}
+
+void ris_live_down(struct emit *e, const char *host, const struct track_item *item,
+                   struct track_peer *peer)
+{
+    const struct record_options o = {.raw = false};
+    struct track_peer stranger;
+    struct ris r = {.e = e, .host = host};
+    record_item_meta(&r.m, NULL, item, &o, &stranger);
+    r.m.peer = peer;
+    (void)put_state(&r, SOURCE_STATE_ESTABLISHED, SOURCE_STATE_IDLE);
+}
+
 int ris_live_mrt(struct emit *e, const char *host, bool raw, const struct mrt_walk *w,
                  const struct bgp_ctx *ctx)
 {

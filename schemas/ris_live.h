@@ -17,4 +17,13 @@ int ris_live_item(struct emit *e, const char *host, bool raw, const struct track
 int ris_live_mrt(struct emit *e, const char *host, bool raw, const struct mrt_walk *w,
                  const struct bgp_ctx *ctx);
 
+/* A BMP connection's end (JOURNAL_GONE) is a "down" of each session that is up behind it: calls
+ * `fn` with the first view of each. */
+void ris_live_each_down(struct track *t, const struct track_item *item,
+                        void (*fn)(void *arg, struct track_peer *peer), void *arg);
+
+/* Writes that "down". */
+void ris_live_down(struct emit *e, const char *host, const struct track_item *item,
+                   struct track_peer *peer);
+
 #endif

@@ -12,9 +12,25 @@
 
 /* ---- RIS Live ---- */
 
+/* What a walk over the sessions of a router that is gone needs. */
+struct gone {
+    struct decode *d;
+    const struct track_item *item;
+};
+
+static void write_down(void *arg, struct track_peer *peer)
+{
+    const struct gone *g = arg;
+    struct json j;
+    json_init(&j, &g->d->out);
+    ris_live_down(&j.emit, NULL, g->item, peer);
+    buf_add_char(&g->d->out, '\n');
+}
+
 static void write_ris_live(struct decode *d, const struct decode_event *ev)
 {
     struct json j;
+    struct gone g = {d, ev->item};
     int cnt = 0;
     json_init(&j, &d->out);
     if (ev->walk != NULL) {
@@ -23,6 +39,7 @@ static void write_ris_live(struct decode *d, const struct decode_event *ev)
         struct track_item item = *ev->item;
         item.ctx = ev->ctx;
         cnt = ris_live_item(&j.emit, NULL, d->o.record.raw, &item);
+        ris_live_each_down(ev->track, ev->item, write_down, &g);
     }
     if (cnt > 0)
         buf_add_char(&d->out, '\n');

@@ -140,6 +140,7 @@ static void write_kafka(struct decode *d, const struct decode_event *ev)
     } else {
         struct track_item item = *ev->item;
         item.ctx = ev->ctx;
+        publish_track(s->publish, ev->track);
         publish_pcap(s->publish, d->o.record.pcap);
         made = publish_item(s->publish, &item, ev->routes);
     }

@@ -325,6 +325,12 @@ def ris_live_is_what_decode_prints():
     values = [m.value.decode() for m in messages]
     if any(json.loads(v)["data"]["host"] != "lab" for v in values):
         raise lab.Failed("another host than the collector")
+    states = {}
+    for data in (json.loads(v)["data"] for v in values):
+        if data["type"] == "RIS_PEER_STATE":
+            states.setdefault((data["peer"], data["peer_asn"]), []).append(data["state"])
+    if len(states) < 4 or any(s.count("up") != s.count("down") for s in states.values()):
+        raise lab.Failed(f"not everybody who came went: {states}")
     journal = os.path.join(collector.data, "journal", "0")
     printed = plain(lab.output([lab.RIBTAPE, "decode", "-f", "ris-live", journal]).splitlines())
     if plain(values) != printed or len(values) < 500:

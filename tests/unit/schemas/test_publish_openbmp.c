@@ -598,6 +598,50 @@ Test(publish_ris_live, messages_and_states)
     end(&st);
 }
 
+/* A router's connection ends, and with it the sessions that it told of: each of them is down, in
+ * its peer's topic, under its key and with its next number. */
+Test(publish_ris_live, a_router_that_is_gone_takes_its_sessions_down)
+{
+    struct stage st;
+    char key[PUBLISH_KEY_LEN];
+    set(&st, PUBLISH_RIS_LIVE, NULL);
+    publish_free(st.p);
+    st.topic.name = "t.{peer_asn}";
+    st.p = publisher(&st.topic);
+    publish_track(st.p, st.track);
+    declare(&st, SOURCE_BMP);
+    bmp_initiation(&st);
+    bmp_peer_up(&st);
+    expect(&st, "\"state\":\"up\"");
+    expect_headers(&st, 0, "collector=ix type=peer-up v=1 at=0/3/5000002/1");
+    memcpy(key, st.p->slots[0].key, sizeof key);
+    bmp_route(&st, 10, 0);
+    cr_assert_eq(feed(&st, JOURNAL_GONE, "", 0), 1);
+    expect(&st, "\"peer\":\"198.51.100.1\"");
+    expect(&st, "\"state\":\"down\"");
+    expect_headers(&st, 0, "collector=ix type=state v=1 at=0/5/5000002/3");
+    const struct publish_record *r = &st.p->records[0];
+    cr_assert_eq(r->own_key.len, PUBLISH_KEY_LEN);
+    cr_assert_arr_eq(st.p->keys.p + r->own_key.off, key, PUBLISH_KEY_LEN);
+    cr_assert_eq(r->own_topic.len, 7);
+    cr_assert_arr_eq(st.p->keys.p + r->own_topic.off, "t.64501", 7);
+    end(&st);
+}
+
+Test(publish_ris_live, a_session_goes_down_once)
+{
+    struct stage st;
+    set(&st, PUBLISH_RIS_LIVE, NULL);
+    publish_track(st.p, st.track);
+    declare(&st, SOURCE_BMP);
+    bmp_initiation(&st);
+    bmp_peer_up(&st);
+    bmp_peer_down(&st);
+    expect(&st, "\"state\":\"down\"");
+    cr_assert_eq(feed(&st, JOURNAL_GONE, "", 0), 0);
+    end(&st);
+}
+
 Test(publish_formats, say_what_they_do_not_take)
 {
     cr_assert_null(publish_check_by_route(PUBLISH_JSON));

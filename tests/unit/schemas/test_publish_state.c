@@ -246,6 +246,8 @@ Test(publish_state, views_end_together)
     cr_assert_eq(publish_item(p, &st.item, NULL), 2);
     expect(p, 0, "", "\"up\":false,\"floor\":[5000000,2]}");
     cr_assert_arr_eq(p->keys.p + p->records[1].own_key.off, key[1], PUBLISH_KEY_LEN);
+    cr_assert_eq(p->records[1].at.epoch_us, 5000000, "its headers say what its value does");
+    cr_assert_eq(p->records[1].at.peer_seq, 2);
     track_peer_changed(&post);
     end(p, &st);
 }
