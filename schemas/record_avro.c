@@ -101,10 +101,10 @@ static inline char *put_prefix(char *p, const uint8_t *addr, uint8_t bits, bool 
 static size_t count_prefixes(struct cur c)
 {
     size_t n = 0;
-    const uint8_t *p = c.p, *end = p + c.left;
-    for (; p < end; n++)
-        p += 1 + (*p + 7u) / 8;
-    return p == end ? n : 0;
+    uint32_t at = 0;
+    for (; at < c.left; n++)
+        at += 1 + (c.p[at] + 7u) / 8;
+    return at == c.left ? n : 0;
 }
 
 static char *put_prefixes(char *p, struct cur c, bool v6)
