@@ -55,6 +55,37 @@ Test(ndjson, one_object_a_line)
     drive_end(&d);
 }
 
+/* Returns how often a text is in the file. */
+static unsigned count_text(struct drive *d, const char *text)
+{
+    size_t len;
+    uint8_t *p = feed_slurp(d->cfg->ndjson.path, &len);
+    unsigned cnt = 0;
+    for (size_t i = 0, n = strlen(text); i + n <= len; i++)
+        cnt += memcmp(p + i, text, n) == 0;
+    free(p);
+    return cnt;
+}
+
+Test(ndjson, keepalives_and_octets_when_asked_for)
+{
+    for (unsigned asked = 0; asked < 2; asked++) {
+        struct drive d;
+        uint8_t keepalive[19] = {[17] = 19, [18] = BGP_TYPE_KEEPALIVE};
+        memset(keepalive, 0xff, 16);
+        uint32_t id = begin(&d);
+        d.cfg->ndjson.keepalives = d.cfg->ndjson.raw = asked;
+        drive_open(&d);
+        feed_put(&d.feed, JOURNAL_BGP_RECV, id, NS(1000), keepalive, sizeof keepalive);
+        routes(&d, id, 10);
+        drive_close(&d, true);
+        cr_expect_eq(count_text(&d, "\"type\":\"keepalive\""), asked);
+        unsigned messages = lines(&d) - 1; /* and the state */
+        cr_expect_eq(count_text(&d, "\"raw\":\"ffff"), asked ? messages : 0);
+        drive_end(&d);
+    }
+}
+
 Test(ndjson, crash_cuts_what_no_checkpoint_covers)
 {
     struct drive d;
