@@ -47,7 +47,8 @@ static const struct app_progress *progress_of(const struct app_progress *old, un
 static struct app_progress watch_one(const struct app_progress *old,
                                      const struct sinks_health *h, uint64_t now)
 {
-    struct app_progress p = {h->name, h->frames, now, false};
+    struct app_progress p = {.frames = h->frames, .since_ns = now};
+    memcpy(p.name, h->name, sizeof p.name);
     if (old == NULL || old->frames != h->frames || h->lag_bytes == 0)
         return p;
     p.since_ns = old->since_ns;

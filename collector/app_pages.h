@@ -10,11 +10,11 @@
 #include "collector/shard.h"
 #include "collector/sink.h"
 
-enum { APP_SINKS_MAX = 16 };
+enum { APP_SINKS_MAX = SINKS_MAX };
 
 /* A sink's progress, as watched. */
 struct app_progress {
-    const char *name;
+    char name[SINK_NAME_MAX + 1];
     uint64_t frames;
     uint64_t since_ns; /* monotonic, when frames last changed or nothing was left to do */
     bool stuck;        /* logged, too */

@@ -162,21 +162,20 @@ static enum sink_result archive_rewind(void *self, const void *state, size_t len
     return rc == 0 ? SINK_OK : SINK_FAIL;
 }
 
-static void *archive_open(const struct config *cfg, const struct log *log, const void *state,
-                          size_t len, char *err, size_t err_len)
+static void *archive_open(const struct sink_open *o, char *err, size_t err_len)
 {
     struct archive *a = calloc(1, sizeof(*a));
     if (a == NULL) {
         snprintf(err, err_len, "archive: out of memory");
         return NULL;
     }
-    a->cfg = config_ref((struct config *)(uintptr_t)cfg);
-    a->log = log;
+    a->cfg = config_ref((struct config *)(uintptr_t)o->cfg);
+    a->log = o->log;
     char why[FILTER_ERROR_MAX] = "";
-    a->filter = filter_new(cfg->archive.filter, true, why);
+    a->filter = filter_new(o->cfg->archive.filter, true, why);
     if (a->filter == NULL)
         snprintf(err, err_len, "archive: filter: %s", why);
-    else if (arch_files_open(&a->files, ARCHIVE_UPDATES, cfg, log, state, len, err, err_len) ==
+    else if (arch_files_open(&a->files, ARCHIVE_UPDATES, o->cfg, o->log, o->state, o->len, err, err_len) ==
              0)
         return a;
     filter_free(a->filter);

@@ -244,21 +244,21 @@ static void bmp_archive_free(struct bmp_archive *a)
     free(a);
 }
 
-static void *bmp_archive_open(const struct config *cfg, const struct log *log,
-                              const void *state, size_t len, char *err, size_t err_len)
+static void *bmp_archive_open(const struct sink_open *o, char *err, size_t err_len)
 {
+    size_t len = o->len;
     struct bmp_archive *a = calloc(1, sizeof(*a));
     if (a == NULL) {
         snprintf(err, err_len, "bmp_archive: out of memory");
         return NULL;
     }
-    a->cfg = config_ref((struct config *)(uintptr_t)cfg);
-    a->log = log;
-    int rc = read_told(a, state, &len);
+    a->cfg = config_ref((struct config *)(uintptr_t)o->cfg);
+    a->log = o->log;
+    int rc = read_told(a, o->state, &len);
     if (rc != 0)
         snprintf(err, err_len, "bmp_archive: out of memory");
     else
-        rc = arch_files_open(&a->files, ARCHIVE_BMP, cfg, log, state, len, err, err_len);
+        rc = arch_files_open(&a->files, ARCHIVE_BMP, o->cfg, o->log, o->state, len, err, err_len);
     if (rc == 0)
         return a;
     bmp_archive_free(a);

@@ -218,12 +218,6 @@ bool config_same_ndjson(const struct config *a, const struct config *b)
            config_table_same(config_ndjson_fields, a, b);
 }
 
-bool config_same_kafka(const struct config *a, const struct config *b)
-{
-    return strcmp(a->collector, b->collector) == 0 && a->archive.slot_s == b->archive.slot_s &&
-           config_table_same(config_kafka_fields, a, b);
-}
-
 bool config_same(const struct config *a, const struct config *b)
 {
     return config_table_same(config_fields, a, b);
@@ -237,5 +231,7 @@ const char *config_needs_restart(const struct config *a, const struct config *b)
         return "data_dir";
     if (a->shards != b->shards)
         return "shards";
+    if (config_moved_topic(a, b) != NULL)
+        return "kafka.topics: cursor of a topic that stays";
     return config_table_same(config_journal_fields, a, b) ? NULL : "journal";
 }

@@ -103,6 +103,7 @@ struct config_pair {
 /* One entry of kafka.topics. */
 struct config_topic {
     char *name;
+    char *cursor;    /* "": the common one */
     unsigned format; /* enum publish_format */
     bool by_route;
     unsigned headers; /* enum publish_headers */
@@ -111,7 +112,12 @@ struct config_topic {
     bool compact;
 };
 
-enum { CONFIG_TOPICS_MAX = 100 };
+enum {
+    CONFIG_TOPICS_MAX = 100,
+    CONFIG_CURSORS_MAX = 16,    /* different names in kafka.topics */
+    CONFIG_CURSOR_LEN_MAX = 32, /* octets of one */
+    SINK_NAME_MAX = 6 + CONFIG_CURSOR_LEN_MAX,
+};
 
 enum config_layout { LAYOUT_RIS, LAYOUT_ROUTEVIEWS, LAYOUT_PATTERN };
 enum config_per { PER_COLLECTOR, PER_PEER, PER_ROUTER };
@@ -282,7 +288,18 @@ bool config_same_archive(const struct config *a, const struct config *b);
 bool config_same_bmp_archive(const struct config *a, const struct config *b); /* likewise */
 bool config_same_rib(const struct config *a, const struct config *b); /* archive's and places, too */
 bool config_same_ndjson(const struct config *a, const struct config *b);
-bool config_same_kafka(const struct config *a, const struct config *b);
+/* The same of one Kafka sink, by its name. */
+bool config_same_kafka(const struct config *a, const struct config *b, const char *name);
+
+/* Writes the name of the sink that publishes the topics of a cursor: "kafka", "kafka-CURSOR". */
+void config_kafka_name(char dst[SINK_NAME_MAX + 1], const char *cursor);
+
+/* Tells whether the sink `name` publishes the topics of this cursor, or any topic. */
+bool config_is_kafka(const char *cursor, const char *name);
+bool config_has_kafka(const struct config *c, const char *name);
+
+/* Finds a topic whose cursor is another one in `b`. NULL: there is none. */
+const char *config_moved_topic(const struct config *a, const struct config *b);
 /* Every option but `file`. */
 bool config_same(const struct config *a, const struct config *b);
 

@@ -2,6 +2,7 @@
 /* config_kafka: the options of the Kafka sink, and what does not go together. Floor F4. */
 #include "collector/config_schema.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,7 @@ static const struct config_field property_file_fields[] = {
 #define ROW_STRUCT config_topic
 static const struct config_field topic_fields[] = {
     {ROW("name", text, name, "ribtape", "of it; may hold {collector}, {router}, {peer_asn} and {type}"), .required = true},
+    {ROW("cursor", text, cursor, "", "entries with the same name are published apart from all others, by a sink kafka-NAME; \"\": by the common one")},
     {ROW("format", choice, format, "json", "of the records: json, avro; state: the table, compacted; openbmp: BMP as OpenBMP's bmp_raw; ris-live: RIS Live's JSON"), .names = format_names},
     {ROW("granularity", choice_bool, by_route, "message", "a record per message or per route"), .names = granularity_names},
     {ROW("headers", choice, headers, "auto", "packed: collector, type, v, and all numbers in one (at); each: a header for each number instead; one: at alone; auto: packed, but one for openbmp"), .names = headers_names},
@@ -89,6 +91,73 @@ int config_add_topic(struct config *c)
     return config_table_init(topic_fields, t);
 }
 
+/* ---- who publishes what ---- */
+
+void config_kafka_name(char dst[SINK_NAME_MAX + 1], const char *cursor)
+{
+    bool common = cursor == NULL || cursor[0] == '\0';
+    snprintf(dst, SINK_NAME_MAX + 1, "kafka%s%s", common ? "" : "-", common ? "" : cursor);
+}
+
+bool config_is_kafka(const char *cursor, const char *name)
+{
+    char own[SINK_NAME_MAX + 1];
+    config_kafka_name(own, cursor);
+    return strcmp(own, name) == 0;
+}
+
+/* Returns the first of a sink's topics from number `i` on, or how many topics there are. */
+static size_t own_topic(const struct config *c, const char *name, size_t i)
+{
+    while (i < c->kafka.topics_cnt && !config_is_kafka(c->kafka.topics[i].cursor, name))
+        i++;
+    return i;
+}
+
+bool config_has_kafka(const struct config *c, const char *name)
+{
+    return own_topic(c, name, 0) < c->kafka.topics_cnt;
+}
+
+static bool same_topics(const struct config *a, const struct config *b, const char *name)
+{
+    size_t i = own_topic(a, name, 0), k = own_topic(b, name, 0);
+    while (i < a->kafka.topics_cnt && k < b->kafka.topics_cnt) {
+        if (!config_table_same(topic_fields, &a->kafka.topics[i], &b->kafka.topics[k]))
+            return false;
+        i = own_topic(a, name, i + 1);
+        k = own_topic(b, name, k + 1);
+    }
+    return i == a->kafka.topics_cnt && k == b->kafka.topics_cnt;
+}
+
+bool config_same_kafka(const struct config *a, const struct config *b, const char *name)
+{
+    bool same = strcmp(a->collector, b->collector) == 0 && same_topics(a, b, name) &&
+                a->archive.slot_s == b->archive.slot_s;
+    for (const struct config_field *f = config_kafka_fields; f->key != NULL && same; f++) {
+        const struct config_field one[] = {*f, END};
+        if (strcmp(f->key, "topics") != 0)
+            same = config_table_same(one, a, b);
+    }
+    return same;
+}
+
+const char *config_moved_topic(const struct config *a, const struct config *b)
+{
+    for (size_t i = 0; i < a->kafka.topics_cnt; i++) {
+        const struct config_topic *x = &a->kafka.topics[i];
+        for (size_t k = 0; k < b->kafka.topics_cnt; k++) {
+            const struct config_topic *y = &b->kafka.topics[k];
+            if (strcmp(x->name, y->name) == 0 && strcmp(x->cursor, y->cursor) != 0)
+                return x->name;
+        }
+    }
+    return NULL;
+}
+
+/* ---- what does not go together ---- */
+
 static void check_properties(struct config_loader *ld, const struct config_pair *p, size_t cnt)
 {
     char why[256];
@@ -138,6 +207,44 @@ static void check_granularity(struct config_loader *ld, const struct config_topi
     if (t->by_route && reason != NULL)
         config_complain(ld, config_line(ld, &t->by_route, "granularity"), "granularity: %s",
                         reason);
+}
+
+/* The name becomes that of a file, and a label. */
+static void check_cursor(struct config_loader *ld, const struct config_topic *t)
+{
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    size_t len = t->cursor != NULL ? strlen(t->cursor) : 0;
+    if (len > CONFIG_CURSOR_LEN_MAX || (len > 0 && strspn(t->cursor, allowed) != len))
+        config_complain(ld, config_line(ld, &t->cursor, "cursor"),
+                        "cursor: \"%.100s\" is not up to %d letters, digits, - and _", t->cursor,
+                        CONFIG_CURSOR_LEN_MAX);
+}
+
+static bool is_first_of_cursor(const struct config *c, size_t i)
+{
+    const char *cursor = c->kafka.topics[i].cursor;
+    if (cursor == NULL || cursor[0] == '\0')
+        return false;
+    for (size_t k = 0; k < i; k++) {
+        const char *other = c->kafka.topics[k].cursor;
+        if (other != NULL && strcmp(other, cursor) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* Each has a thread and a producer. */
+static void check_cursors(struct config_loader *ld, const struct config *c)
+{
+    unsigned cnt = 0;
+    for (size_t i = 0; i < c->kafka.topics_cnt; i++) {
+        const struct config_topic *t = &c->kafka.topics[i];
+        check_cursor(ld, t);
+        if (is_first_of_cursor(c, i) && ++cnt == CONFIG_CURSORS_MAX + 1)
+            config_complain(ld, config_line(ld, &t->cursor, "cursor"),
+                            "cursor: more than %d different ones", CONFIG_CURSORS_MAX);
+    }
 }
 
 static void check_topics(struct config_loader *ld, const struct config *c)
@@ -190,6 +297,8 @@ void config_check_kafka(struct config_loader *ld, const struct config *c)
     if (c->kafka.topics_cnt > CONFIG_TOPICS_MAX)
         config_complain(ld, config_line(ld, &c->kafka.topics, "topics"), "topics: more than %d",
                         CONFIG_TOPICS_MAX);
-    else
+    else {
         check_topics(ld, c);
+        check_cursors(ld, c);
+    }
 }

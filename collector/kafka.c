@@ -27,9 +27,12 @@ enum {
 struct sink_kafka {
     struct config *cfg;
     const struct log *log;
+    const char *name; /* of this instance */
+    char who[sizeof("sink ") + SINK_NAME_MAX]; /* the same for the log */
     struct kafka *k; /* NULL after a failure to replace it */
     struct publish *publish;
-    struct publish_topic *topics;
+    struct publish_topic *topics; /* those of this instance's cursor */
+    unsigned topic_cnt;
     struct registry *registry; /* NULL: none */
     struct filter **filters;   /* by topic, owned */
     struct kafka_property *properties;
@@ -74,12 +77,14 @@ static int make_topics(struct sink_kafka *s)
         return -1;
     for (size_t i = 0; i < c->kafka.topics_cnt; i++) {
         const struct config_topic *t = &c->kafka.topics[i];
+        if (!config_is_kafka(t->cursor, s->name))
+            continue;
         if (t->filter[0] != '\0' &&
             (s->filters[i] = filter_new(t->filter, true, why)) == NULL) {
-            log_line(s->log, LOG_LEVEL_ERROR, "sink kafka: topic %s: filter: %s", t->name, why);
+            log_line(s->log, LOG_LEVEL_ERROR, "%s: topic %s: filter: %s", s->who, t->name, why);
             return -1;
         }
-        s->topics[i] = (struct publish_topic){
+        s->topics[s->topic_cnt++] = (struct publish_topic){
             .name = t->name,
             .format = (enum publish_format)t->format,
             .by_route = t->by_route,
@@ -98,7 +103,7 @@ static int make_topics(struct sink_kafka *s)
 static int make_registry(struct sink_kafka *s)
 {
     const struct config *c = s->cfg;
-    const struct registry_options o = {.who = "sink kafka",
+    const struct registry_options o = {.who = s->who,
                                        .log = s->log,
                                        .url = c->kafka.registry.url,
                                        .user = c->kafka.registry.user,
@@ -112,7 +117,7 @@ static int make_registry(struct sink_kafka *s)
 
 static struct kafka *make_producer(struct sink_kafka *s, char *err, size_t err_len)
 {
-    const struct kafka_options o = {.who = "sink kafka",
+    const struct kafka_options o = {.who = s->who,
                                     .log = s->log,
                                     .properties = s->properties,
                                     .property_cnt = s->property_cnt,
@@ -126,7 +131,7 @@ static struct publish *make_publish(struct sink_kafka *s, const void *state, siz
 {
     const struct publish_options o = {.collector = s->cfg->collector,
                                       .topics = s->topics,
-                                      .topic_cnt = (unsigned)s->cfg->kafka.topics_cnt,
+                                      .topic_cnt = s->topic_cnt,
                                       .value_max = kafka_value_max(s->k),
                                       .keepalives = s->cfg->kafka.keepalives,
                                       .raw = s->cfg->kafka.raw,
@@ -141,8 +146,8 @@ static struct publish *make_publish(struct sink_kafka *s, const void *state, siz
     return p;
 }
 
-/* Shows which topic the record at hand waits for. Records of all topics share one cursor, so
- * that all wait. */
+/* Shows which topic the record at hand waits for. Records of all topics of the
+ * instance share one cursor, so that all wait. */
 static void show_wait(struct sink_kafka *s, const char *topic)
 {
     if (topic == s->waits)
@@ -199,22 +204,23 @@ static void kafka_sink_close(void *self, bool clean)
     free(s);
 }
 
-static void *kafka_sink_open(const struct config *cfg, const struct log *log, const void *state,
-                             size_t len, char *err, size_t err_len)
+static void *kafka_sink_open(const struct sink_open *o, char *err, size_t err_len)
 {
     char why[256] = "out of memory";
     struct sink_kafka *s = calloc(1, sizeof(*s));
     if (s == NULL) {
-        snprintf(err, err_len, "kafka: %s", why);
+        snprintf(err, err_len, "%s: %s", o->name, why);
         return NULL;
     }
-    s->cfg = config_ref((struct config *)(uintptr_t)cfg);
-    s->log = log;
+    s->cfg = config_ref((struct config *)(uintptr_t)o->cfg);
+    s->log = o->log;
+    s->name = o->name;
+    snprintf(s->who, sizeof(s->who), "sink %s", s->name);
     pthread_mutex_init(&s->lock, NULL);
     if (make_properties(s) == 0 && make_topics(s) == 0 && make_registry(s) == 0 &&
-        new_life(s, state, len, why, sizeof(why)) == 0)
+        new_life(s, o->state, o->len, why, sizeof(why)) == 0)
         return s;
-    snprintf(err, err_len, "kafka: %s", why);
+    snprintf(err, err_len, "%s: %s", o->name, why);
     kafka_sink_close(s, false);
     return NULL;
 }
@@ -294,7 +300,7 @@ static enum sink_result kafka_sink_slot_end(void *self, const struct sink_slot *
     emit_name(e, KEY("type"), "ledger");
     emit_u64(e, KEY("begin"), slot->begin_s);
     emit_u64(e, KEY("end"), slot->end_s);
-    emit_name(e, KEY("sink"), sink_kafka.name);
+    emit_name(e, KEY("sink"), s->name);
     ledger_emit(&(struct ledger_page){.ledger = slot->ledger, .place = slot->place}, e);
     emit_object_end(e);
     int made = b.failed ? -1 : publish_extra(s->publish, "ledger", m.time_ns, b.p, b.len);
@@ -344,7 +350,7 @@ static enum sink_result kafka_sink_rewind(void *self, const void *state, size_t 
     char err[256];
     if (new_life(s, state, len, err, sizeof(err)) == 0)
         return SINK_OK;
-    log_line(s->log, LOG_LEVEL_ERROR, "sink kafka: %s", err);
+    log_line(s->log, LOG_LEVEL_ERROR, "%s: %s", s->who, err);
     return SINK_FAIL;
 }
 
@@ -373,9 +379,9 @@ static void put_wait(struct sink_kafka *s, struct buf *b)
     pthread_mutex_lock(&s->lock);
     memcpy(topic, s->waits_for, sizeof(topic));
     pthread_mutex_unlock(&s->lock);
-    const char *const labels[] = {"topic", topic, NULL};
+    const char *const labels[] = {"sink", s->name, "topic", topic, NULL};
     metrics_family(b, name, "gauge",
-                   "1 for the topic that is not there and that all records wait for.");
+                   "1 for the topic that is not there and that all records of the sink wait for.");
     if (topic[0] != '\0')
         metrics_sample(b, name, labels, 1);
 }
@@ -383,7 +389,7 @@ static void put_wait(struct sink_kafka *s, struct buf *b)
 static void kafka_sink_metrics(void *self, struct buf *b)
 {
     struct sink_kafka *s = self;
-    static const char *const none[] = {NULL};
+    const char *const labels[] = {"sink", s->name, NULL};
     const struct {
         const char *name, *type, *help;
         const struct metric *m;
@@ -411,7 +417,7 @@ static void kafka_sink_metrics(void *self, struct buf *b)
     };
     for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
         metrics_family(b, row[i].name, row[i].type, row[i].help);
-        metrics_sample(b, row[i].name, none, (double)metric_get(row[i].m));
+        metrics_sample(b, row[i].name, labels, (double)metric_get(row[i].m));
     }
     put_wait(s, b);
 }

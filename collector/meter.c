@@ -93,13 +93,9 @@ static enum sink_result meter_consume(void *self, struct track *t,
 
 /* ---- the sink ---- */
 
-static void *meter_open(const struct config *cfg, const struct log *log, const void *state,
-                        size_t len, char *err, size_t err_len)
+static void *meter_open(const struct sink_open *o, char *err, size_t err_len)
 {
-    (void)cfg;
-    (void)log;
-    (void)state;
-    (void)len;
+    (void)o;
     struct meter *m = calloc(1, sizeof(*m));
     if (m == NULL)
         snprintf(err, err_len, "meter: out of memory");

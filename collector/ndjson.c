@@ -304,14 +304,13 @@ static bool is_no_file(const char *path)
     return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-static void *ndjson_open(const struct config *cfg, const struct log *log, const void *state,
-                         size_t len, char *err, size_t err_len)
+static void *ndjson_open(const struct sink_open *o, char *err, size_t err_len)
 {
     struct ndjson *n = NULL;
-    if (strcmp(cfg->ndjson.path, "-") != 0 && is_no_file(cfg->ndjson.path)) {
+    if (strcmp(o->cfg->ndjson.path, "-") != 0 && is_no_file(o->cfg->ndjson.path)) {
         snprintf(err, err_len,
                  "ndjson: %s: no regular file; for a pipe write to standard output, \"-\"",
-                 cfg->ndjson.path);
+                 o->cfg->ndjson.path);
         return NULL;
     }
     n = calloc(1, sizeof(*n));
@@ -319,16 +318,16 @@ static void *ndjson_open(const struct config *cfg, const struct log *log, const 
         snprintf(err, err_len, "ndjson: out of memory");
         return NULL;
     }
-    n->cfg = config_ref((struct config *)(uintptr_t)cfg);
-    n->log = log;
+    n->cfg = config_ref((struct config *)(uintptr_t)o->cfg);
+    n->log = o->log;
     n->fd = -1;
-    n->to_file = strcmp(cfg->ndjson.path, "-") != 0;
-    n->options = (struct record_options){.keepalives = cfg->ndjson.keepalives,
-                                         .raw = cfg->ndjson.raw,
+    n->to_file = strcmp(o->cfg->ndjson.path, "-") != 0;
+    n->options = (struct record_options){.keepalives = o->cfg->ndjson.keepalives,
+                                         .raw = o->cfg->ndjson.raw,
                                          .memo = record_memo_new()}; /* NULL: it goes without */
     json_init(&n->json, &n->out);
     char why[FILTER_ERROR_MAX];
-    n->filter = filter_new(cfg->ndjson.filter, true, why);
+    n->filter = filter_new(o->cfg->ndjson.filter, true, why);
     if (n->filter == NULL) {
         snprintf(err, err_len, "ndjson: filter: %s", why);
         ndjson_free(n);
@@ -338,9 +337,9 @@ static void *ndjson_open(const struct config *cfg, const struct log *log, const 
         prepare_stdout(n);
     else
         n->syncer = syncer_new();
-    if ((!n->to_file || n->syncer != NULL) && begin(n, state, len) == 0)
+    if ((!n->to_file || n->syncer != NULL) && begin(n, o->state, o->len) == 0)
         return n;
-    snprintf(err, err_len, "ndjson: %s: %s", cfg->ndjson.path, strerror(errno));
+    snprintf(err, err_len, "ndjson: %s: %s", o->cfg->ndjson.path, strerror(errno));
     ndjson_free(n);
     return NULL;
 }

@@ -2,6 +2,7 @@
 /* sink: which sinks run, with which configuration; their common metrics. Floor F4. */
 #include "collector/sink.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
@@ -13,84 +14,123 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "collector/metrics_join.h"
 #include "collector/sink_cursor.h"
 #include "collector/sink_run.h"
 
 /* ---- the table of sinks ---- */
 
-static bool always(const struct config *c)
+static bool always(const struct config *c, const char *name)
 {
     (void)c;
+    (void)name;
     return true;
 }
 
-static bool archive_on(const struct config *c)
+static bool archive_on(const struct config *c, const char *name)
 {
+    (void)name;
     return c->archive.enabled;
 }
 
-static bool bmp_archive_on(const struct config *c)
+static bool bmp_archive_on(const struct config *c, const char *name)
 {
+    (void)name;
     return c->bmp_archive.enabled;
 }
 
-static bool rib_on(const struct config *c)
+static bool rib_on(const struct config *c, const char *name)
 {
+    (void)name;
     return c->rib.enabled;
 }
 
-static bool ndjson_on(const struct config *c)
+static bool ndjson_on(const struct config *c, const char *name)
 {
+    (void)name;
     return c->ndjson.enabled;
 }
 
-static bool kafka_on(const struct config *c)
+static bool kafka_on(const struct config *c, const char *name)
 {
-    return c->kafka.enabled;
+    return c->kafka.enabled && config_has_kafka(c, name);
 }
 
-static bool rib_same(const struct config *a, const struct config *b)
+static bool rib_same(const struct config *a, const struct config *b, const char *name)
 {
+    (void)name;
     return config_same_rib(a, b);
 }
 
-static bool meter_same(const struct config *a, const struct config *b)
+static bool meter_same(const struct config *a, const struct config *b, const char *name)
 {
+    (void)name;
     (void)a;
     (void)b;
     return true;
 }
 
+static bool archive_same(const struct config *a, const struct config *b, const char *name)
+{
+    (void)name;
+    return config_same_archive(a, b);
+}
+
+static bool bmp_archive_same(const struct config *a, const struct config *b, const char *name)
+{
+    (void)name;
+    return config_same_bmp_archive(a, b);
+}
+
+static bool ndjson_same(const struct config *a, const struct config *b, const char *name)
+{
+    (void)name;
+    return config_same_ndjson(a, b);
+}
+
 struct sink_row {
     const struct sink_ops *ops;
-    bool (*enabled)(const struct config *c);
-    bool (*same)(const struct config *a, const struct config *b); /* no restart is needed */
+    bool (*enabled)(const struct config *c, const char *name);
+    bool (*same)(const struct config *a, const struct config *b, const char *name); /* no restart is needed */
 };
 
 static const struct sink_row rows[] = {
-    {&sink_archive, archive_on, config_same_archive},
-    {&sink_bmp_archive, bmp_archive_on, config_same_bmp_archive},
-    {&sink_ndjson, ndjson_on, config_same_ndjson},
+    {&sink_archive, archive_on, archive_same},
+    {&sink_bmp_archive, bmp_archive_on, bmp_archive_same},
+    {&sink_ndjson, ndjson_on, ndjson_same},
     {&sink_rib, rib_on, rib_same},
     {&sink_kafka, kafka_on, config_same_kafka},
     {&sink_meter, always, meter_same},
 };
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]), RESTART_MS = 5000 };
+enum {
+    ROWS = sizeof(rows) / sizeof(rows[0]),
+    SLOTS = ROWS + CONFIG_CURSORS_MAX,
+    RESTART_MS = 5000,
+};
+static_assert((int)SLOTS <= (int)SINKS_MAX, "a sink without a place in its pages");
+
+/* A sink that may run: one for each row, and behind them one for each cursor of kafka.topics. */
+struct slot {
+    const struct sink_row *row;
+    char name[SINK_NAME_MAX + 1]; /* "": free */
+    struct sink_run *run;         /* NULL: it doesn't */
+};
 
 struct sinks {
     struct journal **journals;
     unsigned journal_cnt;
     const struct log *log;
-    pthread_mutex_t lock; /* guards run[] against sinks_metrics */
-    struct sink_run *run[ROWS];
+    pthread_mutex_t lock; /* guards slot[] against those who look */
+    struct slot slot[SLOTS];
 };
 
 static struct sink_run *start_one(const struct sinks *s, unsigned i, struct config *cfg,
                                   bool from_now, char *err, size_t err_len)
 {
     struct sink_run_options o = {
-        .ops = rows[i].ops,
+        .ops = s->slot[i].row->ops,
+        .name = s->slot[i].name,
         .cfg = cfg,
         .journals = s->journals,
         .journal_cnt = s->journal_cnt,
@@ -103,13 +143,13 @@ static struct sink_run *start_one(const struct sinks *s, unsigned i, struct conf
 static void put(struct sinks *s, unsigned i, struct sink_run *r)
 {
     pthread_mutex_lock(&s->lock);
-    s->run[i] = r;
+    s->slot[i].run = r;
     pthread_mutex_unlock(&s->lock);
 }
 
 static int stop_one(struct sinks *s, unsigned i, uint64_t deadline_ns)
 {
-    struct sink_run *r = s->run[i];
+    struct sink_run *r = s->slot[i].run;
     sink_run_ask_stop(r, deadline_ns);
     int rc = sink_run_wait(r); /* with its output away that takes the time there is: it shows */
     put(s, i, NULL);
@@ -138,8 +178,49 @@ static struct sinks *sinks_new(struct journal *const *journals, unsigned cnt,
     memcpy(s->journals, journals, cnt * sizeof(struct journal *));
     s->journal_cnt = cnt;
     s->log = log;
+    for (unsigned i = 0; i < ROWS; i++) {
+        s->slot[i].row = &rows[i];
+        snprintf(s->slot[i].name, sizeof(s->slot[i].name), "%s", rows[i].ops->name);
+    }
     pthread_mutex_init(&s->lock, NULL);
     return s;
+}
+
+static const struct sink_row *kafka_row(void)
+{
+    const struct sink_row *row = rows;
+    while (row->ops != &sink_kafka)
+        row++;
+    return row;
+}
+
+static bool has_slot(const struct sinks *s, const char *name)
+{
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (strcmp(s->slot[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Gives each cursor of kafka.topics a slot. The loader has counted them: there is one. */
+static void take_slots(struct sinks *s, const struct config *cfg)
+{
+    unsigned i = ROWS;
+    for (size_t k = 0; cfg->kafka.enabled && k < cfg->kafka.topics_cnt; k++) {
+        char name[SINK_NAME_MAX + 1];
+        config_kafka_name(name, cfg->kafka.topics[k].cursor);
+        if (has_slot(s, name))
+            continue;
+        while (i < SLOTS && s->slot[i].name[0] != '\0')
+            i++;
+        if (i == SLOTS)
+            return;
+        pthread_mutex_lock(&s->lock);
+        s->slot[i].row = kafka_row();
+        memcpy(s->slot[i].name, name, sizeof(name));
+        pthread_mutex_unlock(&s->lock);
+    }
 }
 
 struct sinks *sinks_start(struct config *cfg, struct journal *const *journals,
@@ -156,11 +237,12 @@ struct sinks *sinks_start(struct config *cfg, struct journal *const *journals,
         snprintf(err, err_len, "sinks: out of memory");
         return NULL;
     }
-    for (unsigned i = 0; i < ROWS; i++) {
-        if (!rows[i].enabled(cfg))
+    take_slots(s, cfg);
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (s->slot[i].name[0] == '\0' || !s->slot[i].row->enabled(cfg, s->slot[i].name))
             continue;
-        s->run[i] = start_one(s, i, cfg, false, err, err_len);
-        if (s->run[i] == NULL) {
+        s->slot[i].run = start_one(s, i, cfg, false, err, err_len);
+        if (s->slot[i].run == NULL) {
             sinks_stop(s, 0);
             return NULL;
         }
@@ -174,12 +256,12 @@ int sinks_stop(struct sinks *s, int deadline_ms)
 {
     uint64_t deadline = deadline_of(deadline_ms);
     int rc = 0;
-    for (unsigned i = 0; i < ROWS; i++) {
-        if (s->run[i] != NULL)
-            sink_run_ask_stop(s->run[i], deadline);
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (s->slot[i].run != NULL)
+            sink_run_ask_stop(s->slot[i].run, deadline);
     }
-    for (unsigned i = 0; i < ROWS; i++) {
-        if (s->run[i] != NULL && stop_one(s, i, deadline) != 0)
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (s->slot[i].run != NULL && stop_one(s, i, deadline) != 0)
             rc = -1;
     }
     pthread_mutex_destroy(&s->lock);
@@ -194,9 +276,9 @@ int sinks_stop(struct sinks *s, int deadline_ms)
 static void remove_cursor(const struct sinks *s, unsigned i, const struct config *cfg)
 {
     char path[PATH_MAX];
-    if (sink_cursor_path(path, sizeof(path), cfg->data_dir, rows[i].ops->name) == 0 &&
+    if (sink_cursor_path(path, sizeof(path), cfg->data_dir, s->slot[i].name) == 0 &&
         unlink(path) != 0 && errno != ENOENT)
-        log_line(s->log, LOG_LEVEL_WARN, "sink %s: %s: %s", rows[i].ops->name, path,
+        log_line(s->log, LOG_LEVEL_WARN, "sink %s: %s: %s", s->slot[i].name, path,
                  strerror(errno));
 }
 
@@ -209,7 +291,7 @@ static int switch_on(struct sinks *s, unsigned i, struct config *cfg, char *err,
 
 static void switch_off(struct sinks *s, unsigned i)
 {
-    struct config *old = config_ref(sink_run_config(s->run[i]));
+    struct config *old = config_ref(sink_run_config(s->slot[i].run));
     stop_one(s, i, deadline_of(RESTART_MS));
     remove_cursor(s, i, old);
     config_unref(old);
@@ -234,7 +316,7 @@ static void let_go(const struct sinks *s, struct journal_reader **hold)
 
 static int restart(struct sinks *s, unsigned i, struct config *cfg, char *err, size_t err_len)
 {
-    struct config *old = config_ref(sink_run_config(s->run[i]));
+    struct config *old = config_ref(sink_run_config(s->slot[i].run));
     struct journal_reader **hold = hold_journals(s);
     stop_one(s, i, deadline_of(RESTART_MS));
     struct sink_run *r = start_one(s, i, cfg, false, err, err_len);
@@ -243,7 +325,7 @@ static int restart(struct sinks *s, unsigned i, struct config *cfg, char *err, s
         char again[256];
         r = start_one(s, i, old, false, again, sizeof(again));
         if (r == NULL)
-            log_line(s->log, LOG_LEVEL_ERROR, "sink %s: stopped: %s", rows[i].ops->name, again);
+            log_line(s->log, LOG_LEVEL_ERROR, "sink %s: stopped: %s", s->slot[i].name, again);
     }
     put(s, i, r);
     let_go(s, hold);
@@ -251,19 +333,33 @@ static int restart(struct sinks *s, unsigned i, struct config *cfg, char *err, s
     return rc;
 }
 
+/* Frees those whose cursor the configuration does not name any more. */
+static void leave_slots(struct sinks *s, const struct config *cfg)
+{
+    for (unsigned i = ROWS; i < SLOTS; i++) {
+        if (s->slot[i].name[0] == '\0' || s->slot[i].row->enabled(cfg, s->slot[i].name))
+            continue;
+        if (s->slot[i].run != NULL)
+            switch_off(s, i);
+        pthread_mutex_lock(&s->lock);
+        s->slot[i].name[0] = '\0';
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
 static int reload_one(struct sinks *s, unsigned i, struct config *cfg, char *err,
                       size_t err_len)
 {
-    bool on = rows[i].enabled(cfg);
-    if (s->run[i] == NULL)
+    bool on = s->slot[i].row->enabled(cfg, s->slot[i].name);
+    if (s->slot[i].run == NULL)
         return on ? switch_on(s, i, cfg, err, err_len) : 0;
     if (!on) {
         switch_off(s, i);
         return 0;
     }
-    if (rows[i].same(sink_run_config(s->run[i]), cfg))
+    if (s->slot[i].row->same(sink_run_config(s->slot[i].run), cfg, s->slot[i].name))
         return 0;
-    if (sink_run_reload(s->run[i], cfg) == 0)
+    if (sink_run_reload(s->slot[i].run, cfg) == 0)
         return 0;
     return restart(s, i, cfg, err, err_len);
 }
@@ -271,8 +367,10 @@ static int reload_one(struct sinks *s, unsigned i, struct config *cfg, char *err
 int sinks_reload(struct sinks *s, struct config *cfg, char *err, size_t err_len)
 {
     int rc = 0;
-    for (unsigned i = 0; i < ROWS; i++) {
-        if (reload_one(s, i, cfg, err, err_len) != 0)
+    leave_slots(s, cfg);
+    take_slots(s, cfg);
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (s->slot[i].name[0] != '\0' && reload_one(s, i, cfg, err, err_len) != 0)
             rc = -1;
     }
     return rc;
@@ -304,19 +402,19 @@ static const struct {
 
 static void put_stats(struct sinks *s, struct buf *b)
 {
-    struct sink_run_stats st[ROWS];
-    for (unsigned i = 0; i < ROWS; i++) {
-        if (s->run[i] != NULL)
-            sink_run_get_stats(s->run[i], &st[i]);
+    struct sink_run_stats st[SLOTS];
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (s->slot[i].run != NULL)
+            sink_run_get_stats(s->slot[i].run, &st[i]);
     }
     for (size_t k = 0; k < sizeof(stat_rows) / sizeof(stat_rows[0]); k++) {
         metrics_family(b, stat_rows[k].name, stat_rows[k].type, stat_rows[k].help);
-        for (unsigned i = 0; i < ROWS; i++) {
-            if (s->run[i] == NULL)
+        for (unsigned i = 0; i < SLOTS; i++) {
+            if (s->slot[i].run == NULL)
                 continue;
             uint64_t v;
             memcpy(&v, (const char *)&st[i] + stat_rows[k].off, sizeof(v));
-            const char *const labels[] = {"sink", rows[i].ops->name, NULL};
+            const char *const labels[] = {"sink", s->slot[i].name, NULL};
             metrics_sample(b, stat_rows[k].name, labels, (double)v);
         }
     }
@@ -337,15 +435,15 @@ static void put_ledger(struct sinks *s, struct buf *b)
     metrics_family(b, "ribtape_ledger_frames", "gauge",
                    "What became of every frame since the sink's first start: received = "
                    "delivered + filtered + waiting + lost.");
-    for (unsigned i = 0; i < ROWS; i++) {
+    for (unsigned i = 0; i < SLOTS; i++) {
         struct sink_run_ledger sums;
-        if (s->run[i] == NULL)
+        if (s->slot[i].run == NULL)
             continue;
-        sink_run_sums(s->run[i], &sums);
+        sink_run_sums(s->slot[i].run, &sums);
         for (size_t k = 0; k < sizeof(states) / sizeof(states[0]); k++) {
             uint64_t v;
             memcpy(&v, (const char *)&sums + states[k].off, sizeof(v));
-            const char *const labels[] = {"sink", rows[i].ops->name, "state", states[k].state,
+            const char *const labels[] = {"sink", s->slot[i].name, "state", states[k].state,
                                           NULL};
             metrics_sample(b, "ribtape_ledger_frames", labels, (double)v);
         }
@@ -368,11 +466,11 @@ static void put_ledger_sources(struct sinks *s, struct buf *b)
     metrics_family(b, LEDGER_SOURCE_FRAMES, "gauge",
                    "The same by source, lost frames apart: received = delivered + filtered + "
                    "waiting.");
-    for (unsigned i = 0; i < ROWS; i++) {
-        if (s->run[i] == NULL || rows[i].ops == &sink_meter)
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (s->slot[i].run == NULL || s->slot[i].row->ops == &sink_meter)
             continue;
-        struct samples to = {b, rows[i].ops->name};
-        sink_run_ledger_page(s->run[i], put_page, &to);
+        struct samples to = {b, s->slot[i].name};
+        sink_run_ledger_page(s->slot[i].run, put_page, &to);
     }
 }
 
@@ -380,12 +478,12 @@ void sinks_ledger(struct sinks *s, struct emit *e)
 {
     emit_array(e, EMIT_ITEM);
     pthread_mutex_lock(&s->lock);
-    for (unsigned i = 0; i < ROWS; i++) {
-        if (s->run[i] == NULL)
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (s->slot[i].run == NULL)
             continue;
         emit_object(e, EMIT_ITEM);
-        emit_name(e, KEY("sink"), rows[i].ops->name);
-        sink_run_emit_ledger(s->run[i], e);
+        emit_name(e, KEY("sink"), s->slot[i].name);
+        sink_run_emit_ledger(s->slot[i].run, e);
         emit_object_end(e);
     }
     pthread_mutex_unlock(&s->lock);
@@ -397,9 +495,9 @@ void sinks_ledger_text(struct sinks *s, struct buf *b)
     buf_printf(b, "%-12s %-24s %14s %14s %14s %14s %14s\n", "sink", "frames of", "received",
                "delivered", "filtered", "waiting", "lost");
     pthread_mutex_lock(&s->lock);
-    for (unsigned i = 0; i < ROWS; i++) {
-        if (s->run[i] != NULL)
-            sink_run_ledger_text(s->run[i], b);
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (s->slot[i].run != NULL)
+            sink_run_ledger_text(s->slot[i].run, b);
     }
     pthread_mutex_unlock(&s->lock);
 }
@@ -408,13 +506,14 @@ unsigned sinks_get_health(struct sinks *s, struct sinks_health *h, unsigned max)
 {
     unsigned cnt = 0;
     pthread_mutex_lock(&s->lock);
-    for (unsigned i = 0; i < ROWS && cnt < max; i++) {
+    for (unsigned i = 0; i < SLOTS && cnt < max; i++) {
         struct sink_run_stats st;
-        if (s->run[i] == NULL)
+        if (s->slot[i].run == NULL)
             continue;
-        sink_run_get_stats(s->run[i], &st);
-        h[cnt++] =
-            (struct sinks_health){rows[i].ops->name, st.failing != 0, st.frames, st.lag_bytes};
+        sink_run_get_stats(s->slot[i].run, &st);
+        h[cnt] = (struct sinks_health){
+            .failing = st.failing != 0, .frames = st.frames, .lag_bytes = st.lag_bytes};
+        memcpy(h[cnt++].name, s->slot[i].name, sizeof(s->slot[i].name));
     }
     pthread_mutex_unlock(&s->lock);
     return cnt;
@@ -426,20 +525,24 @@ void sinks_metrics(struct sinks *s, struct buf *b)
     put_stats(s, b);
     put_ledger(s, b);
     put_ledger_sources(s, b);
-    for (unsigned i = 0; i < ROWS; i++) {
-        if (s->run[i] != NULL)
-            sink_run_metrics(s->run[i], b);
+    struct buf own = {0};
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (s->slot[i].run != NULL)
+            sink_run_metrics(s->slot[i].run, &own);
     }
     pthread_mutex_unlock(&s->lock);
+    metrics_join(&own, b);
+    b->failed |= own.failed;
+    buf_free(&own);
 }
 
 int sinks_demand(struct sinks *s, const char *name)
 {
     int rc = -1;
     pthread_mutex_lock(&s->lock);
-    for (unsigned i = 0; i < ROWS; i++) {
-        if (s->run[i] != NULL && strcmp(rows[i].ops->name, name) == 0)
-            rc = sink_run_demand(s->run[i]);
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (s->slot[i].run != NULL && strcmp(s->slot[i].name, name) == 0)
+            rc = sink_run_demand(s->slot[i].run);
     }
     pthread_mutex_unlock(&s->lock);
     return rc;

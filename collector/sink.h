@@ -33,17 +33,24 @@ struct sink_slot {
     const uint64_t *place;       /* by shard: the number of its next frame */
 };
 
+/* What a sink begins with. */
+struct sink_open {
+    const struct config *cfg;
+    const char *name; /* this instance's: SINK_OPS.name, or that and more; outlives the sink */
+    const struct log *log;
+    const void *state; /* the last checkpoint's bytes */
+    size_t len;        /* of them; 0: none */
+};
+
 /* All functions of one sink run in the sink's thread, but `metrics`, and `open` and `close` before it
  * and after. */
 struct sink_ops {
-    const char *name; /* the cursor's file name, and a label in metrics */
+    const char *name; /* the cursor's file name, and a label in metrics; instances add theirs */
 
     bool background; /* nobody waits for it: its thread stands back for the others */
 
-    /* Makes the sink's own state, from the last checkpoint's bytes (len 0: none). NULL with a
-     * reason in err. */
-    void *(*open)(const struct config *cfg, const struct log *log, const void *state,
-                  size_t len, char *err, size_t err_len);
+    /* Makes the sink's own state. NULL with a reason in err. */
+    void *(*open)(const struct sink_open *o, char *err, size_t err_len);
 
     /* Consumes one item. `t` is the tracker it comes from, for a walk over a source's peers.
      */
@@ -102,6 +109,8 @@ extern const struct sink_ops sink_kafka;       /* records as Kafka's */
 extern const struct sink_ops
     sink_meter; /* counts NLRI by family and diagnostics by reason, for metrics */
 
+enum { SINKS_MAX = 24 }; /* that may run at once */
+
 struct sinks;
 
 /* Starts the sinks that cfg enables (the meter always), each in its thread. `journals` are the
@@ -132,7 +141,7 @@ void sinks_ledger_text(struct sinks *s, struct buf *b);
 
 /* How a sink is doing. */
 struct sinks_health {
-    const char *name;
+    char name[SINK_NAME_MAX + 1];
     bool failing;       /* it retries after a failure */
     uint64_t frames;    /* consumed, settled */
     uint64_t lag_bytes; /* behind the journals' ends */

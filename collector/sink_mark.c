@@ -26,7 +26,7 @@ static void mark_recovered(struct sink_run *r, uint64_t now_ns)
     metric_add(&r->m_delayed, delayed);
     log_line(r->log, LOG_LEVEL_INFO,
              "sink %s: works again after %" PRIu64 " ms, %" PRIu64 " frames delayed, none lost",
-             r->ops->name, (now_ns - r->failed_ns) / NS_PER_MS, delayed);
+             r->name, (now_ns - r->failed_ns) / NS_PER_MS, delayed);
     r->probing = false;
     r->backoff_ns = 0;
     r->logged = 0;

@@ -196,23 +196,20 @@ static void peer_gone(void *arg, struct track_source *s, struct track_peer *p)
     h.peer_gone(h.arg, s, p);
 }
 
-static void *rib_open(const struct config *cfg, const struct log *log, const void *state,
-                      size_t len, char *err, size_t err_len)
+static void *rib_open(const struct sink_open *o, char *err, size_t err_len)
 {
-    (void)state;
-    (void)len;
     struct rib_sink *r = calloc(1, sizeof(*r));
     if (r != NULL)
-        r->feed = rib_feed_new(cfg->rib.max_routes);
+        r->feed = rib_feed_new(o->cfg->rib.max_routes);
     if (r == NULL || r->feed == NULL) {
         free(r);
         snprintf(err, err_len, "rib: out of memory");
         return NULL;
     }
-    r->cfg = config_ref((struct config *)(uintptr_t)cfg);
-    r->log = log;
-    r->started = !cfg->rib.at_start;
-    rib_folders_clean(cfg, log);
+    r->cfg = config_ref((struct config *)(uintptr_t)o->cfg);
+    r->log = o->log;
+    r->started = !o->cfg->rib.at_start;
+    rib_folders_clean(o->cfg, o->log);
     r->opened_s = clock_realtime_ns() / NS_PER_S;
     return r;
 }

@@ -132,7 +132,7 @@ static void run_fail(struct sink_run *r, int error)
                  "sink %s: %s; %" PRIu64
                  " frames back to the last checkpoint, will retry until "
                  "it works; the journal keeps what arrives",
-                 r->ops->name, strerror(error), r->frames);
+                 r->name, strerror(error), r->frames);
     r->error = r->logged = error;
     r->backoff_ns = r->backoff_ns == 0 ? 100 * NS_PER_MS : r->backoff_ns * 2;
     if (r->backoff_ns > 5 * NS_PER_S)

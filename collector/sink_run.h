@@ -9,6 +9,7 @@ struct sink_run;
 
 struct sink_run_options {
     const struct sink_ops *ops;
+    const char *name;   /* of this instance; borrowed until sink_run_close */
     struct config *cfg; /* a reference is taken */
     struct journal *const *journals;
     unsigned journal_cnt; /* at most SINK_LANES_MAX */

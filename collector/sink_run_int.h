@@ -18,6 +18,7 @@
 
 struct sink_run {
     const struct sink_ops *ops;
+    const char *name; /* of this instance; the owner's */
     struct config *cfg;
     const struct log *log;
     struct journal *const *journals;

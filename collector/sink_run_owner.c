@@ -21,7 +21,7 @@ static struct track_hooks run_hooks(const struct sink_run *r)
 int sink_run_open_lanes(struct sink_run *r, struct sink_lanes *l)
 {
     struct track_hooks h = run_hooks(r);
-    return sink_lanes_open(l, r->journals, r->journal_cnt, r->ops->name, &h, &r->cursor);
+    return sink_lanes_open(l, r->journals, r->journal_cnt, r->name, &h, &r->cursor);
 }
 
 /* A cursor that is ahead of its journal tells of another journal: the folder was removed, or a
@@ -36,7 +36,7 @@ static int run_check_cursor(struct sink_run *r, struct sink_cursor *ends)
         log_line(r->log, LOG_LEVEL_WARN,
                  "sink %s: cursor at frame %" PRIu64 " of journal %u, which ends at %" PRIu64
                  ": starting with its oldest frame, records may repeat",
-                 r->ops->name, r->cursor.lane[i].seq, i, ends->lane[i].seq);
+                 r->name, r->cursor.lane[i].seq, i, ends->lane[i].seq);
         r->cursor.lane[i] = (struct journal_pos){0};
         buf_clear(&r->cursor.ledger); /* it counted another journal's frames */
     }
@@ -46,7 +46,7 @@ static int run_check_cursor(struct sink_run *r, struct sink_cursor *ends)
 static int run_load(struct sink_run *r, const struct sink_run_options *o, char *err,
                     size_t err_len)
 {
-    if (sink_cursor_path(r->path, sizeof(r->path), o->cfg->data_dir, o->ops->name) != 0) {
+    if (sink_cursor_path(r->path, sizeof(r->path), o->cfg->data_dir, o->name) != 0) {
         snprintf(err, err_len, "%s: path too long", o->cfg->data_dir);
         return -1;
     }
@@ -59,7 +59,7 @@ static int run_load(struct sink_run *r, const struct sink_run_options *o, char *
     if (rc == 0)
         rc = sink_book_open(&r->book, r->journals, r->journal_cnt, &r->cursor);
     if (rc != 0)
-        snprintf(err, err_len, "sink %s: %s", r->ops->name, strerror(errno));
+        snprintf(err, err_len, "sink %s: %s", r->name, strerror(errno));
     free(ends);
     return rc;
 }
@@ -87,22 +87,27 @@ struct sink_run *sink_run_start(const struct sink_run_options *o, char *err, siz
 {
     struct sink_run *r = calloc(1, sizeof(*r));
     if (r == NULL) {
-        snprintf(err, err_len, "sink %s: out of memory", o->ops->name);
+        snprintf(err, err_len, "sink %s: out of memory", o->name);
         return NULL;
     }
     r->ops = o->ops;
+    r->name = o->name;
     r->cfg = config_ref(o->cfg);
     r->log = o->log;
     r->journals = o->journals;
     r->journal_cnt = o->journal_cnt;
     if (run_load(r, o, err, err_len) != 0)
         goto fail;
-    r->self =
-        r->ops->open(r->cfg, r->log, r->cursor.state.p, r->cursor.state.len, err, err_len);
+    r->self = r->ops->open(&(struct sink_open){.cfg = r->cfg,
+                                               .name = r->name,
+                                               .log = r->log,
+                                               .state = r->cursor.state.p,
+                                               .len = r->cursor.state.len},
+                           err, err_len);
     if (r->self == NULL)
         goto fail;
     if (sink_run_open_lanes(r, &r->lanes) != 0) {
-        snprintf(err, err_len, "sink %s: %s", r->ops->name, strerror(errno));
+        snprintf(err, err_len, "sink %s: %s", r->name, strerror(errno));
         r->ops->close(r->self, false);
         goto fail;
     }
@@ -110,7 +115,7 @@ struct sink_run *sink_run_start(const struct sink_run_options *o, char *err, siz
     sink_run_publish(r);
     int rc = run_start_thread(r);
     if (rc != 0) {
-        snprintf(err, err_len, "sink %s: %s", r->ops->name, strerror(rc));
+        snprintf(err, err_len, "sink %s: %s", r->name, strerror(rc));
         sink_lanes_close(&r->lanes);
         r->ops->close(r->self, false);
         goto fail;
@@ -182,7 +187,7 @@ void sink_run_emit_ledger(struct sink_run *r, struct emit *e)
 
 void sink_run_ledger_text(struct sink_run *r, struct buf *b)
 {
-    sink_book_text(&r->book, r->ops->name, b);
+    sink_book_text(&r->book, r->name, b);
 }
 
 int sink_run_demand(struct sink_run *r)

@@ -72,7 +72,7 @@ def drain(nodes, table, peers, topic, kind):
     collector.configure(collector.config)
     collector.start()
     send(table, peers)
-    lab.wait(lambda: collector.metrics()["ribtape_kafka_topics_missing"] == 1, 60, "the sink to wait")
+    lab.wait(lambda: collector.metrics()['ribtape_kafka_topics_missing{sink="kafka"}'] == 1, 60, "the sink to wait")
     lab.wait(lambda: base.quiet(collector) and idle(collector), 120, "all to be in the journal, and the others done")
     before = collector.metrics()
     want = before['ribtape_ledger_frames{sink="kafka",state="waiting"}']
@@ -81,11 +81,11 @@ def drain(nodes, table, peers, topic, kind):
     first = last = None  # (when, records, processor time), while there is something left to read
     while True:
         m = collector.metrics()
-        now = time.monotonic(), m["ribtape_kafka_records_total"], m["process_cpu_seconds_total"]
+        now = time.monotonic(), m['ribtape_kafka_records_total{sink="kafka"}'], m["process_cpu_seconds_total"]
         left = m['ribtape_sink_lag_bytes{sink="kafka"}'] > 0
         if now[1] > 0 and (left or first is None):
             first, last = first or now, now
-        elif first and not left and m["ribtape_kafka_in_flight_records"] == 0:
+        elif first and not left and m['ribtape_kafka_in_flight_records{sink="kafka"}'] == 0:
             break
         time.sleep(0.02)
     seconds, records = last[0] - first[0], last[1] - first[1]
@@ -183,7 +183,7 @@ def recovery(nodes, o):
     def numbers():
         m = collector.metrics()
         frames = {k: m[f'ribtape_ledger_frames{{sink="kafka",state="{k}"}}'] for k in ("received", "waiting")}
-        return time.monotonic(), frames["received"], frames["waiting"], m["ribtape_kafka_records_total"]
+        return time.monotonic(), frames["received"], frames["waiting"], m['ribtape_kafka_records_total{sink="kafka"}']
     lab.wait(lambda: numbers()[3] > 2 * o.live, 60, "records of the live input")
     nodes[0].kill()
     first = numbers()

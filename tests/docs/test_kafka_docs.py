@@ -49,7 +49,7 @@ def publish(nodes):
     for _ in range(3):
         neighbour.announce()
         neighbour.withdraw()
-    lab.wait(lambda: collector.metrics()["ribtape_kafka_records_total"] >= 40, 30, "records")
+    lab.wait(lambda: collector.metrics()['ribtape_kafka_records_total{sink="kafka"}'] >= 40, 30, "records")
     neighbour.sock.close()
     status, _ = collector.stop()
     if status != 0:

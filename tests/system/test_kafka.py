@@ -55,10 +55,10 @@ def collector_for(nodes, topics, config=None, **kafka):
     return lab.Ribtaped(lab.merge(base_config(nodes.bootstrap, topics, **kafka), config))
 
 
-def published(collector):
+def published(collector, sink="kafka"):
     """Whether everything in the journal is with the brokers, and the cursor says so."""
     m = collector.metrics()
-    return m['ribtape_ledger_frames{sink="kafka",state="waiting"}'] == 0
+    return m[f'ribtape_ledger_frames{{sink="{sink}",state="waiting"}}'] == 0
 
 
 def quiet(collector):
@@ -226,7 +226,7 @@ def tells_what_was_lost():
     sender = lab.Blast(lab.generate("bgp", routes=300000), local="10.0.1.1", sessions=4)
     sender.wait_sent()
     sender.end()
-    lab.wait(lambda: collector.metrics()["ribtape_kafka_topics_missing"] == 1, 30, "the sink to miss its topic")
+    lab.wait(lambda: collector.metrics()['ribtape_kafka_topics_missing{sink="kafka"}'] == 1, 30, "the sink to miss its topic")
     nodes.start()
     lab.wait(lambda: published(collector), 60, "everything to be published")
     page = ledger(collector)
@@ -265,7 +265,7 @@ def looks_at_topics():
     sender.wait_sent()
     sender.end()
     lab.wait(lambda: quiet(collector), 30, "the sessions to end")
-    lab.wait(lambda: collector.metrics().get('ribtape_kafka_waits_for_topic{topic="absent"}') == 1, 30,
+    lab.wait(lambda: collector.metrics().get('ribtape_kafka_waits_for_topic{sink="kafka",topic="absent"}') == 1, 30,
              "the sink to miss a topic")
     page = ledger(collector)
     shards, sources = page["shards"], page["sources"]
@@ -282,8 +282,9 @@ def looks_at_topics():
     make_topics(nodes, absent={})
     lab.wait(lambda: published(collector), 30, "everything to be published")
     m = collector.metrics()
-    if m["ribtape_kafka_topics_differing"] != 4 or any(k.startswith("ribtape_kafka_waits_for_topic") for k in m):
-        raise lab.Failed(f"{m['ribtape_kafka_topics_differing']} topics differ")
+    differing = m['ribtape_kafka_topics_differing{sink="kafka"}']
+    if differing != 4 or any(k.startswith("ribtape_kafka_waits_for_topic") for k in m):
+        raise lab.Failed(f"{differing} topics differ")
     log = collector.tail(1 << 20)
     for line in ("topic thin has replication 1 (partition 0), not the 3", "topic wrong has 2 partitions, not the 3",
                  "topic wrong is compacted", "topic table is not compacted",
@@ -296,6 +297,74 @@ def looks_at_topics():
     end(collector)
 
 
+def send(sessions):
+    sender = lab.Blast(lab.generate("bgp", routes=3000), local="10.0.1.1", sessions=sessions)
+    sender.wait_sent()
+    sender.end()
+
+
+def reload(collector, topics):
+    """Gives a collector other topics; returns whether it takes them."""
+    good, refused = (collector.tail(1 << 20).count(text) for text in ("is in force", "reload: refused"))
+    collector.configure(lab.merge(collector.config, {"kafka": {"topics": topics}}))
+    collector.signal(signal.SIGHUP)
+    lab.wait(lambda: collector.tail(1 << 20).count("is in force") > good or
+             collector.tail(1 << 20).count("reload: refused") > refused, 60, "the reload to end")
+    return collector.tail(1 << 20).count("is in force") > good
+
+
+def complete(nodes, collector, topic, sink):
+    """A topic has every frame of the journal once, in order, as the sink's ledger says."""
+    messages = consumer.read_all(nodes.bootstrap, [topic])
+    proof = consumer.prove(messages)
+    if proof["repeated"]:
+        raise lab.Failed(f"{topic}: {proof}")
+    consumer.compare(messages, collector.data)
+    compare_ledger(ledger(collector, sink), messages)
+
+
+def goes_on_beside_a_missing_topic():
+    """A topic with a cursor of its own that is not there holds back nobody else, over a kill, too, and is complete
+    later; cursors come and go with a reload, but a topic does not change its cursor in one."""
+    nodes = one_node()
+    make_topics(nodes, **{"own-main": {}, "own-new": {}})
+    apart = {"name": "own-absent", "cursor": "own"}
+    collector = collector_for(nodes, [{"name": "own-main"}, apart], create_topics=False).start()
+    send(3)
+    waits = 'ribtape_kafka_waits_for_topic{sink="kafka-own",topic="own-absent"}'
+    lab.wait(lambda: quiet(collector) and published(collector), 30, "the common cursor to go on")
+    lab.wait(lambda: collector.metrics().get(waits) == 1, 30, "the other one to wait")
+    collector.kill()
+    collector.start()
+    lab.wait(lambda: collector.metrics().get(waits) == 1, 30, "the other one to wait again")
+    if ledger(collector, "kafka-own")["shards"][0]["delivered"]:
+        raise lab.Failed(f"delivered to a topic that is not there: {ledger(collector, 'kafka-own')}")
+    text = collector.http("/metrics")[1]
+    heads = [line for line in text.splitlines() if line.startswith("# TYPE")]
+    if len(heads) != len(set(heads)):
+        raise lab.Failed("a metric has two heads")
+    if '"kafka-own"' not in collector.http("/healthz")[1] or "sink kafka-own: " not in collector.tail(1 << 20):
+        raise lab.Failed("the sink is not told of by its name")
+    if reload(collector, [{"name": "own-main"}, {"name": "own-absent"}]):
+        raise lab.Failed("a topic has changed its cursor in a reload")
+    if not reload(collector, [{"name": "own-main"}, apart, {"name": "own-new", "cursor": "new"}]):
+        raise lab.Failed("a new cursor is refused")
+    send(2)
+    lab.wait(lambda: quiet(collector) and published(collector) and published(collector, "kafka-new"), 30,
+             "the others to go on")
+    if not consumer.read_all(nodes.bootstrap, ["own-new"]):
+        raise lab.Failed("nothing in the new topic")
+    make_topics(nodes, **{"own-absent": {}})
+    lab.wait(lambda: published(collector, "kafka-own"), 60, "the one that waited to catch up")
+    for topic, sink in (("own-main", "kafka"), ("own-absent", "kafka-own")):
+        complete(nodes, collector, topic, sink)
+    if not reload(collector, [{"name": "own-main"}, apart]) or \
+            any('sink="kafka-new"' in k for k in collector.metrics()) or \
+            os.path.exists(os.path.join(collector.data, "cursors", "kafka-new")):
+        raise lab.Failed("a cursor without a topic is still there")
+    end(collector)
+
+
 def shows_itself_during_a_reload():
     """A sink that is restarted while no broker answers stays in the metrics meanwhile."""
     collector = lab.Ribtaped(base_config("127.0.0.1:1", [{"name": "t"}])).start()
@@ -303,7 +372,7 @@ def shows_itself_during_a_reload():
     sender.wait_sent()
     sender.end()
     lab.wait(lambda: quiet(collector), 30, "the sessions to end")
-    lab.wait(lambda: collector.metrics()["ribtape_kafka_brokers_down"] == 1, 30, "the sink to miss its broker")
+    lab.wait(lambda: collector.metrics()['ribtape_kafka_brokers_down{sink="kafka"}'] == 1, 30, "the sink to miss its broker")
     collector.configure(lab.merge(collector.config, {"kafka": {"buffer": 4 << 20}}))
     collector.signal(signal.SIGHUP)
     looks = absent = 0
@@ -313,7 +382,7 @@ def shows_itself_during_a_reload():
             raise lab.Failed("the reload does not end")
         looks += 1
         m = collector.metrics()
-        absent += "ribtape_kafka_brokers_down" not in m or m['ribtape_sink_lag_bytes{sink="kafka"}'] == 0
+        absent += 'ribtape_kafka_brokers_down{sink="kafka"}' not in m or m['ribtape_sink_lag_bytes{sink="kafka"}'] == 0
         time.sleep(0.05)
     print(f"# {looks} looks, absent in {absent}", flush=True)
     if looks < 20 or absent > 2:  # between its two runs it is not there for a moment
@@ -425,4 +494,5 @@ def prepare():
 if __name__ == "__main__":
     prepare()
     lab.run([publishes_everything, publishes_in_private, backfills, backfills_all_kinds,
-             survives_a_full_disk, tells_what_was_lost, looks_at_topics, shows_itself_during_a_reload, listeners])
+             survives_a_full_disk, tells_what_was_lost, looks_at_topics,
+             goes_on_beside_a_missing_topic, shows_itself_during_a_reload, listeners])

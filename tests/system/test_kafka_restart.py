@@ -67,7 +67,7 @@ class Lab:
 
     def published(self):
         """Whether all that is there was published, and the topic is there."""
-        return table.published(self.collector) and self.collector.metrics()["ribtape_kafka_records_total"] > 0
+        return table.published(self.collector) and self.collector.metrics()['ribtape_kafka_records_total{sink="kafka"}'] > 0
 
     def sessions(self, up, down):
         """Waits until so many are up, and so many over that are kept."""

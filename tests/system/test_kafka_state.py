@@ -118,7 +118,7 @@ def outputs_agree(nodes, path, want):
 
 def published(collector):
     m = collector.metrics()
-    return m['ribtape_sink_lag_bytes{sink="kafka"}'] == 0 and m["ribtape_kafka_in_flight_records"] == 0
+    return m['ribtape_sink_lag_bytes{sink="kafka"}'] == 0 and m['ribtape_kafka_in_flight_records{sink="kafka"}'] == 0
 
 
 def dump(collector):
@@ -241,7 +241,7 @@ def killed_and_compacted():
     for n in neighbours:
         n.start()
     for turn in range(3):
-        lab.wait(lambda: collector.metrics().get("ribtape_kafka_records_total", 0) > 1000, 60, "records")
+        lab.wait(lambda: collector.metrics().get('ribtape_kafka_records_total{sink="kafka"}', 0) > 1000, 60, "records")
         time.sleep(dice.uniform(0, 1))  # the random moment itself
         sent = len(blast.lines("sent"))
         if turn == 1:

@@ -26,7 +26,12 @@ static inline void drive_open(struct drive *d)
 {
     char err[256] = "";
     struct track_hooks h = d->ops->hooks;
-    d->self = d->ops->open(d->cfg, &feed_log, d->state.p, d->state.len, err, sizeof(err));
+    d->self = d->ops->open(&(struct sink_open){.cfg = d->cfg,
+                                               .name = d->ops->name,
+                                               .log = &feed_log,
+                                               .state = d->state.p,
+                                               .len = d->state.len},
+                           err, sizeof(err));
     cr_assert_not_null(d->self, "%s", err);
     h.arg = d->self;
     d->track = track_new(&h);

@@ -155,6 +155,16 @@ static const struct {
      "f:3: name: \"a b\" must be of letters, digits, dots, underscores and hyphens\n"
      "f:5: format: \"xml\" must be one of json, avro, state, openbmp, ris-live\n"
      "f:6: name: the same as in line 4"},
+    {"kafka:\n  topics:\n    - name: x\n      cursor: a/b\n    - name: y\n"
+     "      cursor: 123456789012345678901234567890123\n",
+     "f:4: cursor: \"a/b\" is not up to 32 letters, digits, - and _\n"
+     "f:6: cursor: \"123456789012345678901234567890123\" is not up to 32 letters, digits, - and _"},
+    {"kafka:\n  topics: [{name: a, cursor: a}, {name: b, cursor: b}, {name: c, cursor: c}, {name: d, cursor: d},\n"
+     "    {name: e, cursor: e}, {name: f, cursor: f}, {name: g, cursor: g}, {name: h, cursor: h}, {name: x, cursor: h},\n"
+     "    {name: i, cursor: i}, {name: j, cursor: j}, {name: k, cursor: k}, {name: l, cursor: l}, {name: m, cursor: m},\n"
+     "    {name: n, cursor: n}, {name: o, cursor: o}, {name: p, cursor: p},\n"
+     "    {name: q, cursor: q}]\n",
+     "f:6: cursor: more than 16 different ones"},
     {"kafka:\n  topics:\n    - name: t\n      format: state\n      compact: false\n"
      "      granularity: message\n",
      "f:5: compact: a topic of format state is always compacted\n"

@@ -276,7 +276,8 @@ Test(ndjson, path_must_be_a_regular_file)
     snprintf(fifo, sizeof(fifo), "%s/fifo", d.dir);
     cr_assert_eq(mkfifo(fifo, 0600), 0);
     feed_set(&d.cfg->ndjson.path, fifo, "");
-    cr_assert_null(d.ops->open(d.cfg, &(struct log){.fd = 2}, NULL, 0, err, sizeof(err)));
+    const struct sink_open o = {.cfg = d.cfg, .name = "ndjson", .log = &(struct log){.fd = 2}};
+    cr_assert_null(d.ops->open(&o, err, sizeof(err)));
     cr_assert_not_null(strstr(err, "no regular file"), "%s", err);
     drive_end(&d);
 }
