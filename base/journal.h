@@ -35,6 +35,8 @@ enum journal_kind {
     JOURNAL_BMP = 7,      /* one BMP message received, common header included */
     JOURNAL_LOST = 8,     /* counted loss: eight octets count, then a reason text */
     JOURNAL_START = 9,    /* the writer began anew: what it knew of ended sources is forgotten */
+    JOURNAL_COUNTS = 10,  /* repeated alone: how many frames each address has had so far, so that
+                             who misses segments knows whose frames they held */
 };
 
 enum journal_flags {

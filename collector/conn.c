@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "collector/shard_int.h"
+#include "collector/tally.h"
 #include "collector/tls.h"
 
 /* ---- reading ---- */
@@ -198,7 +199,8 @@ void conn_declare(struct conn *c, uint64_t time)
         return;
     source_encode(&c->info, &w); /* fits by SOURCE_PAYLOAD_MAX's definition */
     uint32_t id = journal_new_source(c->shard->journal);
-    const struct gate_frame f = {JOURNAL_SOURCE, id, time, payload, (uint32_t)w.len};
+    c->count = tally_of(c->shard->tally, &c->info);
+    const struct gate_frame f = {JOURNAL_SOURCE, id, time, payload, (uint32_t)w.len, c->count};
     gate_note(&c->shard->gate, &f);
     c->source = id; /* only now: a repeat before this frame must not tell of it */
 }
@@ -206,7 +208,7 @@ void conn_declare(struct conn *c, uint64_t time)
 int conn_record(struct conn *c, enum journal_kind kind, uint64_t time, const uint8_t *msg,
                 uint32_t len)
 {
-    const struct gate_frame f = {kind, c->source, time, msg, len};
+    const struct gate_frame f = {kind, c->source, time, msg, len, c->count};
     if (gate_append(&c->shard->gate, &f) != 0)
         return -1;
     c->recv_octets += len;
@@ -220,7 +222,7 @@ uint64_t conn_now(const struct conn *c)
 
 void conn_note(struct conn *c, enum journal_kind kind, uint64_t time, const void *p, size_t len)
 {
-    const struct gate_frame f = {kind, c->source, time, p, (uint32_t)len};
+    const struct gate_frame f = {kind, c->source, time, p, (uint32_t)len, c->count};
     if (c->source != 0)
         gate_note(&c->shard->gate, &f);
 }

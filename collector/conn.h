@@ -66,6 +66,7 @@ struct conn {
     struct shard *shard;
     struct source_info info;
     uint32_t source; /* id in the journal; 0: not declared */
+    uint64_t *count; /* the frames of its address (collector/tally.h); with source */
     bool ended;
     int fd;
     struct tls *tls; /* NULL: plain TCP */

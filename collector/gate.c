@@ -14,9 +14,18 @@ struct gate_item {
     enum journal_kind kind;
     uint32_t source;
     uint64_t time;
+    uint64_t *count;
     uint32_t len;
     uint8_t p[];
 };
+
+static int append(struct gate *g, const struct gate_frame *f)
+{
+    int rc = journal_append(g->journal, f->kind, 0, f->source, f->time, f->p, f->len);
+    if (rc == 0 && f->count != NULL)
+        ++*f->count;
+    return rc;
+}
 
 static void gate_block(struct gate *g, int error)
 {
@@ -31,7 +40,7 @@ static void gate_block(struct gate *g, int error)
 int gate_append(struct gate *g, const struct gate_frame *f)
 {
     if (!g->blocked) {
-        if (journal_append(g->journal, f->kind, 0, f->source, f->time, f->p, f->len) == 0)
+        if (append(g, f) == 0)
             return 0;
         if (errno == EMSGSIZE)
             return -1;
@@ -56,8 +65,11 @@ static void gate_queue(struct gate *g, const struct gate_frame *f)
         gate_lose(g);
         return;
     }
-    *it = (struct gate_item){
-        .kind = f->kind, .source = f->source, .time = f->time, .len = f->len};
+    *it = (struct gate_item){.kind = f->kind,
+                             .source = f->source,
+                             .time = f->time,
+                             .count = f->count,
+                             .len = f->len};
     if (f->len > 0)
         memcpy(it->p, f->p, f->len);
     if (g->last != NULL)
@@ -98,8 +110,9 @@ static int gate_tell_lost(struct gate *g)
     for (int i = 0; i < 8; i++)
         payload[i] = (uint8_t)(g->lost >> (56 - 8 * i));
     memcpy(payload + 8, reason, sizeof(reason) - 1);
-    if (journal_append(g->journal, JOURNAL_LOST, 0, 0, clock_realtime_ns(), payload,
-                       sizeof(payload)) != 0)
+    const struct gate_frame f = {
+        JOURNAL_LOST, 0, clock_realtime_ns(), payload, sizeof(payload), g->nobody};
+    if (append(g, &f) != 0)
         return -1;
     g->lost = 0;
     return 0;
@@ -114,8 +127,8 @@ bool gate_retry(struct gate *g, uint64_t *for_ns)
         return false;
     while (g->first != NULL) {
         const struct gate_item *it = g->first;
-        bool done =
-            journal_append(g->journal, it->kind, 0, it->source, it->time, it->p, it->len) == 0;
+        const struct gate_frame f = {it->kind, it->source, it->time, it->p, it->len, it->count};
+        bool done = append(g, &f) == 0;
         if (!done && errno != EMSGSIZE)
             return false;
         if (!done)

@@ -23,6 +23,7 @@ struct gate {
     struct gate_item *first, *last; /* waiting frames */
     size_t waiting;                 /* octets in the queue */
     uint64_t lost;                  /* frames that did not fit the queue */
+    uint64_t *nobody;               /* gate_frame.count of the gate's own frames */
     uint64_t since_ns;              /* monotonic time of the block */
     struct metric blocked_cnt;      /* blocks so far */
     struct metric blocked_ms;       /* time spent blocked, ended blocks only */
@@ -37,6 +38,7 @@ struct gate_frame {
     uint64_t time; /* ns, realtime */
     const void *p;
     uint32_t len;
+    uint64_t *count; /* of its address: raised when the frame is in the journal; NULL: none */
 };
 
 /* Appends a received message. Returns 0, or -1 with errno: EAGAIN when the gate is (now)

@@ -2,7 +2,8 @@
 /* ledger: counting, and the bytes in the cursor. Floor F4.
  *
  * Big-endian: u8 version, u64 slot, u32 lanes, per lane {u64 base, delivered, filtered, lost},
- * u32 sources, per source {u8 kind, u8 length, address, u64 delivered, filtered}. */
+ * u32 sources, per source {u8 kind, u8 length, address, u64 delivered, filtered, lost (not in
+ * version 1)}. */
 #include "collector/ledger.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include "base/wr.h"
 #include "schemas/table.h"
 
-enum { VERSION = 1, LANE_LEN = 32, SOURCE_LEN_MAX = 2 + 16 + 16 };
+enum { VERSION = 2, LANE_LEN = 32, SOURCE_LEN_MAX = 2 + 16 + 24 };
 
 /* `node` is first. */
 struct row {
@@ -157,7 +158,7 @@ struct ledger *ledger_arrived(const struct ledger *l)
                 ledger_free(a);
                 return NULL;
             }
-            r->pub.delivered = s->delivered + s->filtered;
+            r->pub.delivered = s->delivered + s->filtered + s->lost;
         }
     }
     return a;
@@ -169,10 +170,55 @@ void ledger_begin(struct ledger *l, unsigned shard, uint64_t seq)
         l->lane[shard].base = seq;
 }
 
-int ledger_count(struct ledger *l, const struct track_item *item, bool delivered, uint64_t lost)
+struct naming {
+    struct ledger *l;
+    uint64_t named;
+    bool failed;
+};
+
+static void name_lost(void *arg, const struct ledger_source *missed)
+{
+    struct naming *n = arg;
+    struct row *r = row_of(n->l, missed->kind, &missed->addr);
+    n->failed |= r == NULL;
+    if (r == NULL)
+        return;
+    r->pub.lost += missed->delivered;
+    n->named += missed->delivered;
+}
+
+/* Says whose lost frames were. What is not known yet (damage inside a segment) is nobody's until
+ * the next segment tells. */
+static int count_lost(struct ledger *l, uint64_t lost, const struct ledger *missed)
+{
+    static const struct source_addr none;
+    struct naming n = {.l = l};
+    if (missed != NULL)
+        ledger_sources(missed, name_lost, &n);
+    if (n.failed || n.named == lost)
+        return n.failed ? -1 : 0;
+    struct row *nobody = row_of(l, 0, &none);
+    if (nobody == NULL)
+        return -1;
+    uint64_t late = n.named > lost ? n.named - lost : 0;
+    nobody->pub.lost += n.named < lost ? lost - n.named : 0;
+    nobody->pub.lost -= late < nobody->pub.lost ? late : nobody->pub.lost;
+    return 0;
+}
+
+int ledger_tally(struct ledger *l, const struct track_item *item)
 {
     struct row *r = row_of_item(l, item);
-    if (r == NULL)
+    if (r != NULL)
+        r->pub.delivered++;
+    return r != NULL ? 0 : -1;
+}
+
+int ledger_count(struct ledger *l, const struct track_item *item, bool delivered, uint64_t lost,
+                 const struct ledger *missed)
+{
+    struct row *r = row_of_item(l, item);
+    if (r == NULL || ((lost > 0 || missed != NULL) && count_lost(l, lost, missed) != 0))
         return -1;
     struct ledger_lane *lane = &l->lane[item->shard];
     ledger_begin(l, item->shard, item->frame->seq - lost);
@@ -212,6 +258,7 @@ static void save_source(struct wr *w, const struct ledger_source *s)
     wr_bytes(w, s->addr.a, s->addr.len);
     wr_u64(w, s->delivered);
     wr_u64(w, s->filtered);
+    wr_u64(w, s->lost);
 }
 
 void ledger_save(const struct ledger *l, struct buf *b)
@@ -254,15 +301,16 @@ static bool load_lanes(struct ledger *l, struct cur *in)
     return true;
 }
 
-static bool load_source(struct ledger *l, struct cur *in)
+static bool load_source(struct ledger *l, struct cur *in, uint8_t version)
 {
     uint8_t kind;
     struct source_addr a = {0};
-    uint64_t delivered, filtered;
+    uint64_t delivered, filtered, lost = 0;
     if (!cur_u8(in, &kind) || !cur_u8(in, &a.len) || a.len > sizeof(a.a))
         return false;
     const uint8_t *p = cur_bytes(in, a.len);
-    if (p == NULL || !cur_u64(in, &delivered) || !cur_u64(in, &filtered))
+    if (p == NULL || !cur_u64(in, &delivered) || !cur_u64(in, &filtered) ||
+        (version > 1 && !cur_u64(in, &lost)))
         return false;
     memcpy(a.a, p, a.len);
     struct row *r = row_of(l, kind, &a);
@@ -270,6 +318,7 @@ static bool load_source(struct ledger *l, struct cur *in)
         return false;
     r->pub.delivered += delivered;
     r->pub.filtered += filtered;
+    r->pub.lost += lost;
     return true;
 }
 
@@ -281,11 +330,11 @@ int ledger_load(struct ledger *l, const void *p, size_t len)
     if (len == 0)
         return 0;
     errno = EINVAL;
-    if (!cur_u8(&in, &version) || version != VERSION || !cur_u64(&in, &l->slot_s) ||
+    if (!cur_u8(&in, &version) || version == 0 || version > VERSION || !cur_u64(&in, &l->slot_s) ||
         !load_lanes(l, &in) || !cur_u32(&in, &cnt))
         return -1;
     for (uint32_t i = 0; i < cnt; i++) {
-        if (!load_source(l, &in))
+        if (!load_source(l, &in, version))
             return -1;
     }
     return cur_done(&in) ? 0 : -1;

@@ -6,8 +6,8 @@
  * `received` and `waiting` come from the journal's numbers, the others from the sink's own
  * counting, so that the sum proves something. `delivered`: the sink made something of the
  * frame, and it is durable (archived, published); `filtered`: there was nothing to make. The
- * same by source, which is a router's or peer's address, but for `lost`: frames that are gone
- * don't tell whose they were. One thread writes; it hands bytes to others. */
+ * same by source, which is a router's or peer's address; what was lost of whom, the segments
+ * behind tell (collector/tally.h), or else it is of no address. One thread writes; it hands bytes to others. */
 #ifndef RIBTAPE_COLLECTOR_LEDGER_H
 #define RIBTAPE_COLLECTOR_LEDGER_H
 
@@ -31,7 +31,7 @@ struct ledger_lane {
 struct ledger_source {
     uint8_t kind; /* enum source_kind; 0: frames without a source, or of too many */
     struct source_addr addr;
-    uint64_t delivered, filtered;
+    uint64_t delivered, filtered, lost;
 };
 
 struct ledger;
@@ -42,9 +42,13 @@ void ledger_free(struct ledger *l);           /* NULL is allowed */
 /* Starts lane `shard` at a frame's number unless it has begun. */
 void ledger_begin(struct ledger *l, unsigned shard, uint64_t seq);
 
-/* Counts one consumed item, and `lost` frames right before it. Returns 0, or -1 (ENOMEM). */
+/* Counts one consumed item, and `lost` frames right before it; `missed` tells whose they were as
+ * far as that is known (NULL: not at all). Returns 0, or -1 (ENOMEM). */
 MUST_USE int ledger_count(struct ledger *l, const struct track_item *item, bool delivered,
-                          uint64_t lost);
+                          uint64_t lost, const struct ledger *missed);
+
+/* Counts a frame as `delivered`, by source alone. Returns 0, or -1 (ENOMEM). */
+MUST_USE int ledger_tally(struct ledger *l, const struct track_item *item);
 
 /* Finds or adds a source's row, valid as long as the ledger. NULL: out of memory. */
 struct ledger_source *ledger_source_of(struct ledger *l, uint8_t kind,
@@ -89,7 +93,7 @@ struct ledger_sums {
     uint8_t kind;
     const char *kind_name; /* "bgp", "bmp", "none" */
     struct source_addr addr;
-    uint64_t received, delivered, filtered, waiting;
+    uint64_t received, delivered, filtered, waiting, lost;
 };
 
 /* Goes through the sources, in no order. */

@@ -41,8 +41,9 @@ static struct ledger_sums source_sums(const struct ledger_source *mine,
                             .kind_name = kind_name(any->kind),
                             .addr = any->addr,
                             .delivered = mine != NULL ? mine->delivered : 0,
-                            .filtered = mine != NULL ? mine->filtered : 0};
-    uint64_t passed = s.delivered + s.filtered;
+                            .filtered = mine != NULL ? mine->filtered : 0,
+                            .lost = mine != NULL ? mine->lost : 0};
+    uint64_t passed = s.delivered + s.filtered + s.lost;
     s.received = arrived != NULL && arrived->delivered > passed ? arrived->delivered : passed;
     s.waiting = s.received - passed;
     return s;
@@ -135,6 +136,7 @@ static void emit_source(void *arg, const struct ledger_sums *s)
     emit_u64(to->e, KEY("filtered"), s->filtered);
     if (to->waiting)
         emit_u64(to->e, KEY("waiting"), s->waiting);
+    emit_u64(to->e, KEY("lost"), s->lost);
     emit_object_end(to->e);
 }
 
@@ -174,9 +176,10 @@ static void text_source(void *arg, const struct ledger_sums *s)
     char addr[FMT_IPV6_MAX + 1];
     put_addr(addr, &s->addr);
     buf_printf(to->b,
-               "%-12s %s %-20s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n",
-               to->sink, s->kind_name, addr, s->received, s->delivered, s->filtered,
-               s->waiting);
+               "%-12s %s %-20s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64
+               " %14" PRIu64 "\n",
+               to->sink, s->kind_name, addr, s->received, s->delivered, s->filtered, s->waiting,
+               s->lost);
 }
 
 void ledger_text(const struct ledger_page *p, struct buf *b, const char *sink)
@@ -216,7 +219,8 @@ static void put_source(const struct source_samples *to, const char *addr,
     } row[] = {{"received", v->received},
                {"delivered", v->delivered},
                {"filtered", v->filtered},
-               {"waiting", v->waiting}};
+               {"waiting", v->waiting},
+               {"lost", v->lost}};
     for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
         const char *const labels[] = {"sink", to->sink, "source",     v->kind_name, "addr",
                                       addr,   "state",  row[i].state, NULL};
@@ -233,6 +237,7 @@ static void put_or_add(void *arg, const struct ledger_sums *v)
         to->others.delivered += v->delivered;
         to->others.filtered += v->filtered;
         to->others.waiting += v->waiting;
+        to->others.lost += v->lost;
         return;
     }
     to->left--;

@@ -187,6 +187,7 @@ int rib_feed_item(struct rib_feed *f, struct track *t, const struct track_item *
     case JOURNAL_NONE:
     case JOURNAL_SEAL:
     case JOURNAL_SOURCE:
+    case JOURNAL_COUNTS:
         return 0;
     }
     return 0; /* a kind of a newer version */

@@ -19,6 +19,7 @@
 #include "collector/listener.h"
 #include "collector/shard_int.h"
 #include "collector/shard_view.h"
+#include "collector/tally.h"
 #include "collector/tls.h"
 
 enum { RETRY_MS = 100, STOP_SLACK_MS = 500 };
@@ -122,7 +123,7 @@ static void shard_repeat(struct journal *j, void *arg)
 {
     struct shard *sh = (struct shard *)arg;
     struct conn *c;
-    (void)j;
+    tally_repeat(sh->tally, j);
     TAILQ_FOREACH(c, &sh->sessions, link)
     conn_repeat(c);
     TAILQ_FOREACH(c, &sh->stations, link)
@@ -341,7 +342,13 @@ static int open_journal(struct shard *sh, char *err, size_t err_len)
                                       .repeat_arg = sh};
     sh->journal = journal_open(&o, err, err_len);
     sh->gate.journal = sh->journal;
-    return sh->journal != NULL ? 0 : -1;
+    if (sh->journal == NULL)
+        return -1;
+    sh->tally = tally_open(sh->journal);
+    sh->gate.nobody = tally_nobody(sh->tally);
+    if (sh->gate.nobody == NULL)
+        snprintf(err, err_len, "out of memory");
+    return sh->gate.nobody != NULL ? 0 : -1;
 }
 
 static int open_loop(struct shard *sh)
@@ -485,6 +492,7 @@ void shard_free(struct shard *s)
     gate_free(&s->gate);
     free_loop(s);
     journal_close(s->journal);
+    ledger_free(s->tally);
     free(s->scratch);
     tls_setup_free(s->tls);
     config_unref(s->cfg);

@@ -50,6 +50,7 @@ struct shard {
     const struct log *log;
     struct journal *journal;
     struct gate gate;
+    struct ledger *tally; /* frames by address; NULL: the journal is being opened */
     struct event_base *base;
     struct event *retry; /* after a block of the journal */
     struct mailbox *mail;

@@ -2,8 +2,8 @@
 /* sink_cursor: the cursor file. Floor F4.
  *
  * Big-endian: magic, u32 count of shards, per shard {u64 segment, u64 offset, u64 next
- * sequence number}, u32 length of the sink's state, the state, u32 length of the ledger, the
- * ledger (neither in RTCURSR1), u32 CRC-32C of all before. */
+ * sequence number}, u32 length of the sink's state, the state, the ledger likewise (not in
+ * RTCURSR1), then the lanes' counts by address (from RTCURSR3 on), u32 CRC-32C of all before. */
 #include "collector/sink_cursor.h"
 
 #include <errno.h>
@@ -17,9 +17,9 @@
 #include "base/wr.h"
 #include "collector/files.h"
 
-static const char magic[8] = "RTCURSR2", magic_without_ledger[8] = "RTCURSR1";
+static const char magic[8] = "RTCURSR3"; /* the digit is the version */
 
-enum { LANE_LEN = 24, FIXED_LEN = sizeof(magic) + 4 + 4 + 4 + 4, CURSOR_MAX = 64 << 20 };
+enum { LANE_LEN = 24, FIXED_LEN = sizeof(magic) + 4 + 4 + 4 + 4 + 4, CURSOR_MAX = 64 << 20 };
 
 int sink_cursor_path(char *dst, size_t dst_len, const char *data_dir, const char *name)
 {
@@ -75,11 +75,11 @@ static bool parse(const struct buf *b, struct sink_cursor *c)
     struct cur in = cur_of(b->p, b->len);
     uint32_t crc;
     const uint8_t *m = cur_bytes(&in, sizeof(magic));
-    if (m == NULL || !parse_lanes(&in, c) || !parse_part(&in, &c->state))
-        return false;
-    if (memcmp(m, magic, sizeof(magic)) == 0
-            ? !parse_part(&in, &c->ledger)
-            : memcmp(m, magic_without_ledger, sizeof(magic)) != 0)
+    int version = m != NULL ? m[sizeof(magic) - 1] - '0' : 0;
+    if (version < 1 || version > 3 || memcmp(m, magic, sizeof(magic) - 1) != 0 ||
+        !parse_lanes(&in, c) || !parse_part(&in, &c->state) ||
+        (version > 1 && !parse_part(&in, &c->ledger)) ||
+        (version > 2 && !parse_part(&in, &c->missed)))
         return false;
     return cur_u32(&in, &crc) && cur_done(&in) && crc == hash_crc32c(0, b->p, b->len - 4);
 }
@@ -88,6 +88,7 @@ void sink_cursor_free(struct sink_cursor *c)
 {
     buf_free(&c->state);
     buf_free(&c->ledger);
+    buf_free(&c->missed);
 }
 
 int sink_cursor_load(const char *path, struct sink_cursor *c, char *err, size_t err_len)
@@ -95,6 +96,7 @@ int sink_cursor_load(const char *path, struct sink_cursor *c, char *err, size_t 
     c->lane_cnt = 0;
     buf_clear(&c->state);
     buf_clear(&c->ledger);
+    buf_clear(&c->missed);
     struct buf b = {0};
     int rc = 1;
     if (read_file(path, &b) != 0) {
@@ -142,7 +144,8 @@ static int replace_file(const char *path, const void *p, size_t len)
 
 int sink_cursor_store(const char *path, const struct sink_cursor *c)
 {
-    size_t cap = FIXED_LEN + (size_t)c->lane_cnt * LANE_LEN + c->state.len + c->ledger.len;
+    size_t cap = FIXED_LEN + (size_t)c->lane_cnt * LANE_LEN + c->state.len + c->ledger.len +
+                 c->missed.len;
     void *mem = malloc(cap);
     if (mem == NULL)
         return -1;
@@ -158,6 +161,8 @@ int sink_cursor_store(const char *path, const struct sink_cursor *c)
     wr_bytes(&w, c->state.p, c->state.len);
     wr_u32(&w, (uint32_t)c->ledger.len);
     wr_bytes(&w, c->ledger.p, c->ledger.len);
+    wr_u32(&w, (uint32_t)c->missed.len);
+    wr_bytes(&w, c->missed.p, c->missed.len);
     wr_u32(&w, hash_crc32c(0, mem, w.len));
     int rc = replace_file(path, mem, w.len);
     int saved = errno;

@@ -15,6 +15,7 @@ struct sink_cursor {
     struct journal_pos lane[SINK_LANES_MAX];
     struct buf state;  /* the sink's own */
     struct buf ledger; /* collector/ledger.h */
+    struct buf missed; /* by lane: collector/sink_missed.h */
 };
 
 /* Reads a cursor file. Returns 1, 0 when there is none (then *c is empty), or -1 with a reason

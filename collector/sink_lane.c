@@ -28,19 +28,25 @@ static int lane_open(struct sink_lanes *l, unsigned number, struct journal *jour
         lane->has_seq = lane->place.seq != 0;
     }
     track_set_number(lane->track, number);
-    return 0;
+    return sink_missed_begin(&lane->missed, lane->place.seq);
 }
 
 int sink_lanes_open(struct sink_lanes *l, struct journal *const *journals, unsigned cnt,
                     const char *name, const struct track_hooks *hooks,
-                    const struct sink_cursor *from)
+                    const struct sink_cursor *from, bool by_source)
 {
+    struct cur missed = cur_of(from->missed.p, from->missed.len);
     *l = (struct sink_lanes){.name = name, .hooks = *hooks};
     l->lane = calloc(cnt, sizeof(*l->lane));
     if (l->lane == NULL)
         return -1;
     for (unsigned i = 0; i < cnt; i++) {
         l->cnt = i + 1;
+        l->lane[i].missed.on = by_source;
+        if (missed.left > 0 && sink_missed_load(&l->lane[i].missed, &missed) != 0) {
+            sink_lanes_close(l);
+            return -1;
+        }
         if (lane_open(l, i, journals[i], i < from->lane_cnt ? &from->lane[i] : NULL) != 0) {
             sink_lanes_close(l);
             errno = ENOMEM;
@@ -57,6 +63,7 @@ void sink_lanes_close(struct sink_lanes *l)
             track_free(l->lane[i].track);
         if (l->lane[i].reader != NULL)
             journal_reader_free(l->lane[i].reader);
+        sink_missed_free(&l->lane[i].missed);
     }
     free(l->lane);
     l->lane = NULL;
@@ -85,12 +92,21 @@ static int lane_fetch(struct sink_lane *lane)
         case JOURNAL_READ_FRAME:
             break;
         }
+        uint64_t place = lane->has_seq ? lane->place.seq : 0;
+        if (lane->head.kind == JOURNAL_COUNTS) {
+            if (sink_missed_counts(&lane->missed, &lane->head, place) != 0)
+                return -1;
+            continue;
+        }
         if (!lane_is_context(lane, &lane->head)) {
             lane->after = journal_reader_pos(lane->reader);
             lane->has_head = true;
             return 1;
         }
         if (track_feed(lane->track, &lane->head, &unused) != 0)
+            return -1;
+        if (!(lane->head.flags & JOURNAL_REPEAT) &&
+            sink_missed_pass(&lane->missed, &unused) != 0)
             return -1;
     }
 }
@@ -133,21 +149,38 @@ int sink_lanes_next(struct sink_lanes *l, struct track_item *item, struct track 
     return 1;
 }
 
-void sink_lanes_consumed(struct sink_lanes *l)
+const struct ledger *sink_lanes_missed(const struct sink_lanes *l)
+{
+    return l->lane[l->current].missed.missed;
+}
+
+int sink_lanes_consumed(struct sink_lanes *l, const struct track_item *item)
 {
     struct sink_lane *lane = &l->lane[l->current];
+    if (sink_missed_pass(&lane->missed, item) != 0)
+        return -1;
     l->lost += sink_lanes_gap(l);
     lane->place = lane->after;
     lane->place.seq = lane->head.seq + 1;
     lane->has_seq = true;
     lane->has_head = false;
+    return 0;
 }
 
-void sink_lanes_places(const struct sink_lanes *l, struct sink_cursor *c)
+void sink_lanes_places(const struct sink_lanes *l, uint64_t place[SINK_LANES_MAX])
+{
+    for (unsigned i = 0; i < l->cnt; i++)
+        place[i] = l->lane[i].place.seq;
+}
+
+void sink_lanes_mark(const struct sink_lanes *l, struct sink_cursor *c)
 {
     c->lane_cnt = l->cnt;
-    for (unsigned i = 0; i < l->cnt; i++)
+    buf_clear(&c->missed);
+    for (unsigned i = 0; i < l->cnt; i++) {
         c->lane[i] = l->lane[i].place;
+        sink_missed_save(&l->lane[i].missed, &c->missed);
+    }
 }
 
 void sink_lanes_release(struct sink_lanes *l, const struct sink_cursor *c)

@@ -8,6 +8,7 @@
 #define RIBTAPE_COLLECTOR_SINK_LANE_H
 
 #include "collector/sink_cursor.h"
+#include "collector/sink_missed.h"
 #include "schemas/track.h"
 
 /* One shard's journal. */
@@ -18,6 +19,7 @@ struct sink_lane {
     struct journal_view head; /* the next frame to deliver, when has_head */
     struct journal_pos after; /* where the reader was after head */
     struct journal_pos place; /* all before it is consumed */
+    struct sink_missed missed;
     bool has_head;
     bool has_seq; /* place.seq counts; false: whatever comes first is not a loss */
 };
@@ -33,10 +35,10 @@ struct sink_lanes {
 };
 
 /* Attaches a reader to each journal, at the cursor's places. `hooks` is copied; `name` is
- * borrowed. Returns 0, or -1 with errno (nothing is left attached). */
+ * borrowed. `by_source`: segments may be dropped, and then it counts whose frames are missed. Returns 0, or -1 with errno (nothing is left attached). */
 MUST_USE int sink_lanes_open(struct sink_lanes *l, struct journal *const *journals,
                              unsigned cnt, const char *name, const struct track_hooks *hooks,
-                             const struct sink_cursor *from);
+                             const struct sink_cursor *from, bool by_source);
 void sink_lanes_close(struct sink_lanes *l);
 
 /* Finds the oldest frame that is there and tracks it. Returns 1 with *item and its tracker, 0
@@ -49,11 +51,17 @@ uint64_t sink_lanes_head(const struct sink_lanes *l, unsigned lane);
 /* How many frames right before the item that sink_lanes_next delivered are gone. */
 uint64_t sink_lanes_gap(const struct sink_lanes *l);
 
-/* The item that sink_lanes_next delivered is consumed. */
-void sink_lanes_consumed(struct sink_lanes *l);
+/* Whose they are, as far as that is known; NULL: not at all. */
+const struct ledger *sink_lanes_missed(const struct sink_lanes *l);
 
-/* Copies the places. */
-void sink_lanes_places(const struct sink_lanes *l, struct sink_cursor *c);
+/* The item that sink_lanes_next delivered is consumed. Returns 0, or -1 with errno. */
+MUST_USE int sink_lanes_consumed(struct sink_lanes *l, const struct track_item *item);
+
+/* Copies the numbers of the lanes' next frames. */
+void sink_lanes_places(const struct sink_lanes *l, uint64_t place[SINK_LANES_MAX]);
+
+/* Notes the places, and what goes with them. */
+void sink_lanes_mark(const struct sink_lanes *l, struct sink_cursor *c);
 
 /* Gives the journals back what a durable cursor has passed. */
 void sink_lanes_release(struct sink_lanes *l, const struct sink_cursor *c);

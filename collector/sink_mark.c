@@ -48,10 +48,11 @@ static enum sink_result mark_begin(struct sink_run *r)
     r->next = calloc(1, sizeof(*r->next));
     if (r->next == NULL)
         return SINK_FAIL;
-    sink_lanes_places(&r->lanes, r->next);
+    sink_lanes_mark(&r->lanes, r->next);
     ledger_save(r->book.now, &r->next->ledger);
     enum sink_result rc = r->ops->checkpoint(r->self, &r->next->state);
-    if (rc == SINK_OK && (r->next->state.failed || r->next->ledger.failed)) {
+    if (rc == SINK_OK && (r->next->state.failed || r->next->ledger.failed ||
+                          r->next->missed.failed)) {
         errno = ENOMEM;
         rc = SINK_FAIL;
     }
@@ -73,7 +74,7 @@ static enum sink_result mark_store(struct sink_run *r)
         return SINK_FAIL;
     sink_cursor_free(&r->cursor);
     r->cursor = *r->next;
-    r->next->state = r->next->ledger = (struct buf){0};
+    r->next->state = r->next->ledger = r->next->missed = (struct buf){0};
     return r->ops->settle != NULL ? r->ops->settle(r->self) : SINK_OK;
 }
 

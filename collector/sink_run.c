@@ -28,14 +28,8 @@ static enum sink_result run_end_slot(struct sink_run *r, uint64_t now_s)
         return SINK_OK;
     uint64_t slot_s = r->cfg->archive.slot_s; /* the owner changes cfg of sinks with `reload` */
     if (end_s != 0) {
-        struct sink_cursor *c = calloc(1, sizeof(*c));
         uint64_t place[SINK_LANES_MAX];
-        if (c == NULL)
-            return SINK_FAIL;
-        sink_lanes_places(&r->lanes, c);
-        for (unsigned i = 0; i < r->journal_cnt; i++)
-            place[i] = c->lane[i].seq;
-        free(c);
+        sink_lanes_places(&r->lanes, place);
         const struct sink_slot slot = {end_s - slot_s, end_s, r->book.now, place};
         enum sink_result rc = r->ops->slot_end(r->self, &slot);
         if (rc != SINK_OK)
@@ -59,10 +53,10 @@ static enum sink_result run_offer(struct sink_run *r)
     r->octets += r->item.frame->len;
     r->dirty = true;
     r->want |= rc == SINK_CHECKPOINT || rc == SINK_FILTERED_CHECKPOINT;
-    if (ledger_count(r->book.now, &r->item, !filtered, sink_lanes_gap(&r->lanes)) != 0)
+    if (ledger_count(r->book.now, &r->item, !filtered, sink_lanes_gap(&r->lanes),
+                     sink_lanes_missed(&r->lanes)) != 0)
         return SINK_FAIL;
-    sink_lanes_consumed(&r->lanes);
-    return SINK_OK;
+    return sink_lanes_consumed(&r->lanes, &r->item) == 0 ? SINK_OK : SINK_FAIL;
 }
 
 /* Consumes up to a batch. *cnt: how many; less than a batch means that nothing is left. */

@@ -21,7 +21,8 @@ static struct track_hooks run_hooks(const struct sink_run *r)
 int sink_run_open_lanes(struct sink_run *r, struct sink_lanes *l)
 {
     struct track_hooks h = run_hooks(r);
-    return sink_lanes_open(l, r->journals, r->journal_cnt, r->name, &h, &r->cursor);
+    return sink_lanes_open(l, r->journals, r->journal_cnt, r->name, &h, &r->cursor,
+                           r->cfg->journal.drop_oldest);
 }
 
 /* A cursor that is ahead of its journal tells of another journal: the folder was removed, or a
@@ -38,7 +39,8 @@ static int run_check_cursor(struct sink_run *r, struct sink_cursor *ends)
                  ": starting with its oldest frame, records may repeat",
                  r->name, r->cursor.lane[i].seq, i, ends->lane[i].seq);
         r->cursor.lane[i] = (struct journal_pos){0};
-        buf_clear(&r->cursor.ledger); /* it counted another journal's frames */
+        buf_clear(&r->cursor.ledger); /* they counted another journal's frames */
+        buf_clear(&r->cursor.missed);
     }
     return 0;
 }
@@ -111,7 +113,7 @@ struct sink_run *sink_run_start(const struct sink_run_options *o, char *err, siz
         r->ops->close(r->self, false);
         goto fail;
     }
-    sink_lanes_places(&r->lanes, &r->cursor);
+    sink_lanes_mark(&r->lanes, &r->cursor);
     sink_run_publish(r);
     int rc = run_start_thread(r);
     if (rc != 0) {

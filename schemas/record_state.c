@@ -94,6 +94,7 @@ int record_event(struct emit *e, const struct record_meta *m, const struct track
     case JOURNAL_BGP_SENT:
     case JOURNAL_BMP:
     case JOURNAL_START:
+    case JOURNAL_COUNTS:
         break;
     }
     return 0;

@@ -212,6 +212,7 @@ enum source_context source_context_of(enum journal_kind kind, const uint8_t *p, 
     case JOURNAL_GONE:
     case JOURNAL_LOST:
     case JOURNAL_START:
+    case JOURNAL_COUNTS:
         break;
     }
     return SOURCE_CONTEXT_NONE;

@@ -244,6 +244,7 @@ static int dispatch(const struct target *t, struct track *track, const struct tr
     case JOURNAL_SOURCE:
     case JOURNAL_LOST:
     case JOURNAL_START:
+    case JOURNAL_COUNTS:
         return put_nothing(t, TO_MRT_CONTEXT);
     }
     return put_nothing(t, TO_MRT_CONTEXT); /* a kind of a newer version */

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "kafka")]
@@ -78,7 +79,7 @@ def ledger(collector, sink="kafka"):
         if not shard["balanced"] or total != shard["received"]:
             raise lab.Failed(f"the ledger does not add up: {shard}")
     for row in pages[sink]["sources"]:
-        if row["received"] != row["delivered"] + row["filtered"] + row["waiting"]:
+        if row["received"] != row["delivered"] + row["filtered"] + row["waiting"] + row["lost"]:
             raise lab.Failed(f"the ledger does not add up: {row}")
     return pages[sink]
 
@@ -92,10 +93,9 @@ def compare_ledger(page, messages):
             raise lab.Failed(f"{cnt} frames found, the ledger says {shard}")
     if page["unknown"]:
         raise lab.Failed(f"{page['unknown']} frames without a source")
-    lost = sum(shard["lost"] for shard in page["shards"])  # nobody knows whose they were
-    for what in ("received", "delivered", "filtered", "waiting"):
+    for what in ("received", "delivered", "filtered", "waiting", "lost"):
         by_source, by_shard = (sum(row[what] for row in page[part]) for part in ("sources", "shards"))
-        if by_source != by_shard - (lost if what == "received" else 0):
+        if by_source != by_shard:
             raise lab.Failed(f"{what}: {by_source} by source, {by_shard} by shard")
 
 
@@ -234,6 +234,13 @@ def tells_what_was_lost():
     compare_ledger(page, messages)
     if page["shards"][0]["lost"] == 0:
         raise lab.Failed(f"nothing was lost: {page}")
+    sources = {s.get("addr"): s for s in page["sources"]}
+    if sum(s["lost"] for s in sources.values()) != page["shards"][0]["lost"] or sources.get(None, {"lost": 0})["lost"]:
+        raise lab.Failed(f"it is not told whose frames were lost: {page}")
+    found = Counter(json.loads(m.value).get("peer", {}).get("addr") for m in messages if m.headers["type"] != "ledger")
+    told = {addr: s["delivered"] for addr, s in sources.items() if addr}
+    if len(told) < 4 or told != {addr: found[addr] for addr in told}:
+        raise lab.Failed(f"{told} told, {found} found")
     told = [json.loads(m.value) for m in lab.wait(lambda: [
         m for m in consumer.read_all(nodes.bootstrap, ["late"]) if m.headers["type"] == "ledger"], 20,
         "a ledger's record")]

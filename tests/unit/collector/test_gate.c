@@ -18,7 +18,7 @@ struct fixture {
 
 static struct gate_frame frame_of(const void *p, uint32_t len)
 {
-    return (struct gate_frame){JOURNAL_BMP, 1, 1, p, len};
+    return (struct gate_frame){.kind = JOURNAL_BMP, .source = 1, .time = 1, .p = p, .len = len};
 }
 
 /* A gate whose journal is at its limit, as the reader has not moved. */

@@ -18,7 +18,7 @@ static void count(struct ledger *l, unsigned shard, uint32_t source, uint64_t se
     struct journal_view v = {.seq = seq};
     const struct track_item item = {
         .frame = &v, .shard = shard, .source = source != 0 ? &s : NULL};
-    cr_assert_eq(ledger_count(l, &item, delivered, lost), 0);
+    cr_assert_eq(ledger_count(l, &item, delivered, lost, NULL), 0);
 }
 
 static char *text_of(const struct ledger *l, const uint64_t *next, const uint64_t *place)
@@ -56,10 +56,10 @@ Test(ledger, adds_up_to_the_frame)
     cr_assert_not_null(strstr(t, "{\"shard\":1,\"first\":0,\"received\":0,"), "%s", t);
     cr_assert_not_null(
         strstr(t, "{\"source\":\"bgp\",\"addr\":\"192.0.2.9\",\"received\":2,\"delivered\":1,"
-                  "\"filtered\":1,\"waiting\":0}"),
+                  "\"filtered\":1,\"waiting\":0,\"lost\":0}"),
         "%s", t);
-    cr_assert_not_null(strstr(t, "{\"source\":\"none\",\"received\":1,\"delivered\":0,"
-                                 "\"filtered\":1,\"waiting\":0}"),
+    cr_assert_not_null(strstr(t, "{\"source\":\"none\",\"received\":4,\"delivered\":0,"
+                                 "\"filtered\":1,\"waiting\":0,\"lost\":3}"),
                        "%s", t);
     cr_assert_not_null(strstr(t, "\"unknown\":3"), "%s", t);
     ledger_free(l);

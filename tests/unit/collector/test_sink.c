@@ -440,7 +440,7 @@ Test(sink, what_a_new_sink_has_not_read_waits, .timeout = 60)
     feed_temp(dir);
     feed_begin(&f, dir, 0);
     for (unsigned i = 0; i < 2; i++) { /* an empty journal, then one with frames */
-        cr_assert_eq(sink_lanes_open(&l, &f.j, 1, "new", &hooks, &none), 0);
+        cr_assert_eq(sink_lanes_open(&l, &f.j, 1, "new", &hooks, &none, false), 0);
         cr_assert_eq(sink_lanes_head(&l, 0), 1);
         sink_lanes_close(&l);
         uint32_t src = feed_session(&f, 64501, false, true, false, clock_realtime_ns());

@@ -112,7 +112,7 @@ Test(sink_ahead, forgets_what_the_sink_lost)
     struct journal_view v = {.seq = 11};
     struct track_source src = {.id = one, .info = b.f.src[0].info};
     const struct track_item item = {.frame = &v, .source = &src};
-    cr_assert_eq(ledger_count(b.shown, &item, true, 10), 0); /* 1 to 10 are gone, then the 11th */
+    cr_assert_eq(ledger_count(b.shown, &item, true, 10, NULL), 0); /* 1 to 10 are gone, then the 11th */
     cr_assert_eq(arrived(&b, 0, (struct journal_pos){.seq = 12}), 1 + 3);
     end(&b);
 }
