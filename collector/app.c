@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "collector/app_pages.h"
-#include "collector/files.h"
-#include "collector/tls.h"
+#include "collector/archive/files.h"
+#include "collector/bmp/tls.h"
+#include "collector/http/app_pages.h"
 
 enum {
     SHARDS_MAX = 256,

@@ -7,7 +7,7 @@
 #define RIBTAPE_COLLECTOR_APP_H
 
 #include "base/log.h"
-#include "collector/config.h"
+#include "collector/config/config.h"
 
 struct app;
 

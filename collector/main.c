@@ -11,7 +11,7 @@
 
 #include "base/cli.h"
 #include "collector/app.h"
-#include "collector/tls.h"
+#include "collector/bmp/tls.h"
 
 enum { ERR_LEN = 16384, STOP_LIMIT_S = 9 };
 

@@ -7,7 +7,7 @@
 #ifndef RIBTAPE_MRT_READ_H
 #define RIBTAPE_MRT_READ_H
 
-#include "base/window.h"
+#include "base/stream/window.h"
 #include "bgp/nlri.h"
 #include "mrt/mrt.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "base/cli.h"
-#include "schemas/avro.h"
+#include "schemas/avro/avro.h"
 #include "tools/tool.h"
 
 static bool take_canonical(void *into, const struct cli_option *o, const char *value, char *err)

@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "base/stream.h"
+#include "base/stream/stream.h"
 #include "base/wr.h"
-#include "collector/sink_run.h"
+#include "collector/sink/sink_run.h"
 
 static const struct log quiet = {.fd = 2, .level = LOG_LEVEL_ERROR};
 

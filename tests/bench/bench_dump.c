@@ -23,11 +23,11 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/journal.h"
+#include "base/journal/journal.h"
 #include "bgp/attr_map.h"
 #include "bgp/update.h"
-#include "collector/rib_dump.h"
-#include "schemas/source.h"
+#include "collector/rib/rib_dump.h"
+#include "schemas/track/source.h"
 
 enum { RUN_MAX = 16, PACE_HZ = 20000, ALONE_S = 5, FRAME_LEN = 200, SAMPLES_MAX = 4 << 20 };
 

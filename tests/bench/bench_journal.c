@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/journal.h"
+#include "base/journal/journal.h"
 
 enum { PAYLOAD = 100, TURN = 64, READERS_MAX = 3 };
 

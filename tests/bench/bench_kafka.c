@@ -19,7 +19,7 @@
 
 #include "base/clock.h"
 #include "base/fmt.h"
-#include "base/kafka.h"
+#include "base/kafka/kafka.h"
 
 enum { KEY_LEN = 16, PEERS_MAX = 1000, TURN = 64, WAIT_MS = 10, PROPERTIES_MAX = 16 };
 

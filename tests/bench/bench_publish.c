@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "mix.h"
-#include "schemas/publish_int.h"
+#include "schemas/publish/publish_int.h"
 
 /* `times`: each message comes so often on end, as a router's BMP has the attributes. */
 static const struct {

@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "mix.h"
-#include "schemas/avro.h"
-#include "schemas/record.h"
+#include "schemas/avro/avro.h"
+#include "schemas/record/record.h"
 
 enum { FLUSH = 1 << 16 };
 

@@ -17,7 +17,7 @@
 #include "bgp/attr_map.h"
 #include "bgp/nlri_map.h"
 #include "bgp/update.h"
-#include "schemas/rib.h"
+#include "schemas/rib/rib.h"
 
 static void die(const char *what)
 {

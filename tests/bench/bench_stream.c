@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/stream.h"
+#include "base/stream/stream.h"
 
 static double seconds_since(uint64_t start)
 {

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "schemas/avro.h"
-#include "schemas/record_route.h"
+#include "schemas/avro/avro.h"
+#include "schemas/record/record_route.h"
 #include "tests/fuzz/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

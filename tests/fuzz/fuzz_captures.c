@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any octets as a pcap or pcapng file: headers, blocks, packets, connections, records. */
-#include "tools/decode.h"
+#include "tools/decode/decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/config.h"
-#include "collector/reload.h"
+#include "collector/config/config.h"
+#include "collector/config/reload.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 
 #include "bgp/msg.h"
 #include "tests/fuzz/check.h"
-#include "tools/dissect.h"
+#include "tools/dissect/dissect.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

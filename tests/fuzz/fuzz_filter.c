@@ -3,7 +3,7 @@
  * and for its routes, or says in which column it does not. */
 #include <string.h>
 
-#include "schemas/filter.h"
+#include "schemas/filter/filter.h"
 #include "tests/fuzz/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

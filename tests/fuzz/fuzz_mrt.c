@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "schemas/record_route.h"
+#include "schemas/record/record_route.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any octets as OpenBMP's raw messages: read to the end, every BMP message recorded. */
-#include "tools/decode.h"
+#include "tools/decode/decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

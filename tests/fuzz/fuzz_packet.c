@@ -4,8 +4,8 @@
 #include <pcap/pcap.h>
 #include <stdlib.h>
 
-#include "tools/decode_flow.h"
-#include "tools/packet.h"
+#include "tools/decode/decode_flow.h"
+#include "tools/pcap/packet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

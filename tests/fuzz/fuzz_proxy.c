@@ -2,7 +2,7 @@
 /* fuzz_proxy: any octets as a PROXY header, whole and bit by bit: the same answer, and never
  * more asked for than may be taken. */
 #include "check.h"
-#include "collector/proxy.h"
+#include "collector/bmp/proxy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

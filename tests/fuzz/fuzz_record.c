@@ -3,9 +3,9 @@
  * filters over it, and Avro again. */
 #include "base/json_read.h"
 #include "check.h"
-#include "schemas/avro_read.h"
-#include "schemas/filter.h"
-#include "tools/record_wire.h"
+#include "schemas/avro/avro_read.h"
+#include "schemas/filter/filter.h"
+#include "tools/kafka/record_wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,9 +8,9 @@
 #include "base/json.h"
 #include "bgp/attr_map.h"
 #include "bgp/nlri_map.h"
-#include "schemas/avro.h"
-#include "schemas/record.h"
-#include "schemas/record_memo.h"
+#include "schemas/avro/avro.h"
+#include "schemas/record/record.h"
+#include "schemas/record/record_memo.h"
 #include "tests/fuzz/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

@@ -11,10 +11,10 @@ import os
 import struct
 from collections import Counter
 
-FRAME = struct.Struct("=IBBHIIQQ")  # base/journal.h: struct journal_frame
+FRAME = struct.Struct("=IBBHIIQQ")  # base/journal/journal.h: struct journal_frame
 SEAL, BGP_RECV, BGP_SENT, BMP = 1, 4, 5, 7
 REPEAT = 1
-FIRST = 72  # base/journal_format.h: sizeof(struct journal_segment_head)
+FIRST = 72  # base/journal/journal_format.h: sizeof(struct journal_segment_head)
 
 
 def frames(folder):

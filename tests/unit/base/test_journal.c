@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/journal.h"
-#include "base/journal_format.h"
+#include "base/journal/journal.h"
+#include "base/journal/journal_format.h"
 
 enum { SEG = 4096, BODY = 72 }; /* 72: the segment header */
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/kafka.h"
+#include "base/kafka/kafka.h"
 
 enum { PRODUCE = 0 /* the protocol's key of a Produce request */, PATIENCE_S = 30 };
 

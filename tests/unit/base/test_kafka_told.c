@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/kafka_int.h"
-#include "base/kafka_reader.h"
+#include "base/kafka/kafka_int.h"
+#include "base/kafka/kafka_reader.h"
 
 Test(kafka_told, what_is_the_same_but_for_times_and_counts_is_told_once)
 {

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/registry.h"
+#include "base/kafka/registry.h"
 
 struct server {
     int fd;

@@ -12,7 +12,7 @@
 #include <zlib.h>
 
 #include "base/buf.h"
-#include "base/stream_codec.h"
+#include "base/stream/stream_codec.h"
 
 static char path[64];
 static char err[256];

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/stream.h"
+#include "base/stream/stream.h"
 
 enum { TEXT_LEN = 7 * 1000 * 1000 };
 

@@ -7,7 +7,7 @@
 
 #include <sched.h>
 
-#include "schemas/track.h"
+#include "schemas/track/track.h"
 
 #define NS(s) ((uint64_t)((s)*1000) * 1000000)
 

@@ -18,13 +18,13 @@
 #include <zlib.h>
 
 #include "base/clock.h"
-#include "base/journal.h"
-#include "base/stream.h"
+#include "base/journal/journal.h"
+#include "base/stream/stream.h"
 #include "bgp/msg.h"
 #include "bmp/bmp.h"
-#include "collector/config.h"
-#include "collector/sink.h"
-#include "schemas/source.h"
+#include "collector/config/config.h"
+#include "collector/sink/sink.h"
+#include "schemas/track/source.h"
 
 enum { FEED_SOURCES = 80, FEED_MSG = 512 };
 

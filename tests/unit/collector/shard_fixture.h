@@ -16,8 +16,8 @@
 
 #include "base/clock.h"
 #include "bgp/iana.h"
-#include "collector/addr.h"
-#include "collector/shard.h"
+#include "collector/shard/addr.h"
+#include "collector/shard/shard.h"
 
 enum { WAIT_MS = 10000 };
 

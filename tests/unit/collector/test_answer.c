@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "bgp/notify.h"
-#include "collector/answer.h"
+#include "collector/bgp/answer.h"
 
 /* Makes an OPEN with these capabilities, version 4, AS 64500, hold 90, identifier 192.0.2.9. */
 static size_t make_open(uint8_t *m, const uint8_t *caps, uint8_t caps_len)

@@ -2,8 +2,8 @@
 /* The archiver, driven frame by frame with times of our own. */
 #include "drive.h"
 
-#include "collector/archive_file.h"
-#include "collector/archive_name.h"
+#include "collector/archive/archive_file.h"
+#include "collector/archive/archive_name.h"
 #include "mrt/mrt.h"
 
 #define T0 UINT64_C(1763842500) /* 2025-11-22 20:15:00 UTC: the start of a slot */

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/stream.h"
-#include "collector/config.h"
-#include "collector/config_schema.h"
-#include "collector/reload.h"
+#include "base/stream/stream.h"
+#include "collector/config/config.h"
+#include "collector/config/config_schema.h"
+#include "collector/config/reload.h"
 
 static struct config *load(const char *yaml, char *err, size_t err_len)
 {

@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <time.h>
 
-#include "collector/dial.c"
+#include "collector/bmp/dial.c"
 
 uint64_t shard_jitter(struct shard *sh, uint64_t ns)
 {

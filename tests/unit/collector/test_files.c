@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "collector/files.h"
+#include "collector/archive/files.h"
 
 static char dir[32];
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "collector/gate.h"
+#include "collector/shard/gate.h"
 
 enum { SEGMENT = 64 << 10, LARGE = 100 << 10 };
 

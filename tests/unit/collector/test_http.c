@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "collector/http.h"
-#include "collector/metrics_join.h"
+#include "collector/http/http.h"
+#include "collector/http/metrics_join.h"
 
 struct fixture {
     int rc; /* of every page */

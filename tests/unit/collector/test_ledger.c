@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "collector/ledger.h"
+#include "collector/sink/ledger.h"
 
 static void count(struct ledger *l, unsigned shard, uint32_t source, uint64_t seq,
                   bool delivered, uint64_t lost)

@@ -4,7 +4,7 @@
 
 #include <netinet/in.h>
 
-#include "collector/listener.h"
+#include "collector/shard/listener.h"
 
 static void poll_quiet(int fd, int ms)
 {

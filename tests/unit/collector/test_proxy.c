@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "collector/proxy.h"
+#include "collector/bmp/proxy.h"
 
 static const uint8_t signature[12] = {0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d,
                                       0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a};

@@ -2,7 +2,7 @@
 /* Which files of the archive's folder are ours, which of them go, and their digests. */
 #include "drive.h"
 
-#include "collector/retain.h"
+#include "collector/archive/retain.h"
 
 #define DAY UINT64_C(86400)
 #define T0  UINT64_C(1763842500) /* 2025-11-22 20:15:00 UTC */

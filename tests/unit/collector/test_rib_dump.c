@@ -2,7 +2,7 @@
 /* The RIB as an MRT file: records, order, split peers, what is left on disk after failures. */
 #include "feed.h"
 
-#include "collector/rib_dump.h"
+#include "collector/rib/rib_dump.h"
 #include "mrt/mrt.h"
 #include "mrt/rib.h"
 

@@ -3,7 +3,7 @@
 #include "feed.h"
 
 #include "bgp/nlri_map.h"
-#include "collector/rib_feed.h"
+#include "collector/rib/rib_feed.h"
 
 enum { T0 = 1763842500 };
 #define NS(s) ((uint64_t)(s)*NS_PER_S)

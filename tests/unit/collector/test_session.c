@@ -3,7 +3,7 @@
 #include "shard_fixture.h"
 
 #include "bgp/notify.h"
-#include "collector/session.h"
+#include "collector/bgp/session.h"
 
 Test(session, answers_and_records, .timeout = 30)
 {

@@ -3,7 +3,7 @@
  * included; what it calls is played here. */
 #include <criterion/criterion.h>
 
-#include "collector/session_timers.c"
+#include "collector/bgp/session_timers.c"
 
 static uint64_t now_ns;
 static size_t unacked;    /* octets that the peer's TCP has not acknowledged */

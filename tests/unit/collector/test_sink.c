@@ -7,8 +7,8 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 
-#include "collector/sink_cursor.h"
-#include "collector/sink_lane.h"
+#include "collector/sink/sink_cursor.h"
+#include "collector/sink/sink_lane.h"
 #include "mrt/mrt.h"
 
 /* ---- comparing a journal with what came out ---- */

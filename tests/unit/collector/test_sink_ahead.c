@@ -3,7 +3,7 @@
  * sink is ahead of who counts. */
 #include "feed.h"
 
-#include "collector/sink_ahead.h"
+#include "collector/sink/sink_ahead.h"
 
 struct bench {
     char dir[64];

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "collector/syncer.h"
+#include "collector/sink/syncer.h"
 
 Test(syncer, tells_when_it_is_done)
 {

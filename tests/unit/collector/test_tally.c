@@ -5,8 +5,8 @@
 
 #include "feed.h"
 
-#include "collector/sink_lane.h"
-#include "collector/tally.h"
+#include "collector/sink/sink_lane.h"
+#include "collector/sink/tally.h"
 
 enum { ADDRESSES = 3, SEGMENT = 64 << 10, SEGMENTS = 4 };
 

@@ -7,9 +7,9 @@
 
 #include <criterion/criterion.h>
 
-#include "schemas/avro.h"
-#include "schemas/record_memo.h"
-#include "schemas/record_route.h"
+#include "schemas/avro/avro.h"
+#include "schemas/record/record_memo.h"
+#include "schemas/record/record_route.h"
 
 struct avro_way {
     struct avro avro;

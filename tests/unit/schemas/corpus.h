@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "bgp/attr_map.h"
 #include "bgp/nlri_map.h"
-#include "schemas/record.h"
+#include "schemas/record/record.h"
 #include "tests/unit/schemas/avro_ways.h"
 
 enum { BYTES_MAX = 1 << 17, ATTR_HEADER_LEN = 4 };

@@ -10,7 +10,7 @@
 
 #include "bgp/msg.h"
 #include "bgp/nlri_map.h"
-#include "tools/encode.h"
+#include "tools/generate/encode.h"
 
 enum { CONTEXTS = 6 };
 

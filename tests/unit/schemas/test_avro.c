@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "schemas/avro_int.h"
+#include "schemas/avro/avro_int.h"
 
 /* A record's octets without the fields before `type`: v 1, time 2 us. */
 static struct buf take(struct avro *a)

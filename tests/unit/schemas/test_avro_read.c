@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "base/json_read.h"
-#include "schemas/avro_read.h"
+#include "schemas/avro/avro_read.h"
 
 static struct avro avro;
 static struct buf binary, scratch, text;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "schemas/record.h"
+#include "schemas/record/record.h"
 #include "tests/unit/schemas/avro_ways.h"
 
 enum { STREAMS_MAX = 64, ADDRS_LEN = 36 };

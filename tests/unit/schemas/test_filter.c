@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "schemas/filter.h"
-#include "schemas/filter_path.h"
-#include "schemas/filter_prefix.h"
 #include "base/wr.h"
 #include "bgp/msg.h"
+#include "schemas/filter/filter.h"
+#include "schemas/filter/filter_path.h"
+#include "schemas/filter/filter_prefix.h"
 
 /* ---- messages ---- */
 

@@ -7,7 +7,7 @@
 
 #include "base/wr.h"
 #include "bgp/msg.h"
-#include "schemas/publish_int.h"
+#include "schemas/publish/publish_int.h"
 
 static const struct publish_topic topics[] = {
     {.name = "all"},

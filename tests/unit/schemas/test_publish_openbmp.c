@@ -8,9 +8,9 @@
 
 #include "base/wr.h"
 #include "bgp/msg.h"
-#include "schemas/encode_bmp.h"
-#include "schemas/encode_open.h"
-#include "schemas/publish_int.h"
+#include "schemas/publish/publish_int.h"
+#include "schemas/wire/encode_bmp.h"
+#include "schemas/wire/encode_open.h"
 
 enum { SOURCE = 7, ROOM = 1024, HEADER = 78 };
 

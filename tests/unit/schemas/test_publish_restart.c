@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/wr.h"
 #include "bgp/msg.h"
-#include "schemas/publish_int.h"
+#include "schemas/publish/publish_int.h"
 
 enum { T0 = 1000, ROOM = 256, VALUE_MAX = 100000 };
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "schemas/record.h"
+#include "schemas/record/record.h"
 
 enum { LINE_MAX = 1 << 17 };
 

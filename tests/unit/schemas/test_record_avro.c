@@ -5,9 +5,9 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "schemas/avro_int.h"
-#include "schemas/avro_tape.h"
-#include "schemas/record_avro.h"
+#include "schemas/avro/avro_int.h"
+#include "schemas/avro/avro_tape.h"
+#include "schemas/record/record_avro.h"
 #include "tests/unit/schemas/avro_ways.h"
 #include "tests/unit/schemas/plain_updates.h"
 

@@ -8,9 +8,9 @@
 
 #include "base/json.h"
 #include "bgp/msg.h"
-#include "schemas/record_json.h"
-#include "schemas/record_route.h"
-#include "schemas/record_sound.h"
+#include "schemas/record/record_json.h"
+#include "schemas/record/record_route.h"
+#include "schemas/record/record_sound.h"
 #include "tests/unit/schemas/plain_updates.h"
 
 /* An encoder that writes the same text, but of which record_json can't know. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "schemas/record_memo.h"
+#include "schemas/record/record_memo.h"
 
 static struct record_memo_key key_of(const char *octets, uint8_t flags)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "bgp/nlri_map.h"
-#include "schemas/rib.h"
+#include "schemas/rib/rib.h"
 
 static const struct bgp_ctx plain;
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bgp/nlri_map.h"
-#include "schemas/rib_update.h"
+#include "schemas/rib/rib_update.h"
 
 enum { T0 = 1763842500, MSG = 256 };
 

@@ -2,7 +2,7 @@
 /* test_source: a source's payload and state changes, there and back; which frames are context.
  */
 #include "../bmp/bmp_wire.h"
-#include "schemas/source.h"
+#include "schemas/track/source.h"
 
 static const struct source_info whole = {
     .kind = SOURCE_BMP,

@@ -2,7 +2,7 @@
 /* test_track: what the tracker learns from BMP: peers, views, contexts, limits, ends. */
 #include "../bmp/bmp_wire.h"
 #include "bgp/nlri.h"
-#include "schemas/track.h"
+#include "schemas/track/track.h"
 
 struct fixture {
     struct track *track;

@@ -3,8 +3,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "tools/arc.h"
-#include "tools/verify_keys.h"
+#include "tools/archive/arc.h"
+#include "tools/verify/verify_keys.h"
 
 enum { NOON = 1763812800, MINUTES = 5 * 60 }; /* 2025-11-22T12:00:00Z */
 

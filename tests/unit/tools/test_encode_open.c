@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "bgp/caps.h"
-#include "tools/encode.h"
-#include "schemas/encode_open.h"
+#include "schemas/wire/encode_open.h"
+#include "tools/generate/encode.h"
 
 static void index_open(const struct encode_open *o, uint8_t buf[BGP_MSG_MAX],
                        struct bgp_open *i)

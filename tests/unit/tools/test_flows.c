@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/decode_flow.h"
-#include "tools/encode.h"
-#include "tools/outlet.h"
-#include "tools/routes.h"
+#include "tools/decode/decode_flow.h"
+#include "tools/decode/outlet.h"
+#include "tools/generate/encode.h"
+#include "tools/generate/routes.h"
 
 enum { MESSAGES_MAX = 400, STREAM_MAX = 1 << 18, SEGMENTS_MAX = 4096, RUNS = 150, NEAR = 6 };
 

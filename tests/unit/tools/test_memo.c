@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/memo.h"
+#include "tools/decode/memo.h"
 
 static struct memo_key key_of(const void *p, size_t len, uint64_t tag)
 {

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/wr.h"
-#include "tools/decode.h"
-#include "schemas/encode_bmp.h"
-#include "tools/outlet.h"
+#include "schemas/wire/encode_bmp.h"
+#include "tools/decode/decode.h"
+#include "tools/decode/outlet.h"
 
 enum { FILE_MAX = 1 << 16 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "mrt/rib.h"
-#include "tools/decode.h"
+#include "tools/decode/decode.h"
 
 enum { ENTRIES = 5, ATTRS_LEN = 4 };
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "tools/outlet.h"
+#include "tools/decode/outlet.h"
 
 enum { PIECES = 3 };
 

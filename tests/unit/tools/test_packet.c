@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/wr.h"
-#include "tools/packet.h"
+#include "tools/pcap/packet.h"
 
 enum { PACKET_MAX = 4096, TCP = 6 };
 static const char text[] = "forty-two octets of text, one for each one";

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "bgp/attr_map.h"
-#include "tools/encode.h"
-#include "tools/recode.h"
+#include "tools/generate/encode.h"
+#include "tools/replay/recode.h"
 
 enum { BUF = 4096 };
 

@@ -5,8 +5,8 @@
 
 #include "base/json_read.h"
 #include "bgp/ext_communities.h"
-#include "schemas/filter.h"
-#include "tools/record_wire.h"
+#include "schemas/filter/filter.h"
+#include "tools/kafka/record_wire.h"
 
 static struct avro tape;
 static struct record_wire wire;

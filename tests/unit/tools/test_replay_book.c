@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "base/wr.h"
-#include "tools/replay_book.h"
+#include "tools/replay/replay_book.h"
 
 static const struct mrt_record record = {.sec = 1763842537};
 static const struct bgp_ctx ctx = {.asn4 = true};

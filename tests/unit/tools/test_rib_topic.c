@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "tools/rib_topic.h"
+#include "tools/kafka/rib_topic.h"
 
 #define VIEW  "0123456789abcdef"
 #define OTHER "fedcba9876543210"

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "tools/sketch.h"
+#include "tools/output/sketch.h"
 
 static void count(struct sketch *s, uint32_t what)
 {

@@ -11,9 +11,9 @@
 #include "base/fmt.h"
 #include "base/wr.h"
 #include "bgp/msg.h"
-#include "collector/rib_feed.h"
-#include "schemas/publish_int.h"
-#include "tools/rib_topic.h"
+#include "collector/rib/rib_feed.h"
+#include "schemas/publish/publish_int.h"
+#include "tools/kafka/rib_topic.h"
 
 enum {
     T0 = 1763842500,

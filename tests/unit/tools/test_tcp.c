@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/tcp.h"
+#include "tools/pcap/tcp.h"
 
 enum { STREAM = 60000, SEGMENTS_MAX = 4096, RUNS = 200, SHUFFLE = 24 };
 
