@@ -260,10 +260,10 @@ static int switch_on(struct sinks *s, unsigned i, struct config *cfg, char *err,
     return r != NULL ? 0 : -1;
 }
 
-static void switch_off(struct sinks *s, unsigned i)
+static void switch_off(struct sinks *s, unsigned i, uint64_t deadline_ns)
 {
     struct config *old = config_ref(sink_run_config(s->slot[i].run));
-    stop_one(s, i, deadline_of(RESTART_MS));
+    stop_one(s, i, deadline_ns);
     remove_cursor(s, i, old);
     config_unref(old);
 }
@@ -285,11 +285,11 @@ static void let_go(const struct sinks *s, struct journal_reader **hold)
     free(hold);
 }
 
-static int restart(struct sinks *s, unsigned i, struct config *cfg, char *err, size_t err_len)
+static int restart(struct sinks *s, unsigned i, struct config *cfg, uint64_t deadline_ns,
+                   char *err, size_t err_len)
 {
     struct config *old = config_ref(sink_run_config(s->slot[i].run));
-    struct journal_reader **hold = hold_journals(s);
-    stop_one(s, i, deadline_of(RESTART_MS));
+    stop_one(s, i, deadline_ns);
     struct sink_run *r = start_one(s, i, cfg, false, err, err_len);
     int rc = r != NULL ? 0 : -1;
     if (r == NULL) {
@@ -299,50 +299,74 @@ static int restart(struct sinks *s, unsigned i, struct config *cfg, char *err, s
             log_line(s->log, LOG_LEVEL_ERROR, "sink %s: stopped: %s", s->slot[i].name, again);
     }
     put(s, i, r);
-    let_go(s, hold);
     config_unref(old);
     return rc;
 }
 
-/* Frees those whose cursor the configuration does not name any more. */
-static void leave_slots(struct sinks *s, const struct config *cfg)
+/* Frees a slot whose cursor the configuration does not name any more. */
+static void leave_slot(struct sinks *s, unsigned i, const struct config *cfg)
 {
-    for (unsigned i = ROWS; i < SLOTS; i++) {
-        if (s->slot[i].name[0] == '\0' || s->slot[i].row->enabled(cfg, s->slot[i].name))
-            continue;
-        if (s->slot[i].run != NULL)
-            switch_off(s, i);
-        pthread_mutex_lock(&s->lock);
-        s->slot[i].name[0] = '\0';
-        pthread_mutex_unlock(&s->lock);
-    }
+    if (i < ROWS || s->slot[i].name[0] == '\0' || s->slot[i].run != NULL ||
+        s->slot[i].row->enabled(cfg, s->slot[i].name))
+        return;
+    pthread_mutex_lock(&s->lock);
+    s->slot[i].name[0] = '\0';
+    pthread_mutex_unlock(&s->lock);
 }
 
-static int reload_one(struct sinks *s, unsigned i, struct config *cfg, char *err,
-                      size_t err_len)
+enum fate { STAYS, ENDS, RESTARTS };
+
+/* What a reload does to a running sink. One that takes on the configuration as it runs has done
+ * so then. */
+static enum fate fate_of(const struct sinks *s, unsigned i, struct config *cfg)
 {
-    bool on = s->slot[i].row->enabled(cfg, s->slot[i].name);
-    if (s->slot[i].run == NULL)
-        return on ? switch_on(s, i, cfg, err, err_len) : 0;
-    if (!on) {
-        switch_off(s, i);
-        return 0;
-    }
-    if (s->slot[i].row->same(sink_run_config(s->slot[i].run), cfg, s->slot[i].name))
-        return 0;
-    if (sink_run_reload(s->slot[i].run, cfg) == 0)
-        return 0;
-    return restart(s, i, cfg, err, err_len);
+    struct sink_run *r = s->slot[i].run;
+    if (r == NULL)
+        return STAYS;
+    if (!s->slot[i].row->enabled(cfg, s->slot[i].name))
+        return ENDS;
+    if (s->slot[i].row->same(sink_run_config(r), cfg, s->slot[i].name) ||
+        sink_run_reload(r, cfg) == 0)
+        return STAYS;
+    return RESTARTS;
 }
 
-int sinks_reload(struct sinks *s, struct config *cfg, char *err, size_t err_len)
+/* Starts those that have been switched on; one that did not start again is none of these. */
+static int switch_on_all(struct sinks *s, struct config *cfg, const enum fate fate[],
+                         char *err, size_t err_len)
 {
     int rc = 0;
-    leave_slots(s, cfg);
     take_slots(s, cfg);
     for (unsigned i = 0; i < SLOTS; i++) {
-        if (s->slot[i].name[0] != '\0' && reload_one(s, i, cfg, err, err_len) != 0)
+        if (s->slot[i].name[0] != '\0' && s->slot[i].run == NULL && fate[i] != RESTARTS &&
+            s->slot[i].row->enabled(cfg, s->slot[i].name) &&
+            switch_on(s, i, cfg, err, err_len) != 0)
             rc = -1;
     }
+    return rc;
+}
+
+/* Those that stop have one and the same time for it, however many they are. */
+int sinks_reload(struct sinks *s, struct config *cfg, char *err, size_t err_len)
+{
+    enum fate fate[SLOTS];
+    struct journal_reader **hold = hold_journals(s);
+    uint64_t deadline = deadline_of(RESTART_MS);
+    int rc = 0;
+    for (unsigned i = 0; i < SLOTS; i++) {
+        fate[i] = fate_of(s, i, cfg);
+        if (fate[i] != STAYS)
+            sink_run_ask_stop(s->slot[i].run, deadline);
+    }
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (fate[i] == ENDS)
+            switch_off(s, i, deadline);
+        else if (fate[i] == RESTARTS && restart(s, i, cfg, deadline, err, err_len) != 0)
+            rc = -1;
+        leave_slot(s, i, cfg);
+    }
+    if (switch_on_all(s, cfg, fate, err, err_len) != 0)
+        rc = -1;
+    let_go(s, hold);
     return rc;
 }
