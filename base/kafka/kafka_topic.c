@@ -25,6 +25,9 @@ static struct kafka_topic **bucket_of(struct kafka *k, const char *name, size_t 
 static struct kafka_topic *add(struct kafka *k, struct kafka_topic **bucket, const char *name,
                                size_t len)
 {
+    if (k->topic_cnt == KAFKA_TOPICS_MAX)
+        kafka_complain(k, "topic %.*s is one more than the %d that a producer writes to",
+                       (int)len, name, KAFKA_TOPICS_MAX);
     if (len > KAFKA_TOPIC_NAME_MAX || k->topic_cnt == KAFKA_TOPICS_MAX) {
         errno = len > KAFKA_TOPIC_NAME_MAX ? ENAMETOOLONG : EMFILE;
         return NULL;

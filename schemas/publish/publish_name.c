@@ -107,6 +107,8 @@ bool publish_name_is_fixed(const char *name)
     return strchr(name, '{') == NULL;
 }
 
+/* Kafka takes no two topics whose names differ in '.' and '_' alone, and others choose what fills
+ * a name in: of the two only '.' stays. */
 size_t publish_name(char dst[KAFKA_TOPIC_NAME_MAX + 1], const char *pattern,
                     const struct record_meta *m, const char *type)
 {
@@ -121,11 +123,13 @@ size_t publish_name(char dst[KAFKA_TOPIC_NAME_MAX + 1], const char *pattern,
         }
         size_t got = fill(dst + at, room, m, type);
         for (size_t i = 0; i < got; i++) {
-            if (!is_legal(dst[at + i]))
+            if (!is_legal(dst[at + i]) || dst[at + i] == '_')
                 dst[at + i] = '-';
         }
         at += got;
     }
     dst[at] = '\0';
+    for (size_t i = 0; strcmp(dst, ".") == 0 || strcmp(dst, "..") == 0; i++)
+        dst[i] = '-'; /* these two are no names */
     return at;
 }

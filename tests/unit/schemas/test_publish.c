@@ -252,6 +252,14 @@ Test(publish, names_of_topics)
     char name[KAFKA_TOPIC_NAME_MAX + 1];
     publish_name(name, "{collector}.{router}.{peer_asn}", &m, "update");
     cr_assert_str_eq(name, "r-s-1.fd00--.none");
+    /* routers choose these: they may stop nobody else's records */
+    static const char *const routers[][2] = {
+        {"r_1", "r-1"}, {"r.1", "r.1"}, {".", "-"}, {"..", "-."}, {"...", "..."}};
+    for (size_t i = 0; i < sizeof routers / sizeof routers[0]; i++) {
+        const struct record_meta of = {.router_name = routers[i][0]};
+        publish_name(name, "{router}", &of, "update");
+        cr_assert_str_eq(name, routers[i][1]);
+    }
 }
 
 Test(publish, each_topic_has_its_filter)
