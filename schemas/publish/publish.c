@@ -94,6 +94,7 @@ void publish_free(struct publish *p)
     if (p == NULL)
         return;
     publish_counts_free(p);
+    publish_epochs_free(p);
     free(p->due_by_shard);
     buf_free(&p->out);
     buf_free(&p->keys);
@@ -281,7 +282,7 @@ static void encode_topic(struct publish *p, const struct subject *s, unsigned to
     if (!passes(p, s, slot->topic) &&
         (s->due || s->item == NULL || row->needs == NULL || !row->needs(p, s->item)))
         return;
-    p->count.epoch_us = at->epoch_us != 0 ? at->epoch_us : s->meta->time_ns / 1000;
+    p->count.epoch_us = at->epoch_us != 0 ? at->epoch_us : publish_epoch(p, c, s->meta->time_ns);
     p->count.peer_seq = at->cnt + 1;
     if (s->due)
         row->due(p, s->item);
@@ -312,11 +313,14 @@ static void count_topics(struct publish *p, const struct subject *s)
 {
     for (unsigned i = 0; i < p->o.topic_cnt; i++) {
         bool by_router = publish_rows[p->slots[i].topic->format].by_router;
-        struct publish_place *at = by_router ? &s->router->at[i] : &s->count->at[i];
+        struct publish_count *c = by_router ? s->router : s->count;
+        struct publish_place *at = &c->at[i];
         if (p->slots[i].parts == p->slots[i].others)
             continue;
-        if (at->epoch_us == 0)
-            at->epoch_us = s->meta->time_ns / 1000;
+        if (at->epoch_us == 0) {
+            at->epoch_us = p->slots[i].epoch_us;
+            publish_epoch_keep(p, c, at->epoch_us);
+        }
         at->cnt++;
         if (s->count->at[i].epoch_us == 0) /* there, the peer's: it was spoken of */
             s->count->at[i].epoch_us = at->epoch_us;

@@ -3,9 +3,9 @@
  *
  * Saved: u8 version, u16 topics, per topic u64 hash of what it is, u32 counters, per counter
  * u64 hash of whom it counts, then per topic u64 epoch and u64 count; u32 marks: u64 hash of
- * whom, u16 topic, u16 AFI, u8 SAFI, u64 from, u64 and u64 floor; then what sessions left
- * behind (publish_restart_save.c). Version 1 had marks without the first u64 of their floor, up
- * to the end. */
+ * whom, u16 topic, u16 AFI, u8 SAFI, u64 from, u64 and u64 floor; epochs (publish_epoch.c, from
+ * version 3 on); then what sessions left behind (publish_restart_save.c). Version 1 had marks
+ * without the first u64 of their floor, up to the end. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@
 #include "schemas/publish/publish_int.h"
 
 enum {
-    SAVED_VERSION = 2,
+    SAVED_VERSION = 3,
     MARK_LEN = 8 + 2 + 2 + 1 + 8 + 16,
     IDENTITY_MAX = 64,
     HEAD_LEN = 9 /* what the key leaves out */
@@ -252,6 +252,7 @@ void publish_save(const struct publish *p, struct buf *b)
     }
     save_u32(b, marks);
     save_each(p, save_marks, b);
+    publish_epochs_save(p, b);
     save_each(p, publish_restart_save, b);
 }
 
@@ -341,6 +342,8 @@ static bool restore_rest(struct publish *p, struct cur *in, const int *map, unsi
         ok = restore_mark(p, in, map, topics, version);
     for (uint32_t i = 0; ok && i < marks; i++)
         ok = restore_mark(p, in, map, topics, version);
+    if (ok && version > 2)
+        ok = publish_epochs_restore(p, in);
     while (ok && !cur_done(in))
         ok = publish_restart_restore(p, in, map, topics);
     return ok;

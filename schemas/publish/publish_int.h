@@ -12,7 +12,7 @@
 #include "schemas/rib/restart.h"
 #include "schemas/track/table.h"
 
-enum { PUBLISH_KEY_LEN = 16 /* hex digits */, PUBLISH_TOPICS_MAX = 1000 };
+enum { PUBLISH_KEY_LEN = 16 /* hex digits */ };
 
 /* A place in a peer's stream of records. */
 struct publish_at {
@@ -116,6 +116,7 @@ struct publish {
     struct publish_options o;
     struct publish_slot *slots;
     struct table counts;
+    struct table past; /* each key's latest epoch (publish_epoch.c) */
     bool by_router; /* some topic is */
     uint64_t hash_key[2];
 
@@ -201,6 +202,19 @@ struct publish_count *publish_other(struct publish *p, const struct track_item *
 /* Ends a record about such a peer, whose meta is `m`: with its key, its next number, and in its
  * topic. */
 void publish_end_other(struct publish *p, struct publish_count *c, const struct record_meta *m);
+
+/* Returns the epoch of a session of `c`'s key that begins at time_ns: its time, but above those of
+ * all sessions before it, whatever the clock did (publish_epoch.c). */
+uint64_t publish_epoch(const struct publish *p, const struct publish_count *c, uint64_t time_ns);
+
+/* Remembers the epoch of a session that begins. */
+void publish_epoch_keep(struct publish *p, const struct publish_count *c, uint64_t epoch_us);
+
+void publish_epochs_free(struct publish *p);
+
+/* Append as bytes; read. The latter returns false when they are damaged or memory runs out. */
+void publish_epochs_save(const struct publish *p, struct buf *b);
+bool publish_epochs_restore(struct publish *p, struct cur *in);
 
 /* Takes back the topic's records from number `first` on. */
 void publish_undo(struct publish *p, size_t first);

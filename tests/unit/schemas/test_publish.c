@@ -289,6 +289,37 @@ Test(publish, each_topic_has_its_filter)
     filter_free(f);
 }
 
+/* A clock that is set back makes no later session an earlier one, also after a crash. */
+Test(publish, epochs_grow_whatever_the_clock_does)
+{
+    struct stage st;
+    struct buf state = {0};
+    struct publish *p = publisher(1, 100000);
+    set(&st, 9, 64500), say(&st, false);
+    cr_assert_eq(publish_item(p, &st.item, NULL), 1);
+    expect_value(p, 0, "\"epoch\":5000000,");
+    publish_peer_gone(p, &st.source, &st.peer);
+    st.frame.time = UINT64_C(2000000000);
+    say(&st, false);
+    cr_assert_eq(publish_item(p, &st.item, NULL), 1);
+    expect_value(p, 0, "\"epoch\":5000001,\"peer_seq\":1,");
+    publish_peer_gone(p, &st.source, &st.peer);
+    publish_save(p, &state);
+    publish_free(p);
+    p = publisher(1, 100000);
+    cr_assert_eq(publish_restore(p, state.p, state.len), 0);
+    say(&st, false);
+    cr_assert_eq(publish_item(p, &st.item, NULL), 1);
+    expect_value(p, 0, "\"epoch\":5000002,\"peer_seq\":1,");
+    publish_peer_gone(p, &st.source, &st.peer);
+    st.frame.time = UINT64_C(6000000000);
+    say(&st, false);
+    cr_assert_eq(publish_item(p, &st.item, NULL), 1);
+    expect_value(p, 0, "\"epoch\":6000000,\"peer_seq\":1,");
+    publish_free(p);
+    buf_free(&state);
+}
+
 /* Records may wait for the producer until their peer is gone. */
 Test(publish, keys_outlive_their_peer)
 {
