@@ -244,7 +244,8 @@ static int raise_family(struct view *v, const struct key *k, struct at floor)
     for (size_t i = 0; i < v->family_cnt; i++) {
         if (v->families[i].family != k->family || v->families[i].brief != k->brief)
             continue;
-        v->families[i].at = floor;
+        if (is_before(v->families[i].at, floor))
+            v->families[i].at = floor;
         return 0;
     }
     struct family_floor *more =
@@ -260,7 +261,8 @@ static int take_floor(struct view *v, const struct key *k, const struct said *s)
 {
     if (k->parts > 1)
         return k->family == BGP_FAMILY_NONE ? 0 : raise_family(v, k, s->floor);
-    v->floor = s->floor;
+    if (is_before(v->floor, s->floor)) /* partitions are read in any order */
+        v->floor = s->floor;
     v->has_floor = true;
     return 0;
 }
@@ -320,6 +322,8 @@ static int announce(struct rib_topic *t, const struct view *v, const struct nlri
 {
     struct rib_route old;
     bool known = rib_find(t->rib, v->number, n, &old);
+    if (known && is_before(s->at, t->stamps[old.time_s].at))
+        return 1; /* said before: its key was in another partition */
     uint32_t i = known ? old.time_s : new_stamp(t);
     uint32_t set = rib_attrs_hold(rib_attrs_of(t->rib), attrs.p, attrs.left);
     if (i == NO_STAMP || set == 0)
