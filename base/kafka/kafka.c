@@ -80,6 +80,10 @@ int kafka_check_property(const struct kafka_property *p, char *err, size_t err_l
                  p->name);
         return -1;
     }
+    if (strcmp(p->name, "partitioner") == 0 && strcmp(p->value, "random") == 0) {
+        snprintf(err, err_len, "partitioner must go by the key: a peer's records have one order");
+        return -1;
+    }
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     int rc = kafka_set(conf, p, err, err_len);
     rd_kafka_conf_destroy(conf);

@@ -166,8 +166,9 @@ static void check_properties(struct config_loader *ld, const struct config_pair 
         if (p[i].name == NULL || p[i].value == NULL)
             continue; /* an error already */
         const struct kafka_property one = {p[i].name, p[i].value};
-        if (strcmp(p[i].name, "bootstrap.servers") == 0)
-            config_complain(ld, line, "bootstrap.servers: is set by kafka.brokers");
+        if (strcmp(p[i].name, "bootstrap.servers") == 0 ||
+            strcmp(p[i].name, "metadata.broker.list") == 0) /* librdkafka's other word for it */
+            config_complain(ld, line, "%s: is set by kafka.brokers", p[i].name);
         else if (kafka_check_property(&one, why, sizeof why) != 0)
             config_complain(ld, line, "%s", why);
     }
