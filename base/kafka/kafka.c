@@ -180,6 +180,23 @@ struct kafka *kafka_new(const struct kafka_options *o, char *err, size_t err_len
     return k;
 }
 
+int kafka_check_properties(const struct kafka_property *p, size_t cnt, char *err, size_t err_len)
+{
+    const struct kafka_options o = {.properties = p, .property_cnt = cnt};
+    const struct kafka_property nowhere = {"bootstrap.servers", ""};
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_t *rk = NULL;
+    if (configure(conf, &o, err, err_len) == 0) {
+        (void)rd_kafka_conf_set(conf, nowhere.name, nowhere.value, NULL, 0);
+        rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, err, err_len); /* owns conf unless it fails */
+    }
+    if (rk != NULL)
+        rd_kafka_destroy(rk);
+    else
+        rd_kafka_conf_destroy(conf);
+    return rk != NULL ? 0 : -1;
+}
+
 size_t kafka_value_max(const struct kafka *k)
 {
     return k->message_max - BESIDE_VALUE;

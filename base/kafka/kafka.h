@@ -56,6 +56,11 @@ struct kafka_options {
  * value does not show. Properties that the promises above rest on are refused. */
 MUST_USE int kafka_check_property(const struct kafka_property *p, char *err, size_t err_len);
 
+/* Says whether properties make a producer together: makes one, which no broker hears of, and ends it.
+ * Returns 0, or -1 with a reason in err. */
+MUST_USE int kafka_check_properties(const struct kafka_property *p, size_t cnt, char *err,
+                                    size_t err_len);
+
 /* Makes a producer; no broker needs to be there. NULL with a reason in err. */
 struct kafka *kafka_new(const struct kafka_options *o, char *err, size_t err_len);
 

@@ -281,6 +281,26 @@ static void check_registry(struct config_loader *ld, const struct config *c)
                         "url: must begin with http:// or https://");
 }
 
+/* What single properties don't show: those that exclude each other, files that are not there. */
+static void check_producer(struct config_loader *ld, const struct config *c)
+{
+    size_t cnt = 0;
+    char why[256];
+    struct kafka_property *p = calloc(c->kafka.properties_cnt + c->kafka.property_files_cnt + 1,
+                                      sizeof *p);
+    if (p == NULL)
+        return;
+    for (size_t i = 0; i < c->kafka.properties_cnt; i++)
+        p[cnt++] = (struct kafka_property){c->kafka.properties[i].name, c->kafka.properties[i].value};
+    for (size_t i = 0; i < c->kafka.property_files_cnt; i++)
+        p[cnt++] = (struct kafka_property){c->kafka.property_files[i].name,
+                                           c->kafka.property_files[i].value};
+    if (kafka_check_properties(p, cnt, why, sizeof why) != 0)
+        config_complain(ld, config_line(ld, &c->kafka.enabled, "enabled"),
+                        "properties: librdkafka: %s", why);
+    free(p);
+}
+
 void config_check_kafka(struct config_loader *ld, const struct config *c)
 {
     check_registry(ld, c);
@@ -302,4 +322,6 @@ void config_check_kafka(struct config_loader *ld, const struct config *c)
         check_topics(ld, c);
         check_cursors(ld, c);
     }
+    if (c->kafka.enabled && !config_complained(ld))
+        check_producer(ld, c);
 }

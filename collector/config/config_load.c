@@ -63,6 +63,11 @@ void config_complain(struct config_loader *ld, unsigned line, const char *fmt, .
     ld->error_cnt++;
 }
 
+bool config_complained(const struct config_loader *ld)
+{
+    return ld->error_cnt > 0;
+}
+
 static int compare_complaints(const void *pa, const void *pb)
 {
     const struct complaint *a = (const struct complaint *)pa;

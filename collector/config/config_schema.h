@@ -116,6 +116,9 @@ unsigned config_line(const struct config_loader *ld, const void *member, const c
 void config_complain(struct config_loader *ld, unsigned line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Returns whether something has been reported. */
+bool config_complained(const struct config_loader *ld);
+
 /* Finds conflicts between options, each reported at its line. */
 void config_check(struct config_loader *ld, const struct config *c);
 

@@ -149,6 +149,9 @@ static const struct {
      "f:3: bootstrap.servers: is set by kafka.brokers"},
     {"kafka:\n  properties:\n    metadata.broker.list: a:1\n",
      "f:3: metadata.broker.list: is set by kafka.brokers"},
+    {"kafka:\n  enabled: true\n  brokers: a:1\n  properties:\n    max.in.flight: 1000\n",
+     "f:2: properties: librdkafka: `max.in.flight` must be set <= 5 when `enable.idempotence` is "
+     "true"},
     {"kafka:\n  properties:\n    partitioner: random\n",
      "f:3: partitioner must go by the key: a peer's records have one order"},
     {"kafka:\n  property_files:\n    sasl.password: /nonexistent/hunter2\n",
