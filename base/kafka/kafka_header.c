@@ -37,7 +37,7 @@ static unsigned front_of(struct kafka *k, const struct kafka_record *r)
         if (is_front(&k->fronts[i], r, cnt))
             return k->front_last = i;
     }
-    if (k->front_cnt + 1 == KAFKA_FRONTS)
+    if (k->front_cnt + 1 == KAFKA_FRONT_FRESH)
         return 0;
     struct kafka_front *f = &k->fronts[++k->front_cnt];
     memcpy(f->h, r->headers, cnt * sizeof f->h[0]);
@@ -88,12 +88,24 @@ static bool overwrite(rd_kafka_headers_t *list, size_t i, const struct kafka_hea
     return true;
 }
 
+/* One header in new memory is had sooner than in memory that another thread has used last. */
+static rd_kafka_headers_t *fresh(const struct kafka_record *r)
+{
+    rd_kafka_headers_t *list = rd_kafka_headers_new(r->header_cnt);
+    add(list, r, 0);
+    return list;
+}
+
 rd_kafka_headers_t *kafka_headers_get(struct kafka *k, const struct kafka_record *r,
                                       unsigned *front)
 {
     *front = 0;
     if (r->header_cnt == 0)
         return NULL;
+    if (r->header_cnt == 1) {
+        *front = KAFKA_FRONT_FRESH;
+        return fresh(r);
+    }
     *front = front_of(k, r);
     struct kafka_spare s = {0};
     if (k->spare_cnt > 0)
@@ -111,7 +123,7 @@ rd_kafka_headers_t *kafka_headers_get(struct kafka *k, const struct kafka_record
 void kafka_headers_keep(struct kafka *k, const rd_kafka_message_t *m, unsigned front)
 {
     struct kafka_spare s = {.front = front};
-    if (k->spare_cnt < KAFKA_SPARE_MAX &&
+    if (front != KAFKA_FRONT_FRESH && k->spare_cnt < KAFKA_SPARE_MAX &&
         rd_kafka_message_detach_headers((rd_kafka_message_t *)(uintptr_t)m, &s.list) ==
             RD_KAFKA_RESP_ERR_NO_ERROR)
         k->spare[k->spare_cnt++] = s;

@@ -11,6 +11,7 @@ enum {
     KAFKA_BUCKETS = 256,
     KAFKA_SPARE_MAX = 8192, /* lists of headers, of about 500 octets */
     KAFKA_FRONTS = 16,
+    KAFKA_FRONT_FRESH = KAFKA_FRONTS - 1, /* none: the list is not kept */
     KAFKA_FRONT_HEADERS = 4,
 };
 
