@@ -59,6 +59,8 @@ def test_yaml_examples():
     with tempfile.TemporaryDirectory() as folder:
         authority = certs.Authority(os.path.join(folder, "ribtape"))  # whose files the examples name
         authority.issue("collector")
+        with open(os.path.join(folder, "ribtape", "kafka-password"), "w", encoding="ascii") as f:
+            f.write("secret\n")
         for where, text in found:
             done = subprocess.run([lab.RIBTAPED, "--check", "-"], input=text.replace("/etc/", folder + "/"),
                                   capture_output=True, text=True, check=False)
